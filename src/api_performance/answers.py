@@ -1,0 +1,198 @@
+"""The shapes in which questions are answered: what REST, WebSocket, CLI, exports and doors hand out.
+
+Durations are seconds, instants Unix seconds UTC, ratios 0..1, sizes bytes. None means "no data" or
+"too few to tell", never zero. Series are columns of equal length: `times[i]` begins step i.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api_performance.model import MetricPriority, PerformanceThreshold, TrafficKind
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A distribution of durations. `unsupported` names the percentiles with under 5 samples above."""
+
+    count: int
+    mean_seconds: float | None
+    min_seconds: float | None
+    max_seconds: float | None
+    p50_seconds: float | None
+    p95_seconds: float | None
+    p99_seconds: float | None
+    p999_seconds: float | None
+    unsupported: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSummary:
+    """One endpoint over a range: a row of the table.
+
+    `share_of_time_ratio` is its part of all seconds spent by HTTP requests. `sparkline` holds the
+    p95 of each of equal steps over the range, None where nothing was called. `user_source` tells
+    what a user is (`callable`, `client address`). `last_called_at` None: never called.
+    """
+
+    id: str
+    service: str
+    method: str
+    template: str
+    priority: MetricPriority
+    kind: TrafficKind
+    is_monitored: bool
+    request_count: int
+    error_count: int
+    client_error_count: int
+    exception_count: int
+    rate_per_second: float
+    success_ratio: float | None
+    error_ratio: float | None
+    share_of_time_ratio: float | None
+    response_time: Times
+    ttfb: Times
+    latency_seconds: dict[str, float]
+    status_counts: dict[str, int]
+    within_thresholds: dict[str, float]
+    bytes_in: int
+    bytes_out: int
+    in_flight_peak: int
+    open_connections: int
+    message_count: int
+    user_count: int
+    background: Times
+    response_time_grade: PerformanceThreshold | None
+    throughput_grade: PerformanceThreshold | None
+    last_called_at: float | None
+    sparkline: list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSummary:
+    """All endpoints together over a range. Percentiles are of HTTP responses only."""
+
+    start: float
+    end: float
+    as_of: float
+    request_count: int
+    error_count: int
+    rate_per_second: float
+    success_ratio: float | None
+    error_ratio: float | None
+    response_time: Times
+    latency_seconds: dict[str, float]
+    status_counts: dict[str, int]
+    bytes_in: int
+    bytes_out: int
+    in_flight: int
+    open_connections: int
+    user_count: int
+    concurrent_users: int
+    user_source: str
+    endpoint_count: int
+    never_called_count: int
+    instance_count: int
+    services: list[str]
+    versions: list[str]
+    environments: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPage:
+    """A page of the endpoint table; `total` counts the rows before paging."""
+
+    start: float
+    end: float
+    as_of: float
+    total: int
+    offset: int
+    limit: int
+    endpoints: list[EndpointSummary]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One endpoint, or all of a filter together, over time."""
+
+    endpoint_id: str | None
+    name: str
+    start: float
+    end: float
+    step_seconds: int
+    as_of: float
+    times: list[float]
+    request_count: list[int]
+    error_count: list[int]
+    rate_per_second: list[float]
+    error_ratio: list[float | None]
+    mean_seconds: list[float | None]
+    min_seconds: list[float | None]
+    max_seconds: list[float | None]
+    p50_seconds: list[float | None]
+    p95_seconds: list[float | None]
+    p99_seconds: list[float | None]
+    p999_seconds: list[float | None]
+    bytes_in: list[int]
+    bytes_out: list[int]
+    in_flight_peak: list[int]
+    user_count: list[int]
+    latency_mean_seconds: dict[str, list[float | None]]
+    status_class_counts: dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """One process that reports, and its own health."""
+
+    id: str
+    service: str
+    version: str
+    environment: str
+    host: str
+    pid: int
+    started_at: float
+    seen_at: float
+    is_alive: bool
+    in_flight: int
+    open_connections: int
+    dropped_requests: int
+    dropped_batches: int
+    buffered_batches: int
+    longest_stretch_seconds: float
+    cpu_seconds: float
+    resident_bytes: int
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthLine:
+    """How we ourselves are: one line a person can trust. `problems` are sentences with a remedy."""
+
+    is_ok: bool
+    as_of: float
+    newest_window_at: float | None
+    store_kind: str
+    store_location: str
+    store_size_bytes: int
+    store_max_bytes: int
+    unfolded_batches: int
+    dropped_requests: int
+    dropped_batches: int
+    instance_count: int
+    lease_holder: str | None
+    longest_stretch_seconds: float
+    cpu_ratio: float | None
+    problems: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LivePush:
+    """What the WebSocket sends: the newest table and chart for the range it was asked for."""
+
+    type: str
+    as_of: float
+    summary: ServiceSummary
+    endpoints: list[EndpointSummary]
+    series: Series
+    health: HealthLine

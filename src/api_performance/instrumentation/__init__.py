@@ -1,0 +1,1 @@
+"""The edges: where requests and other libraries' calls are seen."""

@@ -1,0 +1,293 @@
+"""A window: everything measured of one endpoint in one closed slice of time.
+
+Windows merge by addition, over time and over processes, in any order; nothing is ever averaged.
+One of 20 requests packs to about 250 bytes before compression and takes 6 kB in memory.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Self
+
+import msgspec
+
+from api_performance.measure.sketch import Sketch
+from api_performance.measure.users import UserSketch
+from api_performance.model import LATENCY_PARTS, LatencyType
+
+MAX_STATUSES: Final = 16
+"""Different status codes kept apart in a window; what comes after counts as its class (`5xx`: 500)."""
+
+MAX_BOUNDS: Final = 8
+"""Different thresholds whose counts a merged window keeps: two sets of four, after a change."""
+
+
+class ClassStats:
+    """One status class (2 for 2xx) of a window: response times and times to first byte, seconds."""
+
+    __slots__ = ("response_time", "ttfb")
+
+    def __init__(self) -> None:
+        """Begin without requests."""
+        self.response_time = Sketch()
+        self.ttfb = Sketch()
+
+    def merge(self, other: ClassStats) -> None:
+        """Add another's requests."""
+        self.response_time.merge(other.response_time)
+        self.ttfb.merge(other.ttfb)
+
+
+class Window:
+    """Counts and sketches of one endpoint from `start` (Unix seconds UTC) on.
+
+    `statuses`: requests per status code. `classes`: times per status class. `under`: for each
+    threshold in seconds the exact count of requests within it. `latency_seconds`: total seconds per
+    latency type, in the order of LATENCY_PARTS; `latency`: a sketch for each type that occurred.
+    Sizes are bytes of bodies. `in_flight_peak`: most requests at once in one process. `messages`
+    and `open_connections` are for event streams and WebSockets. Background tasks and edge wait are
+    beside the response time, never in it.
+    """
+
+    __slots__ = (
+        "background",
+        "bytes_in",
+        "bytes_out",
+        "classes",
+        "edge_wait",
+        "exceptions",
+        "in_flight_peak",
+        "latency",
+        "latency_seconds",
+        "messages",
+        "open_connections",
+        "start",
+        "statuses",
+        "under",
+        "users",
+    )
+
+    def __init__(self, start: float) -> None:
+        """Begin empty at `start`, Unix seconds UTC."""
+        self.start = start
+        self.statuses: dict[int, int] = {}
+        self.classes: dict[int, ClassStats] = {}
+        self.under: dict[float, int] = {}
+        self.latency_seconds = [0.0] * len(LATENCY_PARTS)
+        self.latency: dict[LatencyType, Sketch] = {}
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.in_flight_peak = 0
+        self.exceptions = 0
+        self.messages = 0
+        self.open_connections = 0
+        self.users = UserSketch()
+        self.background = Sketch()
+        self.edge_wait = Sketch()
+
+    def __repr__(self) -> str:
+        """Show start and number of requests."""
+        return f"Window(start={self.start:.0f}, count={self.count})"
+
+    def __eq__(self, other: object) -> bool:
+        """Two windows are equal when they pack alike."""
+        return isinstance(other, Window) and self._state() == other._state()
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    @property
+    def count(self) -> int:
+        """Number of requests."""
+        return sum(self.statuses.values())
+
+    @property
+    def error_count(self) -> int:
+        """Number of requests the server failed: status 500 and above."""
+        return sum(count for status, count in self.statuses.items() if status >= 500)
+
+    def response_time(self) -> Sketch:
+        """Return the response times of all status classes, merged; seconds."""
+        return merged_sketch(stats.response_time for stats in self.classes.values())
+
+    def ttfb(self) -> Sketch:
+        """Return the times to first byte of all status classes, merged; seconds."""
+        return merged_sketch(stats.ttfb for stats in self.classes.values())
+
+    def class_stats(self, status: int) -> ClassStats:
+        """Return the times of the status' class, made empty at its first use."""
+        stats = self.classes.get(status // 100)
+        if stats is None:
+            stats = self.classes[status // 100] = ClassStats()
+        return stats
+
+    def count_status(self, status: int, added: int) -> None:
+        """Count `added` requests with a status; past MAX_STATUSES they count as x00."""
+        statuses = self.statuses
+        if status not in statuses and len(statuses) >= MAX_STATUSES:
+            status = status // 100 * 100
+        statuses[status] = statuses.get(status, 0) + added
+
+    def count_under(self, ascending_seconds: Sequence[float], bounds: Iterable[float]) -> None:
+        """Count exactly how many of the ascending response times stay within each bound."""
+        for bound in bounds:
+            within = bisect_right(ascending_seconds, bound)
+            self.under[bound] = self.under.get(bound, 0) + within
+
+    def add_latency(self, part: LatencyType, ascending_seconds: Sequence[float]) -> None:
+        """Add the requests' ascending exclusive seconds of one latency type."""
+        self.latency_seconds[_PART_INDEX[part]] += sum(ascending_seconds)
+        sketch = self.latency.get(part)
+        if sketch is None:
+            sketch = self.latency[part] = Sketch()
+        sketch.add_sorted(ascending_seconds)
+
+    def merge(self, other: Window, *, is_parallel: bool = False) -> None:
+        """Add another window of the same endpoint.
+
+        `is_parallel`: it covers the same slice in another process, so what was in flight adds up;
+        else it is another slice, and the higher peak counts.
+        """
+        self._merge_under(other)
+        for status, count in other.statuses.items():
+            self.count_status(status, count)
+        for status_class, stats in other.classes.items():
+            self.class_stats(status_class * 100).merge(stats)
+        self.latency_seconds = [
+            mine + its for mine, its in zip(self.latency_seconds, other.latency_seconds, strict=True)
+        ]
+        for part, sketch in other.latency.items():
+            if part in self.latency:
+                self.latency[part].merge(sketch)
+            else:
+                self.latency[part] = merged_sketch((sketch,))
+        self._merge_scalars(other, is_parallel=is_parallel)
+        self.users.merge(other.users)
+        self.background.merge(other.background)
+        self.edge_wait.merge(other.edge_wait)
+
+    def _merge_scalars(self, other: Window, *, is_parallel: bool) -> None:
+        self.bytes_in += other.bytes_in
+        self.bytes_out += other.bytes_out
+        self.exceptions += other.exceptions
+        self.messages += other.messages
+        if is_parallel:
+            self.in_flight_peak += other.in_flight_peak
+            self.open_connections += other.open_connections
+        else:
+            self.in_flight_peak = max(self.in_flight_peak, other.in_flight_peak)
+            self.open_connections = max(self.open_connections, other.open_connections)
+
+    def _merge_under(self, other: Window) -> None:
+        """Add threshold counts; a bound only one side knows is read from the other's sketch."""
+        if not other.count:
+            return
+        if self.count and self.under.keys() != other.under.keys():
+            mine, its = self.response_time(), other.response_time()
+            bounds = sorted(other.under.keys() | self.under.keys(), key=lambda b: b not in other.under)
+            self.under = {
+                bound: self.under.get(bound, mine.count_up_to(bound))
+                + other.under.get(bound, its.count_up_to(bound))
+                for bound in bounds[:MAX_BOUNDS]
+            }
+            return
+        for bound, count in other.under.items():
+            self.under[bound] = self.under.get(bound, 0) + count
+
+    def copy(self, start: float | None = None) -> Window:
+        """Return an independent copy, placed at `start` if given."""
+        twin = Window(self.start if start is None else start)
+        twin.merge(self)
+        return twin
+
+    def _state(self, *, compact: bool = False) -> tuple[Any, ...]:  # Any: msgpack's own types
+        def pack(sketch: Sketch) -> bytes:
+            return sketch.pack(compact=compact) if sketch.count else b""
+
+        classes = [
+            (key, pack(stats.response_time), pack(stats.ttfb))
+            for key, stats in sorted(self.classes.items())
+        ]
+        latency = [(_PART_INDEX[part], pack(sketch)) for part, sketch in self.latency.items()]
+        return (
+            self.start,
+            self.statuses,
+            classes,
+            self.under,
+            [round(seconds * 1e9) for seconds in self.latency_seconds],
+            sorted(latency),
+            self.bytes_in,
+            self.bytes_out,
+            self.in_flight_peak,
+            self.exceptions,
+            self.messages,
+            self.open_connections,
+            self.users.pack(),
+            pack(self.background),
+            pack(self.edge_wait),
+        )
+
+    def pack(self, *, compact: bool = False) -> bytes:
+        """Return the window as bytes; `compact` for what is not compressed as a whole later."""
+        return _encoder.encode(self._state(compact=compact))
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Read what `pack` wrote; ValueError if it is not that."""
+        try:
+            state = _decoder.decode(data)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"these {len(data)} bytes are no packed window: {error}") from error
+        window = cls(state.start)
+        window.statuses = state.statuses
+        for status_class, response_time, ttfb in state.classes:
+            stats = window.classes[status_class] = ClassStats()
+            stats.response_time = _unpack(response_time)
+            stats.ttfb = _unpack(ttfb)
+        window.under = state.under
+        window.latency_seconds = [nanoseconds / 1e9 for nanoseconds in state.latency_nanoseconds]
+        window.latency = {LATENCY_PARTS[part]: _unpack(data) for part, data in state.latency}
+        window.bytes_in, window.bytes_out = state.bytes_in, state.bytes_out
+        window.in_flight_peak, window.exceptions = state.in_flight_peak, state.exceptions
+        window.messages, window.open_connections = state.messages, state.open_connections
+        window.users = UserSketch.unpack(state.users)
+        window.background = _unpack(state.background)
+        window.edge_wait = _unpack(state.edge_wait)
+        return window
+
+
+class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The packed form. Fields are only ever appended, each with a default, so old data stays readable."""
+
+    start: float
+    statuses: dict[int, int]
+    classes: list[tuple[int, bytes, bytes]]
+    under: dict[float, int]
+    latency_nanoseconds: list[int]
+    latency: list[tuple[int, bytes]]
+    bytes_in: int
+    bytes_out: int
+    in_flight_peak: int
+    exceptions: int
+    messages: int
+    open_connections: int
+    users: bytes
+    background: bytes
+    edge_wait: bytes
+
+
+_PART_INDEX: Final = {part: index for index, part in enumerate(LATENCY_PARTS)}
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(_State)
+
+
+def _unpack(data: bytes) -> Sketch:
+    return Sketch.unpack(data) if data else Sketch()
+
+
+def merged_sketch(sketches: Iterable[Sketch]) -> Sketch:
+    """Return a new sketch of all the durations; empty without any."""
+    whole = Sketch()
+    for sketch in sketches:
+        whole.merge(sketch)
+    return whole

@@ -1,0 +1,187 @@
+"""The shared nouns: priorities, thresholds, latency types, endpoints, and SPEC's default tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class MetricPriority(StrEnum):
+    """How much an endpoint matters to the business. It sets thresholds, routing and ranking."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for CRITICAL up to 3 for LOW: sorts the most important first."""
+        return _PRIORITY_ORDER[self]
+
+
+_PRIORITY_ORDER: Final = {priority: rank for rank, priority in enumerate(MetricPriority)}
+
+
+class PerformanceThreshold(StrEnum):
+    """The four grades of a measured value, best first."""
+
+    EXCELLENT = "excellent"
+    GOOD = "good"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class LatencyType(StrEnum):
+    """Where a request's time went. The five parts add up to TOTAL."""
+
+    NETWORK = "network"
+    PROCESSING = "processing"
+    DATABASE = "database"
+    CACHE = "cache"
+    EXTERNAL_API = "external_api"
+    TOTAL = "total"
+
+
+LATENCY_PARTS: Final = tuple(part for part in LatencyType if part is not LatencyType.TOTAL)
+"""The five latency types that add up to the total, in the order they are stored."""
+
+
+class TrafficKind(StrEnum):
+    """What sort of exchange an endpoint carries; only HTTP enters response-time percentiles."""
+
+    HTTP = "http"
+    EVENT_STREAM = "event_stream"
+    WEBSOCKET = "websocket"
+
+
+
+def _graded(*values: float) -> Mapping[PerformanceThreshold, float]:
+    return MappingProxyType(dict(zip(PerformanceThreshold, values, strict=True)))
+
+
+RESPONSE_TIME_THRESHOLDS: Final[Mapping[MetricPriority, Mapping[PerformanceThreshold, float]]] = (
+    MappingProxyType(
+        {
+            MetricPriority.CRITICAL: _graded(0.1, 0.5, 1.0, 2.0),
+            MetricPriority.HIGH: _graded(0.2, 1.0, 2.0, 5.0),
+            MetricPriority.MEDIUM: _graded(0.5, 2.0, 5.0, 10.0),
+            MetricPriority.LOW: _graded(1.0, 5.0, 10.0, 30.0),
+        }
+    )
+)
+"""Upper bounds of the response time in seconds, per priority and grade (SPEC.md, section 1)."""
+
+THROUGHPUT_THRESHOLDS: Final[Mapping[MetricPriority, Mapping[PerformanceThreshold, float]]] = (
+    MappingProxyType(
+        {
+            MetricPriority.CRITICAL: _graded(1000, 500, 100, 50),
+            MetricPriority.HIGH: _graded(500, 200, 50, 20),
+            MetricPriority.MEDIUM: _graded(200, 100, 20, 10),
+            MetricPriority.LOW: _graded(100, 50, 10, 5),
+        }
+    )
+)
+"""Lower bounds of the throughput in requests per second, per priority and grade (SPEC.md, 3)."""
+
+
+def _objective(response_time: float, throughput: float, error_rate: float) -> Mapping[str, float]:
+    return MappingProxyType(
+        {"response_time": response_time, "throughput": throughput, "error_rate": error_rate}
+    )
+
+
+PERFORMANCE_THRESHOLDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {
+        "critical_endpoints": _objective(0.5, 1000, 0.001),
+        "high_priority_endpoints": _objective(1.0, 500, 0.01),
+        "medium_priority_endpoints": _objective(2.0, 200, 0.02),
+        "low_priority_endpoints": _objective(5.0, 100, 0.05),
+    }
+)
+"""Default objectives: response time in seconds, requests per second, error ratio 0..1."""
+
+UNMATCHED: Final = "(unmatched)"
+"""The one template of every request that no route took."""
+
+OTHER: Final = "(other)"
+"""The one template of everything past `max_endpoints`."""
+
+ANY_METHOD: Final = "ANY"
+"""The method of the two catch-all templates."""
+
+METHODS: Final = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"}
+)
+"""RFC 9110 and its kin; a method outside is labelled OTHER_METHOD, so a scanner adds no series."""
+
+OTHER_METHOD: Final = "(other)"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A method and a route template of one service, with its business priority.
+
+    `template` is `/api/users/{user_id}`, never a raw path. `thresholds` are the four upper bounds
+    of the response time in seconds, ascending, whose exact counts are kept.
+    """
+
+    method: str
+    template: str
+    service: str = "default"
+    priority: MetricPriority = MetricPriority.MEDIUM
+    kind: TrafficKind = TrafficKind.HTTP
+    is_monitored: bool = True
+    thresholds: tuple[float, ...] = field(default=(0.5, 2.0, 5.0, 10.0))
+
+    @property
+    def name(self) -> str:
+        """`GET /api/users/{user_id}`: how people write it."""
+        return f"{self.method} {self.template}"
+
+    @property
+    def id(self) -> str:
+        """Twelve hex digits that name the endpoint in addresses; the same in every process."""
+        identity = f"{self.service}\n{self.method}\n{self.template}"
+        return hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One process that measures: who wrote a batch."""
+
+    service: str
+    version: str
+    environment: str
+    host: str
+    pid: int
+    started_at: float
+
+    @property
+    def id(self) -> str:
+        """`host-pid-start`, unique among the processes that share a store."""
+        return f"{self.host}-{self.pid}-{int(self.started_at * 1000):x}"
+
+
+def grade_response_time(
+    seconds: float, thresholds: Mapping[PerformanceThreshold, float]
+) -> PerformanceThreshold:
+    """Grade a response time in seconds: the best grade whose upper bound it stays within."""
+    for grade, bound in thresholds.items():
+        if seconds <= bound:
+            return grade
+    return PerformanceThreshold.CRITICAL
+
+
+def grade_throughput(
+    per_second: float, thresholds: Mapping[PerformanceThreshold, float]
+) -> PerformanceThreshold:
+    """Grade requests per second: the best grade whose lower bound it reaches."""
+    for grade, bound in thresholds.items():
+        if per_second >= bound:
+            return grade
+    return PerformanceThreshold.CRITICAL

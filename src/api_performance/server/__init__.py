@@ -1,0 +1,1 @@
+"""SHOW: REST routes, WebSocket, the page and who may see them."""

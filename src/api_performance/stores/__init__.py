@@ -1,0 +1,1 @@
+"""KEEP: one contract, several places to keep windows. Backends are strangers to each other."""

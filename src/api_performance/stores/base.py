@@ -1,0 +1,217 @@
+"""The contract of every store: batches applied once, windows folded, a lease, keys, events.
+
+Theory of operation. Each measuring process appends one *batch* a second: its windows of one second.
+The holder of the lease *folds* batches: it adds their windows, merged over processes, to the windows
+of every coarser resolution and to the cumulative totals of the host, in one transaction that also
+marks the batches as folded. Adding is all that ever happens, so a late batch needs no special case,
+and what is read is always: folded windows + batches not folded yet, from one consistent view.
+Every call is synchronous, may block on I/O and raises StoreUnavailable when the store does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from api_performance.measure.window import Window
+from api_performance.model import Endpoint, Instance
+
+FINEST: Final = 1
+"""The resolution of a batch's windows in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each resolution is kept: seconds of resolution -> seconds of age."""
+
+    by_resolution: Mapping[int, float] = field(
+        default_factory=lambda: {1: 600.0, 10: 86_400.0, 60: 14 * 86_400.0, 3600: 400 * 86_400.0}
+    )
+    max_store_bytes: int = 1 << 30
+
+    @property
+    def folded(self) -> tuple[int, ...]:
+        """The resolutions that folding fills, finest first (all but the batches' own)."""
+        return tuple(sorted(step for step in self.by_resolution if step != FINEST))
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceState:
+    """What a process last said of itself: its health line, on which its own losses are counted."""
+
+    instance: Instance
+    seen_at: float
+    sequence: int
+    in_flight: int = 0
+    open_connections: int = 0
+    dropped_requests: int = 0
+    dropped_batches: int = 0
+    buffered_batches: int = 0
+    longest_stretch_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    resident_bytes: int = 0
+    last_error: str = ""
+    user_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one process measured since its last flush. (instance, sequence) is applied once."""
+
+    state: InstanceState
+    sequence: int
+    windows: Sequence[tuple[Endpoint, Window]]
+    declared: Sequence[Endpoint] = ()
+    """Endpoints made known or changed since the last batch, called or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which windows to read: [start, end) in Unix seconds UTC at a resolution, for some endpoints.
+
+    `endpoint_ids` None means all. `services`, `versions`, `environments` and `instances`, when not
+    empty, keep only what came from there; instances are told apart only in batches (the last
+    minutes), since folding merges them.
+    """
+
+    start: float
+    end: float
+    resolution: int
+    endpoint_ids: frozenset[str] | None = None
+    services: frozenset[str] = frozenset()
+    versions: frozenset[str] = frozenset()
+    environments: frozenset[str] = frozenset()
+    instances: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: deploy, transition, configuration change. Append-only."""
+
+    at: float
+    kind: str
+    subject: str
+    author: str
+    reason: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may judge and fold until `expires_at`. `fencing` grows with every new holder."""
+
+    name: str
+    holder: str
+    fencing: int
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """The store's own health: kind, size, what was dropped for room, and what is the matter."""
+
+    kind: str
+    location: str
+    size_bytes: int
+    max_bytes: int
+    unfolded_batches: int
+    oldest_at: float | None
+    newest_at: float | None
+    dropped_for_size: int = 0
+    problem: str = ""
+    remedy: str = ""
+
+
+Pace = Callable[[], None]
+"""Called between small pieces of work, so that a background thread can yield the interpreter."""
+
+
+def no_pace() -> None:
+    """Do not yield: for processes that serve nobody else."""
+
+
+class Store(Protocol):
+    """The contract. Implementations are safe to call from several threads."""
+
+    def append(self, batch: Batch) -> bool:
+        """Keep a batch; False if this (instance, sequence) was there already, and nothing changed."""
+        ...
+
+    def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
+        """Fold batches whose windows ended `grace` seconds before `now`; return how many.
+
+        LeaseLost if a higher fencing number was seen: then nothing was written.
+        """
+        ...
+
+    def compact(self, now: float, lease: Lease, *, pace: Pace = no_pace) -> None:
+        """Pack old windows in compressed chunks, apply retention and the size bound. LeaseLost."""
+        ...
+
+    def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
+        """Yield windows at the query's resolution, folded and not folded, in no set order.
+
+        One endpoint and slice may come in several parts, to be merged; a part of a finer slice has
+        its start rounded down to the resolution. At FINEST only batches answer.
+        """
+        ...
+
+    def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
+        """Yield cumulative windows per endpoint since the store began, of one host or of all.
+
+        They never fall while the store lives: processes come and go, their counts stay.
+        """
+        ...
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return every known endpoint, called or only declared."""
+        ...
+
+    def last_called(self) -> Mapping[str, float]:
+        """Return for each endpoint id that was ever called the start of its newest window."""
+        ...
+
+    def instances(self, since: float) -> list[InstanceState]:
+        """Return the processes that reported at `since` (Unix seconds UTC) or later."""
+        ...
+
+    def revision(self) -> int:
+        """Return a number that changes whenever a batch was applied; cheap, for polling."""
+        ...
+
+    def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
+        """Take or renew a lease for `seconds`; None while another holds it."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; nothing happens if it is no longer ours."""
+        ...
+
+    def key(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return the installation's key of that name, inserting `make()` if there is none yet."""
+        ...
+
+    def replace_key(self, name: str, value: bytes) -> None:
+        """Set a key, whatever was there."""
+        ...
+
+    def record_event(self, event: Event) -> Event:
+        """Append an event; return it with its id."""
+        ...
+
+    def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
+        """Return the events of [start, end), oldest first; of some kinds or all."""
+        ...
+
+    def status(self) -> StoreStatus:
+        """Return the store's own health; never raises, a problem is named in it."""
+        ...
+
+    def clear(self) -> None:
+        """Delete all measured data and events; keys stay."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections; closing twice is fine."""
+        ...
