@@ -1,0 +1,70 @@
+"""The shop API, put together. `create_app` is what uvicorn's workers run."""
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api_performance import instrument
+from demo.shop import accounts, admin, cart, catalogue, checkout, live, orders, recommendations
+from demo.shop.cache import Cache
+from demo.shop.database import Database
+from demo.shop.partner import Partner
+from demo.shop.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The shop with `settings`, which the environment gives if the caller does not."""
+    app = FastAPI(title="Shop", lifespan=lifespan)
+    app.state.settings = settings or Settings.from_environment()
+    app.include_router(make_api())
+    app.include_router(live.socket_router)
+    app.add_api_route("/health", health, tags=["health"])
+    instrument(app, service="shop-api", environment="demo")
+    logging.getLogger("uvicorn.error").addFilter(OneExceptionAMinute())
+    return app
+
+
+def make_api() -> APIRouter:
+    """Everything below `/api`."""
+    api = APIRouter(prefix="/api")
+    for module in (accounts, admin, cart, catalogue, checkout, live, orders, recommendations):
+        api.include_router(module.router)
+    api.include_router(catalogue.search_router)
+    return api
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open what a worker needs, and close it at the end."""
+    settings: Settings = app.state.settings
+    app.state.database = Database(settings.database)
+    app.state.cache = Cache(settings.cache_port)
+    app.state.partner = Partner(settings.third_party_url)
+    yield
+    await app.state.partner.close()
+    await app.state.cache.close()
+    app.state.database.close()
+
+
+async def health() -> dict[str, str]:
+    """Whether this worker answers."""
+    return {"status": "ok"}
+
+
+class OneExceptionAMinute(logging.Filter):
+    """Lets one traceback a minute into the log: the payment fails all day, on purpose."""
+
+    _last = -60.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether `record` is logged."""
+        if not record.exc_info:
+            return True
+        now = time.monotonic()
+        is_due = now - self._last >= 60.0
+        if is_due:
+            self._last = now
+        return is_due

@@ -1,0 +1,159 @@
+"""The catalogue: products, one product, categories, and the search."""
+
+import json
+from typing import Annotated
+
+from api_performance.metrics import LatencyType, track_latency
+from fastapi import APIRouter, HTTPException, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from demo.shop.cache import CacheDependency
+from demo.shop.database import DatabaseDependency, SessionDependency
+from demo.shop.models import Category, Product, SearchTerm
+
+router = APIRouter(prefix="/catalogue", tags=["catalogue"])
+search_router = APIRouter(prefix="/search", tags=["search"])
+
+PAGE_SIZE = 48
+FOUND_SIZE = 24
+CACHE_SECONDS = 30
+
+
+class CategoryOut(BaseModel):
+    """A shelf of the shop."""
+
+    id: int
+    name: str
+
+
+class ProductOut(BaseModel):
+    """A product as a list shows it."""
+
+    id: int
+    name: str
+    price_cents: int
+
+
+class ProductCard(ProductOut):
+    """A product as the catalogue shows it, with the average of its reviews' stars."""
+
+    category: str
+    stars: float | None
+
+
+class Price(BaseModel):
+    """A new price."""
+
+    price_cents: Annotated[int, Field(gt=0)]
+
+
+@router.get("/products", tags=["priority:high"])
+def list_products(
+    session: SessionDependency,
+    page: Annotated[int, Query(ge=1, le=200)] = 1,
+    category_id: int | None = None,
+) -> list[ProductCard]:
+    """A page of the catalogue, newest first."""
+    products = find_page(session, page, category_id)
+    # Fault, N+1: every card asks for its own product's reviews and category, so a page of 48
+    # products runs some 60 statements where one with a join would do.
+    return [make_card(product) for product in products]
+
+
+@track_latency(LatencyType.DATABASE)
+def find_page(session: Session, page: int, category_id: int | None) -> list[Product]:
+    """The products of one page, without anything that belongs to them."""
+    statement = select(Product).order_by(Product.id.desc())
+    if category_id is not None:
+        statement = statement.where(Product.category_id == category_id)
+    statement = statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    return list(session.scalars(statement))
+
+
+def make_card(product: Product) -> ProductCard:
+    """A product with what belongs to it."""
+    with track_latency(LatencyType.DATABASE):
+        stars = [review.stars for review in product.reviews]
+        category = product.category.name
+    return ProductCard(
+        id=product.id,
+        name=product.name,
+        price_cents=product.price_cents,
+        category=category,
+        stars=sum(stars) / len(stars) if stars else None,
+    )
+
+
+@router.get("/products/{product_id}", openapi_extra={"x-priority": "high"})
+async def get_product(
+    product_id: int, cache: CacheDependency, database: DatabaseDependency
+) -> ProductCard:
+    """One product, from the cache if it was asked for in the last half minute."""
+    key = f"product:{product_id}"
+    cached = await cache.get(key)
+    if cached is not None:
+        return ProductCard.model_validate(json.loads(cached))
+    card = await database.run(read_card, product_id)
+    if card is None:
+        raise HTTPException(404, f"There is no product {product_id}.")
+    await cache.set(key, card.model_dump_json().encode(), CACHE_SECONDS)
+    return card
+
+
+def read_card(session: Session, product_id: int) -> ProductCard | None:
+    """One product with what belongs to it, if it exists."""
+    with track_latency(LatencyType.DATABASE):
+        product = session.get(Product, product_id)
+    return make_card(product) if product else None
+
+
+@router.get("/categories")
+def list_categories(session: SessionDependency) -> list[CategoryOut]:
+    """The shelves of the shop."""
+    # Fault, repeated identical reads: the twelve categories change once a year, and every page
+    # view reads them from the database again.
+    return [CategoryOut(id=shelf.id, name=shelf.name) for shelf in read_categories(session)]
+
+
+@track_latency(LatencyType.DATABASE)
+def read_categories(session: Session) -> list[Category]:
+    """All categories by name."""
+    return list(session.scalars(select(Category).order_by(Category.name)))
+
+
+@router.put("/products/{product_id}/price")
+def change_price(product_id: int, body: Price, session: SessionDependency) -> ProductOut:
+    """Give a product a new price. Nobody in the demo does."""
+    product = session.get(Product, product_id)
+    if product is None:
+        raise HTTPException(404, f"There is no product {product_id}.")
+    product.price_cents = body.price_cents
+    session.commit()
+    return ProductOut(id=product.id, name=product.name, price_cents=product.price_cents)
+
+
+@search_router.get("", tags=["priority:high"])
+def search(
+    session: SessionDependency, q: Annotated[str, Query(min_length=2, max_length=40)]
+) -> list[ProductOut]:
+    """Products that a word finds, cheapest first."""
+    # Fault, a missing index: see `SearchTerm`.
+    return [
+        ProductOut(id=found.id, name=found.name, price_cents=found.price_cents)
+        for found in find_products(session, q.lower())
+    ]
+
+
+@track_latency(LatencyType.DATABASE)
+def find_products(session: Session, term: str) -> list[Product]:
+    """The cheapest products that have this word."""
+    statement = (
+        select(Product)
+        .join(SearchTerm, SearchTerm.product_id == Product.id)
+        .where(SearchTerm.term == term)
+        .order_by(Product.price_cents)
+        .limit(FOUND_SIZE)
+    )
+    return list(session.scalars(statement))
