@@ -1,0 +1,99 @@
+"""Run the demo: `python -m demo`, until Ctrl-C, or for `DEMO_SECONDS` seconds.
+
+`DEMO_PORT` asks for a port (8000 or any free one otherwise; 0 is any free one), and
+`DEMO_DAY_SECONDS` is the length of the shop's day (240). Left alone it ends after twelve hours.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from demo.processes import ChildFailed, Stopped, free_port
+from demo.stage import WORKERS, Stage
+
+PREFERRED_PORT = 8000
+MAX_SECONDS = 12 * 3600.0
+DAY_SECONDS = 240.0
+TOKEN_SECONDS = 15.0
+
+
+def main() -> int:
+    """Run the demo; the exit status."""
+    with stop_signals() as stop, tempfile.TemporaryDirectory(prefix="shop-demo-") as folder:
+        stage = Stage(Path(folder), choose_port(), stop)
+        try:
+            run(stage, stop)
+        except Stopped:
+            pass
+        except ChildFailed as error:
+            print(f"The demo cannot go on: {error}", file=sys.stderr, flush=True)
+            stage.close()
+            return 1
+        say(stage.close())
+    return 0
+
+
+def run(stage: Stage, stop: list[int]) -> None:
+    """Open the shop, let visitors in, and return when told to stop or when the time is up."""
+    say("Filling the shop and starting it ...")
+    stage.open()
+    seconds = float(os.environ.get("DEMO_SECONDS") or MAX_SECONDS)
+    day_seconds = float(os.environ.get("DEMO_DAY_SECONDS") or DAY_SECONDS)
+    stage.let_visitors_in(seconds, day_seconds)
+    say(f"\n  Shop       {stage.url}/docs")
+    say(f"  Dashboard  {login_address(stage)}\n")
+    say(f"{WORKERS} workers; a day of visitors passes in {day_seconds:.0f} s. Ctrl-C ends it.")
+    while not stop and not stage.is_over():
+        time.sleep(0.2)
+
+
+def login_address(stage: Stage) -> str:
+    """The dashboard's address with a token, made by `api-performance token`."""
+    command = [str(Path(sys.executable).with_name("api-performance")), "token", "--url", stage.url]
+    environment = {**os.environ, "API_PERFORMANCE_STORE": stage.store}
+    try:
+        answer = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=TOKEN_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{stage.url}/performance (no token: {error})"
+    if answer.returncode:
+        return f"{stage.url}/performance (no token: {answer.stderr.strip()})"
+    return answer.stdout.strip()
+
+
+def choose_port() -> int:
+    """The port that `DEMO_PORT` asks for, else 8000 or any free one."""
+    asked = int(os.environ.get("DEMO_PORT") or PREFERRED_PORT)
+    port = free_port(asked)
+    if "DEMO_PORT" in os.environ and asked not in (0, port):
+        say(f"Port {asked} is taken; this is another.")
+    return port
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[list[int]]:
+    """Collect SIGINT, SIGTERM and SIGHUP in a list instead of being torn down by them."""
+    received: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda n, _: received.append(n)) for number in numbers}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def say(text: str) -> None:
+    """Print at once, also into a pipe."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
