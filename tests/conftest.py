@@ -5,6 +5,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# No example fails for taking long: the machine may be slow, and speed belongs in benchmarks/.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 NOTHING_LEFT_OUT = os.environ.get("CI") == "true"
 LEFT_OUT = pytest.StashKey[dict[str, str]]()
