@@ -1,0 +1,110 @@
+"""What a person reads when a setting is refused: its name, its value, and what is allowed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from api_performance.config.sources import PREFIX, read_settings_file
+from api_performance.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_LONGEST_VALUE = 80
+
+
+def refuse(
+    error: ValidationError, settings: type[BaseModel], arguments: Mapping[str, object]
+) -> ConfigError:
+    """Return the error to raise: one line per wrong setting, none with a secret in it."""
+    lines = [_line(detail, settings, arguments) for detail in error.errors(include_url=False)]
+    if len(lines) == 1:
+        return ConfigError(lines[0])
+    return ConfigError("\n".join([f"{len(lines)} settings are wrong:", *lines]))
+
+
+def _line(detail: ErrorDetails, settings: type[BaseModel], arguments: Mapping[str, object]) -> str:
+    location = [str(part) for part in detail["loc"] if part != "[key]"]
+    name, origin = ".".join(location), _origin(location, arguments)
+    if detail["type"] == "extra_forbidden":
+        return f"{name} ({origin}) is no setting{_nearest(location, settings)}"
+    allowed = _allowed(location, settings)
+    value, reason = _shown(location[0], detail["input"]), _reason(detail)
+    return f"{name} = {value} ({origin}) is refused: {reason}; allowed: {allowed}"
+
+
+def _reason(detail: ErrorDetails) -> str:
+    text = detail["msg"].removeprefix("Value error, ")
+    return text[0].lower() + text[1:]
+
+
+def _shown(setting: str, value: object) -> str:
+    if setting.endswith("token"):
+        return "(secret)"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def _nearest(location: list[str], settings: type[BaseModel]) -> str:
+    *parents, name = location
+    known = list(_model(parents, settings).model_fields)
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    prefix = ".".join([*parents, ""])
+    if close:
+        return f"; did you mean {prefix}{close[0]}?"
+    return f"; the settings are {', '.join(known)}"
+
+
+def _model(location: list[str], settings: type[BaseModel]) -> type[BaseModel]:
+    for name in location:
+        settings = _table(settings.model_fields.get(name)) or settings
+    return settings
+
+
+def _table(field: FieldInfo | None) -> type[BaseModel] | None:
+    annotation: object = field.annotation if field else None
+    is_table = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return annotation if is_table else None  # type: ignore[return-value] # is_table says it
+
+
+def _allowed(location: list[str], settings: type[BaseModel]) -> str:
+    field = settings.model_fields[location[0]]
+    table = _table(field)
+    if table is not None and len(location) > 1:
+        field = table.model_fields[location[1]]
+    return allowed_values(field)
+
+
+def allowed_values(field: FieldInfo) -> str:
+    """Return what a setting takes, in words."""
+    extra = field.json_schema_extra
+    return str(extra["allowed"]) if isinstance(extra, dict) else ""
+
+
+def _origin(location: list[str], arguments: Mapping[str, object]) -> str:
+    if _holds(arguments, location):
+        return "argument"
+    wanted = {PREFIX + location[0].upper(), PREFIX + "__".join(location).upper()}
+    for name in os.environ:
+        if name.upper() in wanted:
+            return f"environment variable {name}"
+    path, content = read_settings_file()
+    if path is not None and content:
+        return str(path)
+    return "argument" if location[0] in arguments else "default"
+
+
+def _holds(values: Any, location: list[str]) -> bool:  # Any: arguments nest as users like
+    for name in location:
+        if not isinstance(values, Mapping):
+            return True  # an error inside a value that is no table is an error of that value
+        if name not in {str(key) for key in values}:
+            return False
+        values = next(item for key, item in values.items() if str(key) == name)
+    return True
