@@ -64,7 +64,8 @@ def login_address(stage: Stage) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{stage.url}/performance (no token: {error})"
     if answer.returncode:
-        return f"{stage.url}/performance (no token: {answer.stderr.strip()})"
+        *_, last_line = answer.stderr.splitlines() or ["no reason given"]
+        return f"{stage.url}/performance (no token: {last_line})"
     return answer.stdout.strip()
 
 

@@ -41,7 +41,7 @@ class CacheServer:
 
     def _get(self, key: bytes) -> bytes:
         end_of_life, value = self._values.get(key, (0.0, b""))
-        if end_of_life < time.monotonic():
+        if end_of_life <= time.monotonic():
             return b"END\r\n"
         self._values.move_to_end(key)
         return b"VALUE %s 0 %d\r\n%s\r\nEND\r\n" % (key, len(value), value)

@@ -19,7 +19,9 @@ GRACE_SECONDS = 1
 class Stage:
     """Starts the processes one after the other, and ends them the other way round."""
 
-    def __init__(self, folder: Path, port: int, stop: Collection[int] = ()) -> None:
+    def __init__(
+        self, folder: Path, port: int, stop: Collection[int] = (), workers: int = WORKERS
+    ) -> None:
         """Keep databases and logs in `folder`; serve the shop on 127.0.0.1 at `port`.
 
         `open` gives up with `Stopped` as soon as anything is in `stop`.
@@ -29,6 +31,7 @@ class Stage:
         self.store = f"sqlite:///{folder / 'metrics.sqlite3'}"
         self._folder = folder
         self._stop = stop
+        self._workers = workers
         self._children: list[Child] = []
         self._settings = Settings(
             database=folder / "shop.sqlite3",
@@ -72,8 +75,8 @@ class Stage:
 
     def _shop_arguments(self) -> list[str]:
         grace = ("--timeout-graceful-shutdown", str(GRACE_SECONDS))
-        workers = ("--factory", "--workers", str(WORKERS), *grace)
-        return uvicorn_arguments("demo.shop.app:create_app", self.port, *workers)
+        workers = ("--workers", str(self._workers), *grace)
+        return uvicorn_arguments("demo.shop.app:create_app", self.port, "--factory", *workers)
 
     def _start(self, name: str, arguments: list[str]) -> Child:
         environment = {**self._settings.as_environment(), "API_PERFORMANCE_STORE": self.store}

@@ -32,8 +32,8 @@ SCANNED = ("/wp-login.php", "/.env", "/admin.php", "/.git/config", "/phpmyadmin/
 
 
 def some_product(chance: random.Random) -> int:
-    """A product's number; a few products are far more popular than the rest (Pareto)."""
-    return min(PRODUCTS, int(chance.paretovariate(0.7)))
+    """A product's number; one in three visitors wants one of the twenty most popular."""
+    return min(PRODUCTS, 1 + int(20 * (chance.paretovariate(0.8) - 1)))
 
 
 async def browse(visitor: Visitor) -> None:

@@ -4,6 +4,7 @@ A cache that is away is no reason to fail: every read is then a miss and every w
 """
 
 import asyncio
+import contextlib
 from typing import Annotated, cast
 
 from api_performance.metrics import LatencyType, track_latency
@@ -37,7 +38,10 @@ class Cache:
     async def close(self) -> None:
         """Close the idle connections."""
         while self._idle:
-            self._idle.pop()[1].close()
+            writer = self._idle.pop()[1]
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _ask(self, message: bytes) -> bytes | None:
         try:

@@ -1,0 +1,60 @@
+"""A shop that runs, with one worker, for all tests of the demo."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from demo.processes import free_port
+from demo.shop.database import Database
+from demo.shop.seed import PASSWORD, STAFF_EMAIL, seed
+from demo.stage import Stage
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running shop."""
+    stage = Stage(tmp_path_factory.mktemp("shop"), free_port(), workers=1)
+    try:
+        stage.open()
+        yield stage.url
+    finally:
+        stage.close()
+
+
+@pytest.fixture
+def visitor(shop: str) -> Iterator[httpx.Client]:
+    """Somebody who has not signed in."""
+    with httpx.Client(base_url=shop, timeout=15.0, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def customer(visitor: httpx.Client) -> httpx.Client:
+    """A signed-in customer with an empty cart."""
+    sign_in(visitor, "customer7@example.com")
+    visitor.delete("/api/cart").raise_for_status()
+    return visitor
+
+
+@pytest.fixture
+def staff(visitor: httpx.Client) -> httpx.Client:
+    """Somebody who works for the shop."""
+    sign_in(visitor, STAFF_EMAIL)
+    return visitor
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A small shop's database, to look at without the shop."""
+    path = Path(tmp_path_factory.mktemp("small") / "shop.sqlite3")
+    seed(path, products=300)
+    database = Database(path)
+    yield database
+    database.close()
+
+
+def sign_in(client: httpx.Client, email: str) -> None:
+    answer = client.post("/api/login", json={"email": email, "password": PASSWORD})
+    client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
