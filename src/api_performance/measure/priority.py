@@ -100,20 +100,16 @@ class Prioritizer:
         template: str,
         *,
         explicit: MetricPriority | None = None,
-        openapi_extra: Mapping[str, object] | None = None,
+        extra: MetricPriority | None = None,
         tags: Iterable[object] = (),
     ) -> MetricPriority:
         """Return an endpoint's priority.
 
-        In order: `explicit` (decorator or `register_endpoint`), the route's `openapi_extra`, its
-        tags, the configured patterns, LOW for health, metrics and documentation, the default.
+        In order: `explicit` (decorator or `register_endpoint`), `extra` (`priority_of_extra` of
+        the route's `openapi_extra`), its tags, the configured patterns, LOW for health, metrics
+        and documentation, the default.
         """
-        return (
-            explicit
-            or _from_extension(openapi_extra or {}, method, template)
-            or _from_tags(tags)
-            or self._from_patterns(method, template)
-        )
+        return explicit or extra or _from_tags(tags) or self._from_patterns(method, template)
 
     def is_monitored(self, method: str, template: str, priority: MetricPriority) -> bool:
         """Tell whether an endpoint is measured: included, not excluded, and important enough."""
@@ -143,13 +139,13 @@ def _any_matches(patterns: list[Pattern], method: str, template: str) -> bool:
     return any(pattern.matches(method, template) for pattern in patterns)
 
 
-def _from_extension(
-    extra: Mapping[str, object], method: str, template: str
-) -> MetricPriority | None:
-    name = extra.get(EXTENSION)
+def priority_of_extra(openapi_extra: Mapping[str, object] | None) -> MetricPriority | None:
+    """Return the priority that `{"x-priority": "critical"}` names; None, and a warning, if none."""
+    name = (openapi_extra or {}).get(EXTENSION)
     priority = _named(name)
     if name is not None and priority is None:
-        _warn(f"{EXTENSION}={name!r}", method, template)
+        allowed = ", ".join(MetricPriority)
+        _log.warning("%s=%r names no priority; use one of %s", EXTENSION, name, allowed)
     return priority
 
 
@@ -165,8 +161,3 @@ def _named(name: object) -> MetricPriority | None:
         return MetricPriority(str(name).strip().lower())
     except ValueError:
         return None
-
-
-def _warn(what: str, method: str, template: str) -> None:
-    allowed = ", ".join(MetricPriority)
-    _log.warning("%s of %s %s names no priority; use one of %s", what, method, template, allowed)
