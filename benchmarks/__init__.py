@@ -1,0 +1,1 @@
+"""What the product costs, as ratios measured in one run, judged by `python -m benchmarks.gates`."""

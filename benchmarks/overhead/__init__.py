@@ -1,0 +1,1 @@
+"""Instructions that measuring adds to a request, counted by callgrind."""

@@ -1,0 +1,106 @@
+"""Counts the instructions of a request with `valgrind --tool=callgrind`.
+
+The same counts come out of every run: hash seed, address layout and environment are fixed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+MARKER = "getpgid"
+TIME_LIMIT_SECONDS = 1_800
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Instructions of one request, and its share of the upkeep after a stretch of requests."""
+
+    request: float
+    upkeep: float
+
+    @property
+    def total(self) -> float:
+        """Return both together."""
+        return self.request + self.upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Cases to count in one program: stretches of requests, with the upkeep after each.
+
+    `layout` (0 or more) moves the objects in memory, see `counted`.
+    """
+
+    cases: tuple[str, ...]
+    layout: int = 0
+    stretches: int = 2
+    stretch_requests: int = 1_000
+
+
+def count_cases(job: Job) -> dict[str, Count]:
+    """Run the cases under callgrind and return the instructions that each spends on a request.
+
+    Raises RuntimeError with the program's own words if a case fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="callgrind-") as name:
+        folder = Path(name)
+        result = folder / "processes.json"
+        numbers = [str(job.stretches), str(job.stretch_requests)]
+        _run_program(folder, [str(job.layout), str(result), *numbers, *job.cases])
+        processes: dict[str, int] = json.loads(result.read_text())
+        return {case: _read_count(folder, process, job) for case, process in processes.items()}
+
+
+def _run_program(folder: Path, arguments: list[str]) -> None:
+    command = [
+        *_without_random_addresses(),
+        "valgrind",
+        "--tool=callgrind",
+        f"--dump-before={MARKER}",
+        f"--callgrind-out-file={folder}/callgrind.%p",
+        sys.executable,
+        "-m",
+        "benchmarks.overhead.counted",
+        *arguments,
+    ]
+    done = subprocess.run(
+        command, env=_environment(), capture_output=True, text=True, timeout=TIME_LIMIT_SECONDS
+    )
+    if done.returncode:
+        raise RuntimeError(f"counting failed with {done.returncode}:\n{done.stderr[-3_000:]}")
+
+
+def _without_random_addresses() -> list[str]:
+    """Return the prefix that switches address randomization off, or none where that is refused."""
+    prefix = ["setarch", "-R"]
+    try:
+        subprocess.run([*prefix, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return prefix
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return kept | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/"}
+
+
+def _read_count(folder: Path, process: int, job: Job) -> Count:
+    """Add up the stretches of requests (2nd, 4th, ... file) and of upkeep (3rd, 5th, ...)."""
+    numbers = range(2, 2 + job.stretches * 2)
+    totals = [_read_total(folder / f"callgrind.{process}.{number}") for number in numbers]
+    requests = job.stretches * job.stretch_requests
+    return Count(sum(totals[0::2]) / requests, sum(totals[1::2]) / requests)
+
+
+def _read_total(path: Path) -> int:
+    for line in path.read_text().splitlines():
+        if line.startswith("totals:"):
+            return int(line.split()[1])
+    raise RuntimeError(f"callgrind wrote no total into {path.name}")
