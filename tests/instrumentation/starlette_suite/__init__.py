@@ -1,0 +1,1 @@
+"""Starlette's own tests, run once as they are and once with every app in them wrapped."""
