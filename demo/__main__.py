@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -19,16 +20,17 @@ from demo.stage import WORKERS, Stage
 
 PREFERRED_PORT = 8000
 MAX_SECONDS = 12 * 3600.0
-DAY_SECONDS = 240.0
 TOKEN_SECONDS = 15.0
 
 
 def main() -> int:
     """Run the demo; the exit status."""
-    with stop_signals() as stop, tempfile.TemporaryDirectory(prefix="shop-demo-") as folder:
-        stage = Stage(Path(folder), choose_port(), stop)
+    seconds, day_seconds = number("DEMO_SECONDS", MAX_SECONDS), number("DEMO_DAY_SECONDS", 240)
+    port = choose_port(int(number("DEMO_PORT", PREFERRED_PORT)))
+    with stop_signals() as stop, temporary_folder() as folder:
+        stage = Stage(folder, port, stop)
         try:
-            run(stage, stop)
+            run(stage, stop, seconds, day_seconds)
         except Stopped:
             pass
         except ChildFailed as error:
@@ -39,12 +41,10 @@ def main() -> int:
     return 0
 
 
-def run(stage: Stage, stop: list[int]) -> None:
+def run(stage: Stage, stop: list[int], seconds: float, day_seconds: float) -> None:
     """Open the shop, let visitors in, and return when told to stop or when the time is up."""
     say("Filling the shop and starting it ...")
     stage.open()
-    seconds = float(os.environ.get("DEMO_SECONDS") or MAX_SECONDS)
-    day_seconds = float(os.environ.get("DEMO_DAY_SECONDS") or DAY_SECONDS)
     stage.let_visitors_in(seconds, day_seconds)
     say(f"\n  Shop       {stage.url}/docs")
     say(f"  Dashboard  {login_address(stage)}\n")
@@ -69,13 +69,31 @@ def login_address(stage: Stage) -> str:
     return answer.stdout.strip()
 
 
-def choose_port() -> int:
-    """The port that `DEMO_PORT` asks for, else 8000 or any free one."""
-    asked = int(os.environ.get("DEMO_PORT") or PREFERRED_PORT)
+def number(name: str, default: float) -> float:
+    """What the environment says under `name`; the program ends if that is no number."""
+    text = os.environ.get(name) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < math.inf:
+        sys.exit(f"{name} must be a number, 0 or more, and is {text!r}.")
+    return value
+
+
+def choose_port(asked: int) -> int:
+    """The port asked for if it is free, else any that is."""
     port = free_port(asked)
-    if "DEMO_PORT" in os.environ and asked not in (0, port):
-        say(f"Port {asked} is taken; this is another.")
+    if asked not in (0, port):
+        say(f"Port {asked} is taken; the shop uses {port}.")
     return port
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder for databases and logs that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="shop-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @contextlib.contextmanager

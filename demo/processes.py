@@ -56,6 +56,13 @@ class Child:
         """What it has written to its standard output so far."""
         return self._output.read_text(errors="replace")
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it ended as it should; `ChildFailed` if it ended otherwise."""
+        if self._process.poll():
+            self.check()
+        return not self.is_running
+
     def check(self) -> None:
         """Raise `ChildFailed`, with the end of its log, unless the process runs."""
         if not self.is_running:
@@ -82,7 +89,7 @@ def uvicorn_arguments(target: str, port: int, *options: str) -> list[str]:
 def free_port(preferred: int = 0) -> int:
     """The preferred port of 127.0.0.1 if it is free, else any that is."""
     for port in (preferred, 0):
-        with socket.socket() as candidate, contextlib.suppress(OSError):
+        with socket.socket() as candidate, contextlib.suppress(OSError, OverflowError):
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             candidate.bind(("127.0.0.1", port))
             return int(candidate.getsockname()[1])

@@ -60,11 +60,11 @@ class Stage:
         self._start("load", ["demo.load", "--url", self.url, *lengths])
 
     def is_over(self) -> bool:
-        """Whether the load has come to its end; `ChildFailed` if another process has."""
+        """Whether the load has come to its end; `ChildFailed` if a process failed."""
         *others, load = self._children
         for child in others:
             child.check()
-        return not load.is_running
+        return load.is_done
 
     def close(self) -> str:
         """End every process, the last started first; what became of the load, as one line."""

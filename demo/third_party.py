@@ -15,7 +15,7 @@ app = FastAPI(title="Third party")
 PAYMENT_SECONDS = 0.09
 CONFIRM_SECONDS = 0.04
 RECOMMENDATION_SECONDS = 0.22
-REFUSED_RATIO = 0.03
+REFUSED_RATIO = 0.04
 FORGOTTEN_RATIO = 0.01
 UNCONFIRMED_RATIO = 0.02
 COLD_RATIO = 0.06
@@ -28,7 +28,7 @@ async def work(median_seconds: float, spread: float = 0.45) -> None:
 
 @app.post("/payments")
 async def pay(amount_cents: Annotated[int, Body(embed=True)]) -> dict[str, str]:
-    """Take money. Refuses three payments in a hundred, and forgets to answer one."""
+    """Take money. Refuses four payments in a hundred, and forgets to answer one."""
     await work(PAYMENT_SECONDS)
     fate = random.random()
     if fate < REFUSED_RATIO:

@@ -35,7 +35,7 @@ def parse_plan() -> Plan:
     parser.add_argument("--url", required=True)
     parser.add_argument("--seconds", type=float, default=12 * 3600.0)
     parser.add_argument("--day-seconds", type=float, default=240.0)
-    parser.add_argument("--peak", type=float, default=90.0, help="requests a second at noon")
+    parser.add_argument("--peak", type=float, default=80.0, help="requests a second at noon")
     options = parser.parse_args()
     return Plan(options.url, options.seconds, options.day_seconds, options.peak)
 

@@ -88,6 +88,14 @@ def start_demo(mark: dict[str, str], **settings: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.parametrize("seconds", ["soon", "-1", "nan", "inf"])
+def test_a_length_that_is_no_number_is_refused(seconds: str) -> None:
+    demo = start_demo({}, DEMO_SECONDS=seconds)
+    _, errors = demo.communicate(timeout=60)
+    assert (demo.returncode, errors.count("\n")) == (1, 1)
+    assert f"DEMO_SECONDS must be a number, 0 or more, and is '{seconds}'" in errors
+
+
 @needs_proc
 def test_the_demo_ends_by_itself_and_leaves_nothing(mark: dict[str, str]) -> None:
     port = free_port()
