@@ -1,0 +1,198 @@
+// The only door to the server. Numbers arrive finished: nothing here, or behind it, computes one.
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type EndpointSummary = Schemas["EndpointSummary"];
+export type ServiceSummary = Schemas["ServiceSummary"];
+export type Series = Schemas["Series"];
+export type HealthLine = Schemas["HealthLine"];
+export type LivePush = Schemas["LivePush"];
+export type EndpointPage = Schemas["EndpointPage"];
+export type Priority = Schemas["MetricPriority"];
+export type Grade = Schemas["PerformanceThreshold"];
+
+/** What the server lets this page know of its settings. */
+export interface Settings {
+  refreshSeconds: number;
+  isRealTime: boolean;
+  /** Upper bounds of the response time in seconds, by priority and grade. */
+  thresholds: Record<string, Record<string, number>>;
+}
+
+/** What is asked for: a span up to now, and the endpoint on the chart (null: all together). */
+export interface Question {
+  windowSeconds: number;
+  endpointId: string | null;
+}
+
+export type Answer = Omit<LivePush, "type">;
+
+/** A stream of answers that the server pushes; `close` ends it without another word. */
+export interface Live {
+  pause(isPaused: boolean): void;
+  close(): void;
+}
+
+export interface LiveListener {
+  onAnswer(answer: Answer): void;
+  onClosed(): void;
+}
+
+export type ExportFormat = "csv" | "json";
+
+export interface Client {
+  isSignedIn(): Promise<boolean>;
+  signIn(token: string): Promise<void>;
+  signOut(): Promise<void>;
+  settings(): Promise<Settings>;
+  answer(question: Question): Promise<Answer>;
+  live(question: Question, listener: LiveListener): Live;
+  exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string;
+}
+
+/** What went wrong, in words for the reader; `status` 0 means that nobody answered. */
+export class ClientError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const PATIENCE_SECONDS = 10;
+const MOST_ROWS = 5000; // more than `max_endpoints` lets there be
+
+/** Speaks to the server whose page lies at `base`, whatever prefix a proxy puts before it. */
+export class HttpClient implements Client {
+  readonly #api: URL;
+  #csrf = "";
+
+  constructor(base: string) {
+    this.#api = new URL("api/v1/", base);
+  }
+
+  async isSignedIn(): Promise<boolean> {
+    try {
+      const session = (await this.#get("session")) as { csrf?: string };
+      this.#csrf = session.csrf ?? "";
+      return true;
+    } catch (error) {
+      if (error instanceof ClientError && error.status === 401) return false;
+      throw error;
+    }
+  }
+
+  async signIn(token: string): Promise<void> {
+    await this.#send("session", "POST", { token });
+    await this.isSignedIn();
+  }
+
+  async signOut(): Promise<void> {
+    await this.#send("session", "DELETE");
+  }
+
+  async settings(): Promise<Settings> {
+    return settingsFrom(await this.#get("config"));
+  }
+
+  async answer(question: Question): Promise<Answer> {
+    const query = queryOf(question);
+    const one = question.endpointId ? `endpoints/${question.endpointId}/series` : "series";
+    const [page, series, summary, health] = await Promise.all([
+      this.#get("endpoints", { ...query, limit: MOST_ROWS }) as Promise<EndpointPage>,
+      this.#get(one, query) as Promise<Series>,
+      this.#get("summary", query) as Promise<ServiceSummary>,
+      this.#get("health") as Promise<HealthLine>,
+    ]);
+    return { as_of: page.as_of, endpoints: page.endpoints, series, summary, health };
+  }
+
+  live(question: Question, listener: LiveListener): Live {
+    const address = this.#address("live", {
+      ...queryOf(question),
+      ...(question.endpointId ? { endpoint: question.endpointId } : {}),
+    });
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address);
+    let isOver = false;
+    const onClosed = () => {
+      if (!isOver) listener.onClosed();
+      isOver = true;
+    };
+    socket.onmessage = (event: MessageEvent<string>) => {
+      if (!isOver) listener.onAnswer(JSON.parse(event.data) as LivePush);
+    };
+    socket.onclose = onClosed;
+    socket.onerror = onClosed;
+    return {
+      pause: (isPaused) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ pause: isPaused }));
+      },
+      close: () => {
+        isOver = true;
+        socket.close();
+      },
+    };
+  }
+
+  exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string {
+    const { endpointId } = question;
+    const path = table === "series" && endpointId ? `endpoints/${endpointId}/series` : table;
+    const paging = table === "endpoints" ? { limit: MOST_ROWS } : {};
+    return this.#address(path, { ...queryOf(question), ...paging, format }).href;
+  }
+
+  #address(path: string, query: Query = {}): URL {
+    const address = new URL(path, this.#api);
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value));
+    return address;
+  }
+
+  async #get(path: string, query: Query = {}): Promise<unknown> {
+    const response = await this.#fetch(this.#address(path, query), {});
+    return response.json();
+  }
+
+  async #send(path: string, method: "POST" | "DELETE", body?: unknown): Promise<void> {
+    const headers: Record<string, string> = { "X-CSRF-Token": this.#csrf };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    await this.#fetch(this.#address(path), {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  async #fetch(address: URL, request: RequestInit): Promise<Response> {
+    const signal = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
+    const response = await fetch(address, { ...request, signal }).catch((error: unknown) => {
+      throw new ClientError(0, silenceInWords(error));
+    });
+    if (!response.ok) throw new ClientError(response.status, await refusalInWords(response));
+    return response;
+  }
+}
+
+type Query = Record<string, string | number>;
+
+function queryOf(question: Question): Query {
+  return { window_seconds: question.windowSeconds };
+}
+
+function silenceInWords(error: unknown): string {
+  const isLate = error instanceof DOMException && error.name === "TimeoutError";
+  return isLate ? `The server did not answer in ${PATIENCE_SECONDS} s` : "The server cannot be reached";
+}
+
+async function refusalInWords(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => null);
+  const detail = body && typeof body === "object" && "detail" in body ? body.detail : null;
+  return typeof detail === "string" ? detail : `The server answered ${response.status}`;
+}
+
+function settingsFrom(body: unknown): Settings {
+  const config = body as Schemas["HealthLine"] & Record<string, never>;
+  return { refreshSeconds: 5, isRealTime: true, thresholds: {}, ...config };
+}

@@ -1,0 +1,90 @@
+// The endpoints as two-line rows, for small screens; one percentile at a time.
+
+import type { EndpointSummary } from "../api/client";
+import { Sparkline } from "../charts/Sparkline";
+import * as format from "../format";
+import { hasRoute, isFew, nameOf, rowKind } from "../model/rows";
+import { ErrorCell, PercentileCell, Reason, type ShownPercentile } from "./endpointCells";
+import { StarButton } from "./EndpointRow";
+import { PriorityGlyph } from "./Glyph";
+import { Rate, Share } from "./Numbers";
+import { Template } from "./Template";
+import type { TableProps } from "./EndpointTable";
+import { useWidth } from "../charts/useWidth";
+import styles from "./endpointList.module.css";
+
+const CHARACTER_WIDTH = 7.2; // px, of the mono font at 12 px
+const TAKEN = 190; // px of the first line taken by star, glyph and number
+
+interface Props extends TableProps {
+  percentile: ShownPercentile;
+}
+
+export function EndpointList(props: Props) {
+  const [box, width] = useWidth();
+  return (
+    <div ref={box}>
+      <ul className={styles.list} data-stale={props.isStale || undefined}>
+        {props.rows.map((row) => (
+          <EndpointItem
+            key={row.id}
+            {...props}
+            row={row}
+            room={Math.floor((width - TAKEN) / CHARACTER_WIDTH)}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface ItemProps extends Props {
+  row: EndpointSummary;
+  room: number;
+}
+
+function EndpointItem({ row, room, ...props }: ItemProps) {
+  const kind = rowKind(row);
+  const isSelected = row.id === props.selectedId;
+  return (
+    <li className={styles.item} data-row={row.id} data-kind={kind} aria-current={isSelected || undefined}
+        onClick={() => props.onSelect(row.id)}>
+      <span className={styles.star} onClick={(event) => event.stopPropagation()}>
+        <StarButton row={row} isTabStop isStarred={props.stars.has(row.id)} onStar={props.onStar} />
+      </span>
+      <span className={styles.first}>
+        {hasRoute(row) && <PriorityGlyph priority={row.priority} size={11} />}
+        {hasRoute(row) && <span className="visually-hidden">{row.priority}</span>}
+        <a href={props.hrefFor(row.id)} onClick={(event) => event.preventDefault()}>
+          <Template method={row.method} template={row.template} room={room} />
+        </a>
+        {kind === "measured" && (
+          <span className={styles.number}>
+            <span className={styles.label}>{props.percentile}</span>
+            <PercentileCell row={row} percentile={props.percentile} />
+          </span>
+        )}
+      </span>
+      <span className={styles.second}>
+        <SecondLine row={row} />
+      </span>
+    </li>
+  );
+}
+
+function SecondLine({ row }: { row: EndpointSummary }) {
+  const kind = rowKind(row);
+  if (kind === "stream") {
+    return <>{format.count(row.open_connections)} open · <Reason row={row} kind={kind} /></>;
+  }
+  if (kind !== "measured") return <Reason row={row} kind={kind} />;
+  return (
+    <>
+      <span className={styles.facts}>
+        <Rate value={row.rate_per_second} /> · <ErrorCell row={row} /> errors ·{" "}
+        <Share value={row.share_of_time_ratio} /> of time
+      </span>
+      {!isFew(row) && <Sparkline values={row.sparkline} label={`p95 of ${nameOf(row)} over time`} />}
+    </>
+  );
+}

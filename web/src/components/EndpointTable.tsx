@@ -1,0 +1,170 @@
+// The live table of endpoints, for screens that are wide enough.
+
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
+import { useWidth } from "../charts/useWidth";
+import type { EndpointSummary } from "../api/client";
+import type { Sort, SortColumn } from "../model/rows";
+import { EndpointRow } from "./EndpointRow";
+import { Icon } from "./Icon";
+import styles from "./endpointTable.module.css";
+
+const ROW_HEIGHT = 36;
+const VIRTUAL_FROM = 100; // rows; fewer are simply all there
+const CHARACTER_WIDTH = 7.2; // px, of the mono font at 12 px
+const OTHER_COLUMNS = { wide: 858, narrow: 560 }; // px taken by all but the endpoint
+const NARROW = 1000;
+
+export interface TableProps {
+  rows: readonly EndpointSummary[];
+  sort: Sort;
+  sparklineTitle: string;
+  selectedId: string | null;
+  cursorId: string | null;
+  stars: ReadonlySet<string>;
+  isStale: boolean;
+  /** The address that shows the endpoint. */
+  hrefFor(id: string): string;
+  onSort(column: SortColumn): void;
+  onSelect(id: string): void;
+  onStar(id: string): void;
+  /** True while the pointer or the focus is in the table, when no row may move. */
+  onHold(isHeld: boolean): void;
+}
+
+interface Column {
+  key: SortColumn | "star" | "sparkline";
+  title: string;
+  isText?: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { key: "star", title: "", isText: true },
+  { key: "priority", title: "Priority", isText: true },
+  { key: "endpoint", title: "Endpoint", isText: true },
+  { key: "rate", title: "Rate" },
+  { key: "p50", title: "p50" },
+  { key: "p95", title: "p95" },
+  { key: "p99", title: "p99" },
+  { key: "errors", title: "Errors" },
+  { key: "share", title: "Share of time", isText: true },
+  { key: "sparkline", title: "", isText: true },
+];
+
+export function EndpointTable(props: TableProps) {
+  const [box, width] = useWidth();
+  const hold = useHold(props.onHold);
+  const isNarrow = width < NARROW;
+  const taken = isNarrow ? OTHER_COLUMNS.narrow : OTHER_COLUMNS.wide;
+  const room = Math.floor((width - taken) / CHARACTER_WIDTH);
+  const largestShare = Math.max(...props.rows.map((row) => row.share_of_time_ratio ?? 0), 1e-9);
+  const { before, shown, after } = useShownRows(props.rows, box);
+  return (
+    <div ref={box} className={styles.card} data-stale={props.isStale || undefined}
+         data-narrow={isNarrow || undefined} {...hold}>
+      <table className={styles.table} onKeyDown={moveFocus}>
+        <caption className="visually-hidden">Endpoints, newest numbers</caption>
+        <colgroup>
+          {COLUMNS.map(({ key }) => <col key={key} className={styles[key]} />)}
+        </colgroup>
+        <thead>
+          <tr>
+            {COLUMNS.map((column) => (
+              <HeaderCell key={column.key} {...props} column={column} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 && <tr style={{ height: before }} aria-hidden />}
+          {shown.map((row) => (
+            <EndpointRow
+              key={row.id}
+              row={row}
+              room={room}
+              isSelected={row.id === props.selectedId}
+              isTabStop={row.id === (props.cursorId ?? shown[0]?.id)}
+              isStarred={props.stars.has(row.id)}
+              largestShare={largestShare}
+              href={props.hrefFor(row.id)}
+              onSelect={props.onSelect}
+              onStar={props.onStar}
+            />
+          ))}
+          {after > 0 && <tr style={{ height: after }} aria-hidden />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface HeaderCellProps extends Pick<TableProps, "sort" | "sparklineTitle" | "onSort"> {
+  column: Column;
+}
+
+function HeaderCell({ column: { key, title, isText }, sort, sparklineTitle, onSort }: HeaderCellProps) {
+  const look = isText ? styles.text : undefined;
+  if (key === "star") return <th className={look}><span className="visually-hidden">Starred</span></th>;
+  if (key === "sparkline") return <th scope="col" className={look}>{sparklineTitle}</th>;
+  const isSorted = sort.column === key;
+  const direction = sort.isAscending ? "ascending" : "descending";
+  return (
+    <th scope="col" className={look} aria-sort={isSorted ? direction : undefined}>
+      <button type="button" onClick={() => onSort(key)}>
+        {title}
+        {isSorted && (
+          <span className={styles.arrow} data-ascending={sort.isAscending || undefined}>
+            <Icon name="chevron" size={14} />
+          </span>
+        )}
+      </button>
+    </th>
+  );
+}
+
+/** Arrow keys walk the rows once the focus is among them. */
+function moveFocus(event: KeyboardEvent<HTMLTableElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const row = (event.target as HTMLElement).closest("tbody tr");
+  if (!step || !row) return;
+  const next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
+  next?.querySelector("a")?.focus();
+  event.preventDefault();
+}
+
+function useHold(onHold: (isHeld: boolean) => void) {
+  const inside = useRef({ pointer: false, focus: false });
+  const set = (change: Partial<typeof inside.current>) => {
+    Object.assign(inside.current, change);
+    onHold(inside.current.pointer || inside.current.focus);
+  };
+  return {
+    onPointerEnter: () => set({ pointer: true }),
+    onPointerLeave: () => set({ pointer: false }),
+    onFocus: () => set({ focus: true }),
+    onBlur: () => set({ focus: false }),
+  };
+}
+
+/** The rows in view, and the height in px of those above and below them. */
+function useShownRows(rows: readonly EndpointSummary[], box: React.RefObject<HTMLElement | null>) {
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    setTop((box.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+  }, [box, rows.length]);
+  const isVirtual = rows.length > VIRTUAL_FROM;
+  const virtual = useWindowVirtualizer({
+    count: isVirtual ? rows.length : 0,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    scrollMargin: top,
+  });
+  if (!isVirtual) return { before: 0, shown: rows, after: 0 };
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const end = (items.at(-1)?.index ?? -1) + 1;
+  return {
+    before: first * ROW_HEIGHT,
+    shown: rows.slice(first, end),
+    after: (rows.length - end) * ROW_HEIGHT,
+  };
+}

@@ -1,0 +1,94 @@
+// Marks that carry meaning beside a word: priority, state, and the product's own.
+
+import type { ReactNode } from "react";
+import type { Priority } from "../api/client";
+
+interface Mark {
+  box: number;
+  drawing: ReactNode;
+}
+
+const PRIORITY_MARKS: Record<Priority, Mark> = {
+  critical: { box: 12, drawing: <path d="M6 .4 11.6 6 6 11.6.4 6Z" fill="currentColor" /> },
+  high: { box: 12, drawing: <path d="M6 1.2 11.5 10.8H.5Z" fill="currentColor" /> },
+  medium: {
+    box: 12,
+    drawing: (
+      <rect x="1.8" y="1.8" width="8.4" height="8.4" rx="1" stroke="currentColor" strokeWidth="1.7" />
+    ),
+  },
+  low: {
+    box: 12,
+    drawing: <circle cx="6" cy="6" r="4.4" stroke="currentColor" strokeWidth="1.6" />,
+  },
+};
+
+export type State =
+  | "ok" | "pending" | "firing" | "acknowledged" | "resolved" | "flapping" | "silenced";
+
+const STATE_MARKS: Record<State, ReactNode> = {
+  ok: (
+    <>
+      <circle cx="7" cy="7" r="6.2" fill="currentColor" />
+      <path d="m4.2 7.2 2 2 3.7-4.1" stroke="var(--card)" strokeWidth="1.6" />
+    </>
+  ),
+  pending: (
+    <>
+      <circle cx="7" cy="7" r="5.5" stroke="currentColor" strokeWidth="1.5" />
+      <path d="M7 3.2a3.8 3.8 0 0 1 0 7.6Z" fill="currentColor" />
+    </>
+  ),
+  firing: (
+    <>
+      <path d="M4.4.8h5.2l3.6 3.6v5.2l-3.6 3.6H4.4L.8 9.6V4.4Z" fill="currentColor" />
+      <path d="M7 3.6v4" stroke="var(--on-firing)" strokeWidth="1.7" />
+      <circle cx="7" cy="10" r="1" fill="var(--on-firing)" />
+    </>
+  ),
+  acknowledged: (
+    <>
+      <path d="M4.7 1.5h4.6l3.2 3.2v4.6l-3.2 3.2H4.7L1.5 9.3V4.7Z" stroke="currentColor" strokeWidth="1.5" />
+      <path d="m4.5 7.1 1.8 1.8 3.2-3.6" stroke="currentColor" strokeWidth="1.5" />
+    </>
+  ),
+  resolved: <path d="m2 7.5 3.4 3.4L12 3.6" stroke="currentColor" strokeWidth="1.7" />,
+  flapping: (
+    <path d="M.8 7h1.9l2-4.6 3.4 9.2L10.6 7h2.6" stroke="currentColor" strokeWidth="1.6" strokeLinejoin="round" />
+  ),
+  silenced: (
+    <>
+      <circle cx="7" cy="7" r="5.5" stroke="currentColor" strokeWidth="1.5" />
+      <path d="m3.2 3.2 7.6 7.6" stroke="currentColor" strokeWidth="1.5" />
+    </>
+  ),
+};
+
+export function PriorityGlyph({ priority, size = 12 }: { priority: Priority; size?: number }) {
+  const { box, drawing } = PRIORITY_MARKS[priority];
+  return (
+    <svg width={size} height={size} viewBox={`0 0 ${box} ${box}`} fill="none" aria-hidden
+         style={{ color: `var(--${priority})` }}>
+      {drawing}
+    </svg>
+  );
+}
+
+export function StateGlyph({ state, size = 14 }: { state: State; size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 14 14" fill="none" aria-hidden
+         style={{ color: `var(--${state})` }}>
+      {STATE_MARKS[state]}
+    </svg>
+  );
+}
+
+export function ProductMark({ size = 16 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden>
+      <rect x="0" y="9" width="4" height="7" rx="1" fill="var(--bar)" />
+      <rect x="6" y="5" width="4" height="11" rx="1" fill="var(--medium)" />
+      <rect x="12" y="0" width="4" height="16" rx="1" fill="var(--accent)" />
+    </svg>
+  );
+}

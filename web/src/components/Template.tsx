@@ -1,0 +1,22 @@
+import { middleCut, templateParts } from "../model/template";
+import styles from "./template.module.css";
+
+interface Props {
+  method: string;
+  template: string;
+  /** How many characters there is room for; the full text shows on focus and hover. */
+  room?: number;
+}
+
+/** `GET /api/cart/{cart_id}`, its parameters standing back. */
+export function Template({ method, template, room = Infinity }: Props) {
+  const shown = middleCut(template, Math.max(12, room - method.length - 1));
+  return (
+    <span className={styles.template} title={shown === template ? undefined : template}>
+      <span className={styles.method}>{method === "ANY" ? "any" : method}</span>{" "}
+      {templateParts(shown).map(({ text, isParameter }, index) => (
+        <span key={index} className={isParameter ? styles.parameter : undefined}>{text}</span>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,137 @@
+// Text from numbers: the twin of units.py, held to the same table, tests/units_cases.json.
+
+const GAP = "\u00a0"; // no-break, so that a number keeps its unit
+const NO_DATA = "–";
+
+/** A number and its unit apart, since tables give the unit a slot of its own. */
+export interface Measure {
+  number: string;
+  unit: string;
+}
+
+export function joined({ number, unit }: Measure): string {
+  return unit ? number + GAP + unit : number;
+}
+
+/** Three significant digits in the largest unit that keeps the number at 1 or above. */
+export function durationParts(seconds: number): Measure {
+  if (seconds === 0) return { number: "0", unit: "" };
+  const size = Math.abs(seconds);
+  if (size >= 0.9995) return { number: significant(seconds), unit: "s" };
+  if (size >= 0.0009995) return { number: significant(seconds * 1e3), unit: "ms" };
+  return { number: significant(seconds * 1e6), unit: "µs" };
+}
+
+export function duration(seconds: number | null): string {
+  return seconds === null ? NO_DATA : joined(durationParts(seconds));
+}
+
+/** For an axis, whose values are round: 500 ms, 1 s, 1.5 s. */
+export function axisDuration(seconds: number): string {
+  const { number, unit } = durationParts(seconds);
+  return joined({ number: trimZeros(number), unit });
+}
+
+export function rateParts(perSecond: number): Measure {
+  if (perSecond === 0) return { number: "0", unit: "/s" };
+  if (perSecond < 0.005) return { number: "<0.01", unit: "/s" };
+  return { number: perSecond >= 1 ? significant(perSecond) : perSecond.toFixed(2), unit: "/s" };
+}
+
+export function rate(perSecond: number): string {
+  return joined(rateParts(perSecond));
+}
+
+/** Errors are small and matter, so they get two digits. */
+export function errorParts(ratio: number): Measure {
+  return percentParts(ratio, 2);
+}
+
+export function shareParts(ratio: number): Measure {
+  return percentParts(ratio, 1);
+}
+
+export function errorShare(ratio: number | null): string {
+  return ratio === null ? NO_DATA : joined(errorParts(ratio));
+}
+
+export function share(ratio: number | null): string {
+  return ratio === null ? NO_DATA : joined(shareParts(ratio));
+}
+
+/** Something is never shown as nothing, nor as everything. */
+function percentParts(ratio: number, digits: number): Measure {
+  const percent = ratio * 100;
+  const least = 10 ** -digits;
+  if (percent > 0 && percent < least / 2) return { number: `<${least.toFixed(digits)}`, unit: "%" };
+  if (ratio === 1) return { number: "100", unit: "%" };
+  return { number: percent.toFixed(digits), unit: "%" };
+}
+
+export function count(value: number): string {
+  const digits = Math.abs(Math.round(value)).toString();
+  const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ",");
+  return value < 0 ? `−${grouped}` : grouped;
+}
+
+const SIZES = ["B", "kB", "MB", "GB", "TB"];
+const BINARY_SIZES = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+export function size(bytes: number): string {
+  return scaled(bytes, 1000, SIZES);
+}
+
+/** A limit is set in powers of two, and reads as it was set: 1 GiB. */
+export function sizeLimit(bytes: number): string {
+  return bytes % 1024 ** 2 === 0 ? trimmedSize(bytes) : size(bytes);
+}
+
+function trimmedSize(bytes: number): string {
+  const [number = "", unit = ""] = scaled(bytes, 1024, BINARY_SIZES).split(GAP);
+  return joined({ number: trimZeros(number), unit });
+}
+
+function scaled(value: number, base: number, units: string[]): string {
+  let rest = value;
+  let index = 0;
+  while (rest >= base * 0.9995 && index < units.length - 1) {
+    rest /= base;
+    index += 1;
+  }
+  return joined({ number: index === 0 ? count(rest) : significant(rest), unit: units[index] ?? "" });
+}
+
+/** How long ago, in the one unit that says it: 1 s, 48 s, 3 min, 2 h, 5 d. */
+export function age(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole}${GAP}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}${GAP}min`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)}${GAP}h`;
+  return `${Math.floor(whole / 86_400)}${GAP}d`;
+}
+
+/** A length of time in words of one unit: 5 min, 1 h, 90 s. */
+export function span(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600}${GAP}h`;
+  if (seconds % 60 === 0) return `${seconds / 60}${GAP}min`;
+  return `${seconds}${GAP}s`;
+}
+
+/** The clock of the reader, 13:51 or 13:51:30. */
+export function clock(instant: number, withSeconds = false): string {
+  const date = new Date(instant * 1000);
+  const parts = [date.getHours(), date.getMinutes()];
+  if (withSeconds) parts.push(date.getSeconds());
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+export function significant(value: number): string {
+  if (value === 0) return "0";
+  const text = Math.abs(value).toPrecision(3);
+  const plain = text.includes("e") ? count(Number(text)) : text;
+  return value < 0 ? `−${plain}` : plain;
+}
+
+function trimZeros(number: string): string {
+  return number.includes(".") ? number.replace(/\.?0+$/, "") : number;
+}

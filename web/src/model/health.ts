@@ -1,0 +1,38 @@
+// The product's own health, as the one line at the sidebar's foot.
+
+import type { HealthLine } from "../api/client";
+import * as format from "../format";
+
+export interface HealthWords {
+  isOk: boolean;
+  state: string;
+  store: string;
+  newest: string;
+}
+
+/** `waitedSeconds` have gone by since the line was true. */
+export function healthWords(health: HealthLine, waitedSeconds: number): HealthWords {
+  return {
+    isOk: health.is_ok,
+    state: stateWords(health),
+    store: storeWords(health),
+    newest: newestWords(health, waitedSeconds),
+  };
+}
+
+function stateWords({ dropped_requests, dropped_batches, problems }: HealthLine): string {
+  if (dropped_requests > 0) return `${format.count(dropped_requests)} requests dropped`;
+  if (dropped_batches > 0) return `${format.count(dropped_batches)} batches dropped`;
+  return problems[0] ?? "Nothing dropped";
+}
+
+function storeWords({ cpu_ratio, store_size_bytes, store_max_bytes }: HealthLine): string {
+  const cpu = cpu_ratio === null ? "" : `${format.share(cpu_ratio)} CPU · `;
+  const limit = store_max_bytes > 0 ? ` of ${format.sizeLimit(store_max_bytes)}` : "";
+  return `${cpu}${format.size(store_size_bytes)}${limit}`;
+}
+
+function newestWords({ newest_window_at, as_of }: HealthLine, waitedSeconds: number): string {
+  if (newest_window_at === null) return "No window yet";
+  return `Newest window ${format.age(as_of - newest_window_at + waitedSeconds)} ago`;
+}

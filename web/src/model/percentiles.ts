@@ -1,0 +1,31 @@
+// The percentiles that are drawn, best to worst: one order, everywhere.
+
+import type { Series } from "../api/client";
+
+export interface Percentile {
+  key: "p50" | "p95" | "p99" | "p999";
+  label: string;
+  field: "p50_seconds" | "p95_seconds" | "p99_seconds" | "p999_seconds";
+}
+
+export const PERCENTILES: readonly Percentile[] = [
+  { key: "p50", label: "p50", field: "p50_seconds" },
+  { key: "p95", label: "p95", field: "p95_seconds" },
+  { key: "p99", label: "p99", field: "p99_seconds" },
+  { key: "p999", label: "p99.9", field: "p999_seconds" },
+];
+
+export const WORST_FIRST: readonly Percentile[] = [...PERCENTILES].reverse();
+
+/** The highest value drawn, for the scale; 0 where there is none. */
+export function peakOf(series: Series, target: number | null): number {
+  let peak = 0;
+  for (const { field } of PERCENTILES) {
+    for (const value of series[field]) if (value !== null && value > peak) peak = value;
+  }
+  return target !== null && target > peak && target < peak * 2 ? target : peak;
+}
+
+export function lastKnown(values: readonly (number | null)[]): number | null {
+  return values.findLast((value) => value !== null) ?? null;
+}

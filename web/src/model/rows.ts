@@ -1,0 +1,129 @@
+// The rows of the endpoint table: what sort each is, which are shown, and in which order.
+
+import type { EndpointSummary, Priority } from "../api/client";
+
+export const PRIORITIES: readonly Priority[] = ["critical", "high", "medium", "low"];
+
+/** Under this many requests a percentile is rough, and says so. */
+export const FEW_REQUESTS = 100;
+
+export type RowKind = "measured" | "stream" | "silent" | "never-called" | "not-monitored";
+
+/** `silent` was called once, but not in this range. */
+export function rowKind(row: EndpointSummary): RowKind {
+  if (!row.is_monitored) return "not-monitored";
+  if (row.kind !== "http") return row.last_called_at === null ? "never-called" : "stream";
+  if (row.request_count > 0) return "measured";
+  return row.last_called_at === null ? "never-called" : "silent";
+}
+
+/** Requests that no route took, or that came after the last free place in the table. */
+export function hasRoute(row: EndpointSummary): boolean {
+  return !row.template.startsWith("(");
+}
+
+export function isFew(row: EndpointSummary): boolean {
+  return row.response_time.count < FEW_REQUESTS;
+}
+
+export interface RowFilter {
+  search: string;
+  priority: Priority | null;
+  isStarredOnly: boolean;
+  isNeverCalledOnly: boolean;
+}
+
+export function filteredRows(
+  rows: readonly EndpointSummary[],
+  filter: RowFilter,
+  stars: ReadonlySet<string>,
+): EndpointSummary[] {
+  const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter(
+    (row) =>
+      (filter.priority === null || (hasRoute(row) && row.priority === filter.priority)) &&
+      (!filter.isStarredOnly || stars.has(row.id)) &&
+      (!filter.isNeverCalledOnly || rowKind(row) === "never-called") &&
+      words.every((word) => nameOf(row).toLowerCase().includes(word)),
+  );
+}
+
+export function nameOf(row: EndpointSummary): string {
+  return `${row.method} ${row.template}`;
+}
+
+/** Endpoints of each priority; requests without a route belong to none. */
+export function priorityCounts(rows: readonly EndpointSummary[]): Record<Priority, number> {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0 };
+  for (const row of rows) if (hasRoute(row)) counts[row.priority] += 1;
+  return counts;
+}
+
+export const SORT_COLUMNS = [
+  "priority", "endpoint", "rate", "p50", "p95", "p99", "errors", "share",
+] as const;
+export type SortColumn = (typeof SORT_COLUMNS)[number];
+
+export interface Sort {
+  column: SortColumn;
+  isAscending: boolean;
+}
+
+export const DEFAULT_SORT: Sort = { column: "share", isAscending: false };
+
+/** A first click shows the worst, and for words the first, on top; a second turns it round. */
+export function sortAfterClick(sort: Sort, column: SortColumn): Sort {
+  const isAscending =
+    sort.column === column ? !sort.isAscending : column === "endpoint" || column === "priority";
+  return { column, isAscending };
+}
+
+const COLUMN_VALUES: Record<SortColumn, (row: EndpointSummary) => number | string | null> = {
+  priority: (row) => (hasRoute(row) ? PRIORITIES.indexOf(row.priority) : PRIORITIES.length),
+  endpoint: (row) => `${row.template} ${row.method}`,
+  rate: (row) => row.rate_per_second,
+  p50: (row) => row.response_time.p50_seconds,
+  p95: (row) => row.response_time.p95_seconds,
+  p99: (row) => row.response_time.p99_seconds,
+  errors: (row) => row.error_ratio,
+  share: (row) => row.share_of_time_ratio,
+};
+
+/** Rows without data stay last, and endpoints never called after them, under any sort. */
+export function sortedRows(rows: readonly EndpointSummary[], sort: Sort): EndpointSummary[] {
+  const valueOf = COLUMN_VALUES[sort.column];
+  const direction = sort.isAscending ? 1 : -1;
+  return [...rows].sort((a, b) => {
+    const byKind = lateness(a) - lateness(b);
+    if (byKind !== 0) return byKind;
+    const [left, right] = [valueOf(a), valueOf(b)];
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    const byValue = left < right ? -1 : left > right ? 1 : 0;
+    return byValue * direction || compareNames(a, b);
+  });
+}
+
+const LATENESS: Record<RowKind, number> = {
+  measured: 0, stream: 1, silent: 2, "never-called": 3, "not-monitored": 4,
+};
+
+function lateness(row: EndpointSummary): number {
+  return LATENESS[rowKind(row)];
+}
+
+function compareNames(a: EndpointSummary, b: EndpointSummary): number {
+  return nameOf(a) < nameOf(b) ? -1 : 1;
+}
+
+export interface HeldRows {
+  rows: EndpointSummary[];
+  isOrderChanged: boolean;
+}
+
+/** Newest values in the order the reader is looking at; rows that are new to it come last. */
+export function heldRows(order: readonly string[], sorted: readonly EndpointSummary[]): HeldRows {
+  const places = new Map(order.map((id, place) => [id, place]));
+  const place = (row: EndpointSummary) => places.get(row.id) ?? Infinity;
+  const rows = [...sorted].sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
+  return { rows, isOrderChanged: rows.some((row, index) => row !== sorted[index]) };
+}

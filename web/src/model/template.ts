@@ -1,0 +1,21 @@
+// A route template, taken apart so that its parameters can stand back.
+
+export interface TemplatePart {
+  text: string;
+  isParameter: boolean;
+}
+
+/** `/api/cart/{cart_id}/items` as `/api/cart/`, `{cart_id}`, `/items`. */
+export function templateParts(template: string): TemplatePart[] {
+  return template
+    .split(/(\{[^{}]*\})/)
+    .filter((text) => text !== "")
+    .map((text) => ({ text, isParameter: text.startsWith("{") }));
+}
+
+/** Cut in the middle, where a template says least: its start and its end tell endpoints apart. */
+export function middleCut(template: string, length: number): string {
+  if (template.length <= length) return template;
+  const tail = Math.ceil((length - 1) * 0.6);
+  return `${template.slice(0, length - 1 - tail)}…${template.slice(-tail)}`;
+}
