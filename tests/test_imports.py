@@ -22,7 +22,7 @@ def test_nothing_below_the_command_line_imports_the_package_itself() -> None:
     """The one floor that import-linter cannot name: a package contains all of its floors."""
     graph = grimp.build_graph("api_performance", cache_dir=None)
     importers = graph.find_modules_that_directly_import("api_performance")
-    assert importers <= {"api_performance.cli"}
+    assert all(name.startswith("api_performance.cli") for name in importers)
 
 
 def modules_loaded_by(statement: str) -> set[str]:

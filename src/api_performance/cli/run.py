@@ -1,0 +1,56 @@
+"""Start a server on the user's application, measured, with the server's own options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import click
+from uvicorn.main import main as uvicorn_command
+
+from api_performance.cli.target import hand_over
+from api_performance.config import Config
+from api_performance.errors import ApiPerformanceError
+
+_HELP = """Run APP (module:name) and measure it, with no change to its code.
+
+Takes every option of uvicorn, below; with --gunicorn instead every option of gunicorn."""
+
+
+class CannotRun(ApiPerformanceError):
+    """The server cannot be started as asked. Change the command or install what it names."""
+
+
+def run_uvicorn(arguments: Sequence[str]) -> None:
+    """Run uvicorn's own command on the measured application; does not return."""
+    Config()  # a wrong setting is told here, once, and not by every worker
+    command = click.Command(
+        "run",
+        params=uvicorn_command.params,
+        callback=_serve,
+        help=_HELP,
+        context_settings=uvicorn_command.context_settings,
+    )
+    command.main(list(arguments), prog_name="api-performance run")
+
+
+def _serve(**options: Any) -> None:  # Any: uvicorn's options are of many types
+    if options["interface"] not in ("auto", "asgi3"):
+        raise CannotRun(f"--interface {options['interface']} cannot be measured; asgi3 can")
+    options["app"] = hand_over(options["app"], is_factory=options["factory"])
+    # Not "auto": uvicorn takes a wrapper that returns the application's awaitable for ASGI 2.
+    options.update(factory=False, interface="asgi3")
+    uvicorn_command.callback(**options)  # type: ignore[misc] # it has one, being a command
+
+
+def run_gunicorn(arguments: Sequence[str]) -> None:
+    """Run gunicorn on the measured application; does not return."""
+    if find_spec("gunicorn") is None:
+        raise CannotRun("gunicorn is not installed; install it: pip install gunicorn")
+    Config()
+    sys.argv = ["api-performance run --gunicorn", *arguments]
+    from api_performance.cli.gunicorn import MeasuredApplication
+
+    MeasuredApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()

@@ -1,0 +1,88 @@
+"""Starts the command line on an application in a directory of its own, and ends it again."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND = Path(sys.executable).parent / "api-performance"
+PATIENCE_SECONDS = 30.0
+"""How long a shared, slow machine may take for what must happen at all."""
+
+_ADDRESS = re.compile(r"(?:running on|Listening at:) (http://127\.0\.0\.1:\d+)")
+
+
+@dataclass
+class Server:
+    """A running server: where it answers, and what it said so far."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    address: str = ""
+
+    def get(self, path: str) -> str:
+        """Return the body of an answer."""
+        with urllib.request.urlopen(self.address + path, timeout=PATIENCE_SECONDS) as answer:
+            return str(answer.read().decode())
+
+    def text(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def running(directory: Path, *arguments: str) -> Iterator[Server]:
+    """Run `api-performance run …` until the block ends; an address must be announced."""
+    log = directory / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [COMMAND, "run", *arguments], cwd=directory, stdout=output, stderr=output
+        )
+    server = Server(process, log)
+    try:
+        eventually(lambda: _find_address(server))
+        yield server
+    finally:
+        _end(process)
+
+
+def _find_address(server: Server) -> bool:
+    if server.process.poll() is not None:
+        raise AssertionError(f"it ended with {server.process.returncode}:\n{server.text()}")
+    found = _ADDRESS.search(server.text())
+    server.address = found[1] if found else ""
+    return bool(found)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until something is so; fail if it is not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"not so within {seconds} s"
+        time.sleep(0.05)
+
+
+def command(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Carry out a command that ends by itself."""
+    return subprocess.run(
+        [COMMAND, *arguments],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
