@@ -1,0 +1,225 @@
+"""Every question that a screen, the command line or an exporter may ask, answered from the store.
+
+Calls may block on I/O and raise StoreUnavailable; the same question asked again in the same second
+and revision of the store, by whomever, is answered from memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from api_performance.answers import (
+    EndpointPage,
+    EndpointSummary,
+    HealthLine,
+    InstanceRow,
+    LivePush,
+    Series,
+    ServiceSummary,
+)
+from api_performance.clock import Clock
+from api_performance.measure.users import UserSketch
+from api_performance.model import RESPONSE_TIME_THRESHOLDS, THROUGHPUT_THRESHOLDS
+from api_performance.queries.cache import Answers
+from api_performance.queries.chart import Chart, read_chart
+from api_performance.queries.facts import Facts, read_facts
+from api_performance.queries.filters import Filter, TimeRange
+from api_performance.queries.overview import Overview, read_overview
+from api_performance.queries.questions import Asked, LiveQuestion, SeriesQuestion, TableQuestion
+from api_performance.queries.reading import Moment, Reader
+from api_performance.queries.rows import TableOf, Tables, in_order
+from api_performance.queries.series import Subject, series
+from api_performance.queries.service import health, instance_rows, summary
+from api_performance.queries.steps import Grid, asked_grid, chart_grid, floor_to, table_grid
+from api_performance.stores.base import FINEST, Pace, Retention, Store, no_pace
+
+CONCURRENT_SECONDS: Final = 300.0
+"""Who called in the last five minutes is a concurrent user."""
+
+USER_STEP: Final = 60
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """What reading needs of the configuration; the defaults are SPEC.md's.
+
+    `history_window`: seconds of the default range. `max_data_points`: points of a series.
+    `cache_size`: answers kept. `retention`: the store's, which tells what can be read how finely.
+    """
+
+    history_window: float = 3600.0
+    max_data_points: int = 1000
+    cache_size: int = 10_000
+    retention: Retention = field(default_factory=Retention)
+    tables: Tables = field(
+        default_factory=lambda: Tables(RESPONSE_TIME_THRESHOLDS, THROUGHPUT_THRESHOLDS)
+    )
+
+
+class Queries:
+    """Answers from one store. Safe to share between threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: ReadSettings | None = None,
+        *,
+        pace: Pace = no_pace,
+        lease_holder: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Read `store`. `pace` yields the interpreter in a process that serves others too.
+
+        `lease_holder` tells who judges, where somebody knows.
+        """
+        self.settings = settings or ReadSettings()
+        self._store = store
+        self._clock = clock
+        self._reader = Reader(store, pace)
+        self._answers = Answers(self.settings.cache_size)
+        self._lease_holder = lease_holder
+
+    def revision(self) -> int:
+        """Return a number that changes with every batch; cheap, for polling."""
+        return self._store.revision()
+
+    def moment(self) -> Moment:
+        """Return the instant and revision at which questions are answered now."""
+        return Moment(self._clock.now(), self._store.revision())
+
+    def endpoints(self, question: TableQuestion) -> EndpointPage:
+        """Return a page of the endpoint table. QuestionRefused for a range that cannot be."""
+        at = self.moment()
+        return self._once(("endpoints", question), at, lambda: self._page(question, at))
+
+    def endpoint(self, endpoint_id: str, asked: Asked, kept: Filter) -> EndpointSummary:
+        """Return one endpoint over a range. EndpointUnknown, QuestionRefused."""
+        at = self.moment()
+        facts = self.facts(at)
+        table = TableOf(self.overview(asked, kept, at), facts, self.settings.tables)
+        return table.rows([facts.endpoint(endpoint_id)])[0]
+
+    def series(self, question: SeriesQuestion) -> Series:
+        """Return one endpoint, or all kept ones, over time. EndpointUnknown, QuestionRefused."""
+        at = self.moment()
+        return self._once(("series", question), at, lambda: self._series(question, at))
+
+    def summary(self, asked: Asked, kept: Filter) -> ServiceSummary:
+        """Return the endpoints that are kept together. QuestionRefused."""
+        at = self.moment()
+        return self._once(("summary", asked, kept), at, lambda: self._summary(asked, kept, at))
+
+    def instances(self, kept: Filter) -> list[InstanceRow]:
+        """Return the processes that reported within the default range."""
+        return instance_rows(self.facts(self.moment()), kept)
+
+    def health(self) -> HealthLine:
+        """Return how we ourselves are."""
+        return health(self.facts(self.moment()), self._lease_holder())
+
+    def live(self, question: LiveQuestion) -> LivePush:
+        """Return what a live page shows, all of one moment. EndpointUnknown, QuestionRefused."""
+        at = self.moment()
+        return self._once(("live", question), at, lambda: self._live(question, at))
+
+    def facts(self, at: Moment) -> Facts:
+        """Return what is known beside windows."""
+        since = at.now - self.settings.history_window
+        return self._once(("facts",), at, lambda: read_facts(self._store, at.now, since))
+
+    def overview(self, asked: Asked, kept: Filter, at: Moment) -> Overview:
+        """Return every endpoint added up over a range; one's own, to add to."""
+        span = asked.at(at.now, self.settings.history_window)
+        retention = self.settings.retention.by_resolution
+        grid = table_grid(span, at.now, retention, only_finest=bool(kept.instances))
+        return read_overview(self._reader, grid, kept, at)
+
+    def chart(self, question: SeriesQuestion, at: Moment) -> Chart:
+        """Return some endpoints added up step by step; one's own, to add to."""
+        grid = self._chart_grid(question, at)
+        ids = self._chart_ids(question, at)
+        return read_chart(self._reader, grid, question.kept, ids, at)
+
+    def concurrent_users(self, kept: Filter, at: Moment) -> UserSketch:
+        """Return the different users of the last five minutes."""
+        span = TimeRange(floor_to(at.now - CONCURRENT_SECONDS, USER_STEP), at.now)
+        resolution = FINEST if kept.instances else USER_STEP
+        grid = Grid(span, USER_STEP, resolution)
+        ids = self._chart_ids(SeriesQuestion(kept=kept), at)
+        users = UserSketch()
+        for window in read_chart(self._reader, grid, kept, ids, at).steps.values():
+            users.merge(window.users)
+        return users
+
+    def _once(self, question: Hashable, at: Moment, compute: Callable[[], T]) -> T:
+        return self._answers.get(question, at.generation, compute)
+
+    def _shared_overview(self, asked: Asked, kept: Filter, at: Moment) -> Overview:
+        """Return an overview that all questions of this moment share; nobody adds to it."""
+        key = ("overview", asked, kept.source)
+        return self._once(key, at, lambda: self.overview(asked, kept, at))
+
+    def _page(self, question: TableQuestion, at: Moment) -> EndpointPage:
+        facts = self.facts(at)
+        overview = self._shared_overview(question.asked, question.kept, at)
+        rows = TableOf(overview, facts, self.settings.tables).rows(facts.kept(question.kept))
+        ordered = in_order(rows, question.sort, is_descending=question.is_descending)
+        return EndpointPage(
+            start=overview.grid.span.start,
+            end=overview.grid.span.end,
+            as_of=at.now,
+            total=len(ordered),
+            offset=question.offset,
+            limit=question.limit,
+            endpoints=ordered[question.offset : question.offset + question.limit],
+        )
+
+    def _summary(self, asked: Asked, kept: Filter, at: Moment) -> ServiceSummary:
+        overview = self._shared_overview(asked, kept, at)
+        return summary(overview, self.facts(at), kept, self.concurrent_users(kept, at))
+
+    def _series(self, question: SeriesQuestion, at: Moment) -> Series:
+        return series(self.subject(question, at), self.chart(question, at), at.now)
+
+    def subject(self, question: SeriesQuestion, at: Moment) -> Subject:
+        """Return what a series is of. EndpointUnknown."""
+        if question.endpoint_id is None:
+            return Subject(
+                None, "all endpoints" if question.kept == Filter() else "these endpoints"
+            )
+        return Subject(question.endpoint_id, self.facts(at).endpoint(question.endpoint_id).name)
+
+    def _chart_grid(self, question: SeriesQuestion, at: Moment) -> Grid:
+        span = question.asked.at(at.now, self.settings.history_window)
+        retention = dict(self.settings.retention.by_resolution)
+        if question.kept.instances:
+            earliest = at.now - retention[FINEST]
+            span = TimeRange(max(span.start, min(earliest, span.end - 1)), span.end)
+            retention = {FINEST: retention[FINEST]}
+        points = self.settings.max_data_points
+        if question.step_seconds is None:
+            return chart_grid(span, at.now, retention, points)
+        return asked_grid(span, at.now, retention, points, question.step_seconds)
+
+    def _chart_ids(self, question: SeriesQuestion, at: Moment) -> frozenset[str] | None:
+        if question.endpoint_id is not None:
+            return frozenset({question.endpoint_id})
+        if question.kept.keeps_every_endpoint:
+            return None
+        return frozenset(each.id for each in self.facts(at).kept(question.kept))
+
+    def _live(self, question: LiveQuestion, at: Moment) -> LivePush:
+        table = question.table
+        of = SeriesQuestion(table.asked, table.kept, question.endpoint_id)
+        return LivePush(
+            type="live",
+            as_of=at.now,
+            summary=self._summary(table.asked, table.kept, at),
+            endpoints=self._page(table, at).endpoints,
+            series=self._series(of, at),
+            health=health(self.facts(at), self._lease_holder()),
+        )

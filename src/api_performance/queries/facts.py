@@ -1,0 +1,58 @@
+"""What is known beside the windows: endpoints, processes, the store's own state, at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from api_performance.model import Endpoint
+from api_performance.queries.filters import EndpointUnknown, Filter, TimeRange
+from api_performance.stores.base import InstanceState, Store, StoreStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All of it, read at `now` (Unix seconds UTC)."""
+
+    now: float
+    endpoints: Mapping[str, Endpoint]
+    last_called: Mapping[str, float]
+    states: Sequence[InstanceState]
+    status: StoreStatus
+
+    def endpoint(self, endpoint_id: str) -> Endpoint:
+        """Return the endpoint of that id; EndpointUnknown if there is none."""
+        try:
+            return self.endpoints[endpoint_id]
+        except KeyError:
+            raise EndpointUnknown(
+                f"there is no endpoint with the id {endpoint_id!r}; the table lists them all"
+            ) from None
+
+    def kept(self, kept: Filter) -> list[Endpoint]:
+        """Return the endpoints that a filter keeps."""
+        return [endpoint for endpoint in self.endpoints.values() if kept.keeps(endpoint)]
+
+    def observed_seconds(self, span: TimeRange) -> float:
+        """Return how much of a range lies after the first measurement, at least one second.
+
+        Rates are per observed second: an hour's rate is true a minute after the service began.
+        """
+        oldest = self.status.oldest_at
+        return max(span.end - max(span.start, oldest or 0.0), 1.0)
+
+
+def read_facts(store: Store, now: float, reported_since: float) -> Facts:
+    """Ask the store for everything but windows."""
+    return Facts(
+        now=now,
+        endpoints={endpoint.id: endpoint for endpoint in store.endpoints()},
+        last_called=store.last_called(),
+        states=store.instances(reported_since),
+        status=store.status(),
+    )
+
+
+def facts_without_store(status: StoreStatus, now: float) -> Facts:
+    """Return what is known while the store does not answer: only what is the matter with it."""
+    return Facts(now, {}, {}, (), status)

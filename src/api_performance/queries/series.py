@@ -1,0 +1,152 @@
+"""A chart's columns: counts, rates and percentiles per step, widened where requests are few.
+
+A percentile is only given where at least FEWEST_ABOVE requests lie above it. Where a single step
+has too few, adjacent steps are read together (2, 3, 5, 10, ... of them, on fixed bounds, so that
+nothing moves when a new step comes), and share the value: a chart then shows stairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api_performance.answers import Series
+from api_performance.measure.sketch import Sketch
+from api_performance.measure.window import Window, merged_sketch
+from api_performance.model import LATENCY_PARTS
+from api_performance.queries.chart import Chart
+from api_performance.queries.filters import STATUS_CLASSES
+from api_performance.queries.steps import floor_to
+from api_performance.queries.times import PERCENTILES, ratio, supports
+
+WIDTHS: Final = (1, 2, 3, 6, 12, 30, 60, 120)
+"""How many steps may share a percentile: with 10 s steps up to 20 minutes."""
+
+ENOUGH_STAIRS: Final = 0.9
+"""A width is taken when it supports so many of the stairs that have requests."""
+
+FLUSH_SECONDS: Final = 1.0
+"""The newest second is not there yet, so the newest step is not as old as it looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a series is of. `id` None: several endpoints together."""
+
+    id: str | None
+    name: str
+
+
+def series(subject: Subject, chart: Chart, now: float) -> Series:
+    """Return the chart as columns of equal length, oldest step first."""
+    grid = chart.grid
+    starts = grid.starts()
+    windows = [chart.steps.get(start) or Window(start) for start in starts]
+    sketches = [window.response_time() for window in windows]
+    counts = [window.count for window in windows]
+    errors = [window.error_count for window in windows]
+    percentiles = {
+        name: _stairs(starts, sketches, grid.step, share) for name, share in PERCENTILES.items()
+    }
+    return Series(
+        endpoint_id=subject.id,
+        name=subject.name,
+        start=grid.span.start,
+        end=grid.span.end,
+        step_seconds=grid.step,
+        as_of=now,
+        times=starts,
+        request_count=counts,
+        error_count=errors,
+        rate_per_second=[
+            count / _covered_seconds(start, chart)
+            for start, count in zip(starts, counts, strict=True)
+        ],
+        error_ratio=[ratio(*pair) for pair in zip(errors, counts, strict=True)],
+        mean_seconds=[sketch.mean for sketch in sketches],
+        min_seconds=[sketch.min if sketch.count else None for sketch in sketches],
+        max_seconds=[sketch.max if sketch.count else None for sketch in sketches],
+        p50_seconds=percentiles["p50"],
+        p95_seconds=percentiles["p95"],
+        p99_seconds=percentiles["p99"],
+        p999_seconds=percentiles["p999"],
+        bytes_in=[window.bytes_in for window in windows],
+        bytes_out=[window.bytes_out for window in windows],
+        in_flight_peak=[window.in_flight_peak for window in windows],
+        user_count=[window.users.count() for window in windows],
+        latency_mean_seconds=_latency_means(windows, sketches),
+        status_class_counts=_by_class([window.statuses for window in windows]),
+    )
+
+
+def _covered_seconds(start: float, chart: Chart) -> float:
+    """Return how much of a step has been measured: all of it, but for the newest."""
+    step = chart.grid.step
+    return min(step, max(chart.grid.span.end - FLUSH_SECONDS - start, 1.0))
+
+
+def _latency_means(
+    windows: Sequence[Window], sketches: Sequence[Sketch]
+) -> dict[str, list[float | None]]:
+    return {
+        part.value: [
+            ratio(window.latency_seconds[index], sketch.count)
+            for window, sketch in zip(windows, sketches, strict=True)
+        ]
+        for index, part in enumerate(LATENCY_PARTS)
+    }
+
+
+def _by_class(statuses: Sequence[Mapping[int, int]]) -> dict[str, list[int]]:
+    """Return a column per status class that occurred."""
+    columns = {name: [0] * len(statuses) for name in STATUS_CLASSES}
+    for index, counts in enumerate(statuses):
+        for status, count in counts.items():
+            columns[_class_name(status)][index] += count
+    return {name: column for name, column in columns.items() if any(column)}
+
+
+def _class_name(status: int) -> str:
+    return STATUS_CLASSES[min(max(status // 100, 1), len(STATUS_CLASSES)) - 1]
+
+
+def _stairs(
+    starts: Sequence[float], sketches: Sequence[Sketch], step: int, share: float
+) -> list[float | None]:
+    """Return the percentile of each step, read over as many steps as it takes to support it."""
+    if not supports(sum(sketch.count for sketch in sketches), share):
+        return [None] * len(starts)
+    groups = _groups(starts, sketches, step, share)
+    members: dict[float, list[Sketch]] = {}
+    for group, sketch in zip(groups, sketches, strict=True):
+        if sketch.count:
+            members.setdefault(group, []).append(sketch)
+    values = {group: _supported(found, share) for group, found in members.items()}
+    return [
+        values[group] if sketch.count else None
+        for group, sketch in zip(groups, sketches, strict=True)
+    ]
+
+
+def _groups(
+    starts: Sequence[float], sketches: Sequence[Sketch], step: int, share: float
+) -> list[float]:
+    """Return for each step the stair it belongs to: the narrowest stairs that are supported."""
+    groups = list(starts)
+    for width in WIDTHS:
+        if 2 * width > max(len(starts), 2):
+            break
+        groups = [floor_to(start, step * width) for start in starts]
+        counts: dict[float, int] = {}
+        for group, sketch in zip(groups, sketches, strict=True):
+            counts[group] = counts.get(group, 0) + sketch.count
+        called = [count for count in counts.values() if count]
+        if sum(supports(count, share) for count in called) >= ENOUGH_STAIRS * len(called):
+            break
+    return groups
+
+
+def _supported(sketches: Sequence[Sketch], share: float) -> float | None:
+    whole = sketches[0] if len(sketches) == 1 else merged_sketch(sketches)
+    return whole.quantile(share) if supports(whole.count, share) else None
