@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -45,7 +46,7 @@ def running(directory: Path, *arguments: str) -> Iterator[Server]:
         )
     server = Server(process, log)
     try:
-        eventually(lambda: _find_address(server))
+        eventually(lambda: _find_address(server) and _accepts(server))
         yield server
     finally:
         _end(process)
@@ -57,6 +58,16 @@ def _find_address(server: Server) -> bool:
     found = _ADDRESS.search(server.text())
     server.address = found[1] if found else ""
     return bool(found)
+
+
+def _accepts(server: Server) -> bool:
+    """Tell whether a worker listens by now: several announce their address before they do."""
+    host, _, port = server.address.removeprefix("http://").partition(":")
+    try:
+        socket.create_connection((host, int(port)), PATIENCE_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

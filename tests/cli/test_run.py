@@ -181,8 +181,8 @@ def test_switched_off_it_only_runs(directory: Path, monkeypatch: pytest.MonkeyPa
         ([], 2, "Missing argument 'APP'"),
         (["--porto", "1", "main:app"], 2, "No such option '--porto'"),
         (["main:app", "--interface", "wsgi"], 1, "api-performance: --interface wsgi cannot be"),
-        (["absent:app"], 1, 'Could not import module "absent"'),
-        (["main:absent"], 1, 'Attribute "absent" not found in module "main"'),
+        (["absent:app"], 3, 'Could not import module "absent"'),
+        (["main:absent"], 3, 'Attribute "absent" not found in module "main"'),
         (["--gunicorn"], 1, "No application module specified"),
     ],
 )
