@@ -1,0 +1,111 @@
+import { useCallback, useEffect, useState } from "react";
+import { type Client, type ExportFormat, type Settings } from "./api/client";
+import { useFeed } from "./api/useFeed";
+import { ErrorState } from "./components/ErrorState";
+import { KeysHelp } from "./components/KeysHelp";
+import { Shell } from "./components/Shell";
+import { TopBar } from "./components/TopBar";
+import { useAddress } from "./components/useAddress";
+import { useKeys } from "./components/useKeys";
+import { type Theme, useTheme } from "./components/useTheme";
+import { formatAddress, SCREENS } from "./model/address";
+import { rangeAfter } from "./model/ranges";
+import { SCREEN_WORDS } from "./model/screens";
+import { EndpointsPage } from "./pages/EndpointsPage";
+import { LoginPage } from "./pages/LoginPage";
+import { NotYetPage } from "./pages/NotYetPage";
+
+type Access = "unknown" | "signed-out" | Settings | { error: string };
+
+/** Finds out whether the reader may see anything, and if not lets them sign in. */
+export function App({ client }: { client: Client }) {
+  const [access, setAccess] = useState<Access>("unknown");
+  const [theme, toggleTheme] = useTheme();
+
+  const enter = useCallback(async () => {
+    try {
+      setAccess((await client.isSignedIn()) ? await client.settings() : "signed-out");
+    } catch (error) {
+      setAccess({ error: error instanceof Error ? error.message : String(error) });
+    }
+  }, [client]);
+  useEffect(() => void enter(), [enter]);
+
+  const signedOut = useCallback(() => setAccess("signed-out"), []);
+  const leave = () => void client.signOut().finally(signedOut);
+
+  if (access === "unknown") return null;
+  if (access === "signed-out") return <LoginPage client={client} onSignedIn={() => void enter()} />;
+  if ("error" in access) {
+    return <ErrorState error={access.error} keptFrom={null} nextTryAt={null} onTryNow={() => void enter()} />;
+  }
+  return (
+    <SignedIn client={client} settings={access} theme={theme} onTheme={toggleTheme}
+              onLeave={leave} onSignedOut={signedOut} />
+  );
+}
+
+interface SignedInProps {
+  client: Client;
+  settings: Settings;
+  theme: Theme;
+  onTheme(): void;
+  onLeave(): void;
+  onSignedOut(): void;
+}
+
+function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: SignedInProps) {
+  const [address, change] = useAddress();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const question = { windowSeconds: address.range.seconds, endpointId: address.endpointId };
+  const { state, togglePause, tryNow } = useFeed(client, question, settings, onSignedOut);
+  const hrefFor = (screen: typeof address.screen) => formatAddress({ ...address, screen });
+  const series = state.answer?.series;
+
+  useKeys({
+    "?": () => setHelpOpen(true),
+    p: togglePause,
+    t: () => change({ range: rangeAfter(address.range) }),
+    ...Object.fromEntries(
+      SCREENS.map((screen) => [`g ${SCREEN_WORDS[screen].key}`, () => change({ screen }, true)]),
+    ),
+  });
+
+  const topBar = (
+    <TopBar
+      title={SCREEN_WORDS[address.screen].title}
+      range={address.range}
+      span={series ? { start: series.start, end: series.end } : null}
+      mode={state.mode}
+      hasError={state.error !== null}
+      onRange={(range) => change({ range })}
+      onPause={togglePause}
+      exportAddress={
+        address.screen === "endpoints"
+          ? (table: "endpoints" | "series", kind: ExportFormat) =>
+              client.exportAddress(table, question, kind)
+          : null
+      }
+    />
+  );
+
+  return (
+    <Shell
+      navigation={{ screen: address.screen, hrefFor }}
+      answer={state.answer}
+      receivedAt={state.receivedAt}
+      theme={theme}
+      topBar={topBar}
+      onTheme={onTheme}
+      onKeys={() => setHelpOpen(true)}
+      onSignOut={onLeave}
+    >
+      {address.screen === "endpoints" ? (
+        <EndpointsPage {...{ address, change, settings, theme, tryNow }} feed={state} />
+      ) : (
+        <NotYetPage screen={address.screen} />
+      )}
+      <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </Shell>
+  );
+}

@@ -1,0 +1,16 @@
+import type { Sentence } from "../model/sentence";
+import styles from "../pages/endpointsPage.module.css";
+import { StateGlyph } from "./Glyph";
+
+/** A sentence before a chart. */
+export function Headline({ sentence }: { sentence: Sentence }) {
+  return (
+    <header className={styles.sentence}>
+      <StateGlyph state={sentence.isOver ? "firing" : "ok"} size={16} />
+      <div>
+        <h1>{sentence.title}</h1>
+        <p>{sentence.detail}</p>
+      </div>
+    </header>
+  );
+}

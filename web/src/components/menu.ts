@@ -1,0 +1,14 @@
+import styles from "./menu.module.css";
+
+/** How each menu of the page looks and moves. */
+export const MENU_STYLES = {
+  classNames: {
+    dropdown: styles.dropdown!,
+    item: styles.item!,
+    itemSection: styles.section!,
+    label: styles.label!,
+    divider: styles.divider!,
+  },
+  transitionProps: { duration: 0 },
+  offset: 4,
+};

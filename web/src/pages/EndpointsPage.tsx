@@ -1,0 +1,166 @@
+// Endpoints: which one costs users most?
+
+import { useMediaQuery } from "@mantine/hooks";
+import { useRef, useState } from "react";
+import type { Answer, Settings } from "../api/client";
+import type { FeedState } from "../api/feed";
+import { ChartCard } from "../components/ChartCard";
+import { Empty } from "../components/Empty";
+import { type ShownPercentile } from "../components/endpointCells";
+import { EndpointList } from "../components/EndpointList";
+import { EndpointTable } from "../components/EndpointTable";
+import { EndpointToolbar } from "../components/EndpointToolbar";
+import { ErrorState } from "../components/ErrorState";
+import { Headline } from "../components/Headline";
+import { Loading } from "../components/Loading";
+import { TableFoot } from "../components/TableFoot";
+import type { ChangeAddress } from "../components/useAddress";
+import { useKeys } from "../components/useKeys";
+import { useNow } from "../components/useNow";
+import { useRows } from "../components/useRows";
+import { useStars } from "../components/useStars";
+import type { Theme } from "../components/useTheme";
+import { type Address, formatAddress } from "../model/address";
+import { rangePhrase } from "../model/ranges";
+import { sortAfterClick } from "../model/rows";
+import { sentenceFor, targetOf } from "../model/sentence";
+import styles from "./pages.module.css";
+
+const SMALL = "(max-width: 860px)";
+const STALE_AFTER_SECONDS = 10;
+
+export interface EndpointsPageProps {
+  address: Address;
+  change: ChangeAddress;
+  feed: FeedState;
+  settings: Settings;
+  theme: Theme;
+  tryNow(): void;
+}
+
+export function EndpointsPage(props: EndpointsPageProps) {
+  const { answer, error, nextTryAt } = props.feed;
+  return (
+    <div className={styles.stack}>
+      {error !== null && (
+        <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={props.tryNow} />
+      )}
+      {answer ? <Answered {...props} answer={answer} /> : error === null && <FirstLoading />}
+    </div>
+  );
+}
+
+function FirstLoading() {
+  return (
+    <>
+      <section className={styles.card}><Loading rows={6} /></section>
+      <section className={styles.card}><Loading rows={12} /></section>
+    </>
+  );
+}
+
+function Answered(props: EndpointsPageProps & { answer: Answer }) {
+  const { answer } = props;
+  if (answer.endpoints.length > 0) return <Screen {...props} />;
+  return (
+    <section className={styles.card}>
+      <Empty title="No endpoint seen yet" line="instrument(app)">
+        Each endpoint of your service appears here with its response times, seconds after its
+        first request. One line measures an app:
+      </Empty>
+    </section>
+  );
+}
+
+function Screen({ address, change, feed, settings, theme, answer }: EndpointsPageProps & { answer: Answer }) {
+  const [stars, toggleStar] = useStars();
+  const [percentile, setPercentile] = useState<ShownPercentile>("p95");
+  const [cursorId, setCursorId] = useState<string | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
+  const { filter, sort, endpointId, range } = address;
+  const shown = useRows(answer.endpoints, filter, sort, stars);
+  const isStale = useIsStale(feed);
+  const charted = answer.endpoints.find((row) => row.id === answer.series.endpoint_id) ?? null;
+  const select = (id: string | null) => change({ endpointId: id === endpointId ? null : id }, true);
+
+  const step = (by: number) => {
+    const at = shown.rows.findIndex((row) => row.id === cursorId);
+    const next = shown.rows[Math.min(shown.rows.length - 1, Math.max(0, at + by))];
+    if (!next) return;
+    setCursorId(next.id);
+    focusRow(next.id);
+  };
+  useKeys({
+    "/": () => search.current?.focus(),
+    j: () => step(1),
+    k: () => step(-1),
+    s: () => cursorId !== null && toggleStar(cursorId),
+    Escape: () => select(null),
+  });
+
+  const table = {
+    rows: shown.rows,
+    sort,
+    sparklineTitle: `p95, ${rangePhrase(range)}`,
+    selectedId: endpointId,
+    cursorId,
+    stars,
+    isStale,
+    hrefFor: (id: string) => formatAddress({ ...address, endpointId: id }),
+    onSort: (column: typeof sort.column) => change({ sort: sortAfterClick(sort, column) }),
+    onSelect: (id: string) => {
+      setCursorId(id);
+      select(id);
+    },
+    onStar: toggleStar,
+    onHold: shown.onHold,
+  };
+
+  return (
+    <>
+      <Headline sentence={sentenceFor(answer, settings.thresholds)} />
+      <ChartCard
+        series={answer.series}
+        endpoint={charted}
+        target={charted && targetOf(charted, settings.thresholds)}
+        isTableView={address.isTableView}
+        isStale={isStale}
+        ageSeconds={isStale ? (Date.now() - feed.receivedAt) / 1000 : null}
+        isSmall={isSmall}
+        theme={theme}
+        onView={(isTableView) => change({ isTableView })}
+        onClear={() => select(null)}
+      />
+      <section>
+        <EndpointToolbar
+          rows={answer.endpoints}
+          filter={filter}
+          search={search}
+          percentile={isSmall ? percentile : null}
+          isOrderChanged={shown.isOrderChanged}
+          onFilter={(part) => change({ filter: { ...filter, ...part } })}
+          onPercentile={setPercentile}
+          onReorder={shown.reorder}
+        />
+        {isSmall ? <EndpointList {...table} percentile={percentile} /> : <EndpointTable {...table} />}
+        {shown.rows.length === 0 && <NoMatch />}
+        <TableFoot rows={answer.endpoints} />
+      </section>
+    </>
+  );
+}
+
+function NoMatch() {
+  return <Empty title="No endpoint matches">Take back a filter, or a word of the search.</Empty>;
+}
+
+function focusRow(id: string): void {
+  document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"] a`)?.focus();
+}
+
+/** Paused is not stale: then the reader knows. */
+function useIsStale(feed: FeedState): boolean {
+  const waited = (useNow() - feed.receivedAt) / 1000;
+  return feed.error !== null || (feed.mode !== "paused" && waited > STALE_AFTER_SECONDS);
+}
