@@ -96,4 +96,5 @@ def command(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
         text=True,
         timeout=PATIENCE_SECONDS,
         check=False,
+        stdin=subprocess.DEVNULL,
     )

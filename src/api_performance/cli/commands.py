@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
+from api_performance.config import Config
 from api_performance.errors import ApiPerformanceError
+from api_performance.model import MetricPriority
+from api_performance.queries import Sort
+from api_performance.server.auth import Role
 
 app = typer.Typer(
     name="api-performance",
@@ -21,6 +25,10 @@ _PASSED_ON = {
     "allow_extra_args": True,
     "help_option_names": [],
 }
+
+Store = Annotated[
+    str, typer.Option("--store", help="The store, instead of the configured one.", metavar="URL")
+]
 
 
 def carry_out() -> None:
@@ -55,7 +63,97 @@ def run(
     context: typer.Context,
     with_gunicorn: Annotated[bool, typer.Option("--gunicorn", help="Run under gunicorn.")] = False,
 ) -> None:
-    """Run an application, measured, with no change to its code."""
+    """Run an application, measured, with no change to its code: run main:app [uvicorn options]."""
     from api_performance.cli.run import run_gunicorn, run_uvicorn
 
     (run_gunicorn if with_gunicorn else run_uvicorn)(context.args)
+
+
+@app.command()
+def top(  # noqa: PLR0913 # a command has as many parameters as it has options
+    once: Annotated[bool, typer.Option("--once", help="Print one frame and end.")] = False,
+    url: Annotated[
+        str,
+        typer.Option(
+            help="Read a running application instead of the store, such as http://127.0.0.1:8000.",
+            envvar="API_PERFORMANCE_URL",
+        ),
+    ] = "",
+    token: Annotated[
+        str,
+        typer.Option(
+            help="The token for --url; better in the variable, where no process list shows it.",
+            envvar="API_PERFORMANCE_TOKEN",
+        ),
+    ] = "",
+    store: Store = "",
+    window: Annotated[
+        float | None,
+        typer.Option(help="Seconds back from now. [default: history_window]", min=1),
+    ] = None,
+    sort: Annotated[Sort, typer.Option(help="Order by this.")] = Sort.SHARE_OF_TIME,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Turn the order round.")] = False,
+    priority: Annotated[
+        list[MetricPriority] | None, typer.Option(help="Only these priorities.")
+    ] = None,
+    search: Annotated[str, typer.Option(help="Only endpoints with these words.")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many endpoints.", min=1, max=2000)] = 50,
+    refresh: Annotated[
+        float, typer.Option(help="Seconds between two frames.", min=0.5, max=3600)
+    ] = 2.0,
+) -> None:
+    """Show the endpoints, live: rate, response times, errors, share of time."""
+    from api_performance.cli.numbers import Selection, make_numbers
+    from api_performance.cli.table import order_by
+    from api_performance.cli.top import show_live, show_once
+
+    numbers = make_numbers(_config(store), url, token)
+    selection = Selection(window, frozenset(priority or ()), search, limit)
+    order = order_by(sort, is_reversed=reverse)
+    if once:
+        show_once(numbers, selection, order)
+    else:
+        show_live(numbers, selection, order, refresh)
+
+
+@app.command()
+def token(
+    url: Annotated[
+        str, typer.Option(help="Where the application answers.", envvar="API_PERFORMANCE_URL")
+    ] = "http://127.0.0.1:8000",
+    role: Annotated[Role, typer.Option(help="What its bearer may do.")] = Role.OPERATE,
+    store: Store = "",
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Make all tokens and sessions before worthless first.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Print the token alone, for programs.")
+    ] = False,
+) -> None:
+    """Print the address that signs a browser in."""
+    from api_performance.cli.access import login_line
+
+    typer.echo(login_line(_config(store), url, role, renew=renew, raw=raw))
+
+
+@app.command()
+def clear(
+    store: Store = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete all measured data and events. Tokens stay valid."""
+    from api_performance.cli.access import open_store
+
+    config = _config(store)
+    opened = open_store(config)
+    try:
+        if not yes:
+            typer.confirm(f"Delete everything measured in {config.store}?", abort=True)
+        opened.clear()
+    finally:
+        opened.close()
+    typer.echo(f"Deleted everything measured in {config.store}.")
+
+
+def _config(store: str) -> Config:
+    return Config(store=store) if store else Config()

@@ -10,17 +10,13 @@ from typing import Any
 import click
 from uvicorn.main import main as uvicorn_command
 
+from api_performance.cli.errors import CannotRun
 from api_performance.cli.target import hand_over
 from api_performance.config import Config
-from api_performance.errors import ApiPerformanceError
 
 _HELP = """Run APP (module:name) and measure it, with no change to its code.
 
 Takes every option of uvicorn, below; with --gunicorn instead every option of gunicorn."""
-
-
-class CannotRun(ApiPerformanceError):
-    """The server cannot be started as asked. Change the command or install what it names."""
 
 
 def run_uvicorn(arguments: Sequence[str]) -> None:
