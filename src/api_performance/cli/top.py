@@ -58,7 +58,7 @@ class Screen:
 
     def press(self, key: str) -> bool:
         """Do what a key stands for; False for the end."""
-        if key in ("q", "\x03", "\x04"):
+        if key == "q":
             return False
         if key == "r":
             self.order = replace(self.order, is_descending=not self.order.is_descending)
@@ -75,10 +75,14 @@ class Screen:
 
 
 def show_live(numbers: Numbers, selection: Selection, order: Order, seconds: float) -> None:
-    """Draw a frame every `seconds` until `q`. The first one must come: ApiPerformanceError."""
+    """Draw a frame every `seconds` until `q` or ^C. The first must come: ApiPerformanceError."""
     console = Console()
     screen = Screen(order, numbers.read(_fitting(selection, console), order))
-    with Live(screen, console=console, screen=True, auto_refresh=False) as live, _keys() as key:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        Live(screen, console=console, screen=True, auto_refresh=False) as live,
+        _keys() as key,
+    ):
         while _wait(key, screen, seconds):
             screen.refresh(numbers, _fitting(selection, console))
             live.update(screen, refresh=True)
