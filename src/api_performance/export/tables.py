@@ -1,0 +1,136 @@
+"""Answers as CSV: one row per endpoint, process or step, with the names that JSON has.
+
+A nested distribution becomes columns (`response_time_p95_seconds`), so does what has fixed keys; a
+cell of text that a spreadsheet would take for a formula begins with an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from typing import Any, Final
+
+from api_performance.answers import EndpointSummary, InstanceRow, Series, ServiceSummary, Times
+from api_performance.model import LATENCY_PARTS, PerformanceThreshold
+
+Cell = str | int | float | bool | None
+Row = dict[str, Cell]
+
+_FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+
+_STATUS_CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
+_LATENCY: Final = tuple(part.value for part in LATENCY_PARTS)
+_GRADES: Final = tuple(grade.value for grade in PerformanceThreshold)
+
+
+def csv_of(rows: Sequence[Row], columns: Iterable[str]) -> str:
+    """Return rows as CSV with a header line, as RFC 4180 has it; missing values are empty."""
+    text = StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(columns))
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _harmless(cell) for name, cell in row.items()})
+    return text.getvalue()
+
+
+def endpoints_csv(endpoints: Sequence[EndpointSummary]) -> str:
+    """Return the endpoint table; sparklines are left out."""
+    return csv_of([_endpoint_row(each) for each in endpoints], _ENDPOINT_COLUMNS)
+
+
+def instances_csv(instances: Sequence[InstanceRow]) -> str:
+    """Return the processes that report."""
+    rows = [{name: getattr(each, name) for name in _INSTANCE_COLUMNS} for each in instances]
+    return csv_of(rows, _INSTANCE_COLUMNS)
+
+
+def summary_csv(summary: ServiceSummary) -> str:
+    """Return the summary as one row."""
+    row = _flat(summary)
+    return csv_of([row], row)
+
+
+def series_csv(series: Series) -> str:
+    """Return a series, one row per step."""
+    columns = _series_columns(series)
+    steps = zip(*columns.values(), strict=True)
+    rows = [dict(zip(columns, values, strict=True)) for values in steps]
+    return csv_of(rows, columns)
+
+
+def _series_columns(series: Series) -> dict[str, Sequence[Cell]]:
+    columns: dict[str, Sequence[Cell]] = {"time": series.times}
+    for field in dataclasses.fields(series):
+        value = getattr(series, field.name)
+        if isinstance(value, list) and field.name != "times":
+            columns[field.name] = value
+    for part, values in series.latency_mean_seconds.items():
+        columns[f"latency_mean_{part}_seconds"] = values
+    for name in _STATUS_CLASSES:
+        columns[f"status_{name}"] = series.status_class_counts.get(name, [0] * len(series.times))
+    return columns
+
+
+def _endpoint_row(endpoint: EndpointSummary) -> Row:
+    row = _flat(endpoint)
+    return {name: row.get(name) for name in _ENDPOINT_COLUMNS}
+
+
+def _flat(answer: Any) -> Row:  # Any: whichever of the answers' dataclasses
+    row: Row = {}
+    for field in dataclasses.fields(answer):
+        row.update(_cells(field.name, getattr(answer, field.name)))
+    return row
+
+
+def _cells(name: str, value: object) -> Row:
+    if isinstance(value, Times):
+        return {f"{name}_{inner}": cell for inner, cell in _flat(value).items()}
+    if isinstance(value, Mapping):
+        return _mapped(name, value)
+    if isinstance(value, list):
+        return {name: " ".join(map(str, value))} if name != "sparkline" else {}
+    return {name: value}  # type: ignore[dict-item]  # what is left of the answers' types is a cell
+
+
+def _mapped(name: str, values: Mapping[str, float]) -> Row:
+    if name == "latency_seconds":
+        return {f"latency_{part}_seconds": values.get(part) for part in _LATENCY}
+    if name == "within_thresholds":
+        return {f"within_{grade}_ratio": values.get(grade) for grade in _GRADES}
+    classes = {f"status_{each}": 0 for each in _STATUS_CLASSES}
+    for status, count in values.items():
+        column = f"status_{status[0]}xx"
+        classes[column] = classes.get(column, 0) + int(count)
+    return dict(classes)
+
+
+def _harmless(cell: Cell) -> Cell:
+    if isinstance(cell, str) and cell.startswith(_FORMULA_BEGINS):
+        return f"'{cell}"
+    return cell
+
+
+def _times_columns(name: str) -> list[str]:
+    return [f"{name}_{field.name}" for field in dataclasses.fields(Times)]
+
+
+def _endpoint_columns() -> Iterable[str]:
+    spread = {
+        "response_time": _times_columns("response_time"),
+        "ttfb": _times_columns("ttfb"),
+        "background": _times_columns("background"),
+        "latency_seconds": [f"latency_{part}_seconds" for part in _LATENCY],
+        "status_counts": [f"status_{name}" for name in _STATUS_CLASSES],
+        "within_thresholds": [f"within_{grade}_ratio" for grade in _GRADES],
+        "sparkline": [],
+    }
+    for field in dataclasses.fields(EndpointSummary):
+        yield from spread.get(field.name, [field.name])
+
+
+_ENDPOINT_COLUMNS: Final = tuple(_endpoint_columns())
+_INSTANCE_COLUMNS: Final = tuple(field.name for field in dataclasses.fields(InstanceRow))

@@ -1,0 +1,166 @@
+"""Who may look and who may change something: tokens, sessions, roles.
+
+Nothing is stored but one secret key per installation, made once and shared by all its workers
+through the store. A token is a keyed hash of its role, a session is signed with the same key; so
+neither lies in any file, both survive a restart, and renewing the key ends them all.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Lock
+from typing import Final, Protocol
+
+from api_performance.clock import Clock
+
+ACCESS_KEY: Final = "access"
+"""The key's name in the store."""
+
+KEY_BYTES: Final = 32
+SESSION_SECONDS: Final = 12 * 3600.0
+"""A working day; then the page asks for the token again."""
+
+KEY_REREAD_SECONDS: Final = 5.0
+"""A renewed key ends the sessions at every other worker within so long."""
+
+
+class Role(StrEnum):
+    """What a visitor may do; an operator may also look."""
+
+    VIEW = "view"
+    OPERATE = "operate"
+
+    def covers(self, needed: Role) -> bool:
+        """Tell whether who has this role may do what needs the other."""
+        return self is Role.OPERATE or needed is Role.VIEW
+
+
+class Keys(Protocol):
+    """Where keys are kept: the part of a store that authentication needs."""
+
+    def key(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return the key, inserting `make()` if there is none yet."""
+        ...
+
+    def replace_key(self, name: str, value: bytes) -> None:
+        """Set a key, whatever was there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A visitor who signed in. `value` is the cookie's; `csrf` is asked for with every change."""
+
+    value: str
+    role: Role
+    expires_at: float
+    csrf: str
+
+
+class Auth:
+    """Checks tokens and sessions. Calls may read the store, so they belong in a thread."""
+
+    def __init__(self, keys: Keys, clock: Clock, *, is_required: bool = True) -> None:
+        """Share `keys` with all workers. Without `is_required` everybody may operate."""
+        self.is_required = is_required
+        self._keys = keys
+        self._clock = clock
+        self._lock = Lock()
+        self._known: tuple[bytes, float] | None = None
+
+    def token(self, role: Role) -> str:
+        """Return the role's token, the same in every process until the key is renewed."""
+        return f"{role.value}-{self._sign('token', role.value)}"
+
+    def login_address(self, page: str, role: Role = Role.OPERATE) -> str:
+        """Return the address that signs a browser in; `page` is the page's own, `http://…/`.
+
+        The token is in the fragment, which browsers send to no server, so no access log has it.
+        """
+        return f"{page.rstrip('/')}/#token={self.token(role)}"
+
+    def renew(self) -> None:
+        """Make every token and session of before worthless, here at once, elsewhere in seconds."""
+        self._keys.replace_key(ACCESS_KEY, _new_key())
+        with self._lock:
+            self._known = None
+
+    def role_of_token(self, token: str) -> Role | None:
+        """Return what a token allows; None if it is none of ours."""
+        given = token.encode(errors="replace")
+        for role in Role:
+            if hmac.compare_digest(given, self.token(role).encode()):
+                return role
+        return None
+
+    def open_session(self, role: Role) -> Session:
+        """Return a new session for the role."""
+        expires_at = int(self._clock.now() + SESSION_SECONDS)
+        content = f"{role.value}.{expires_at}.{secrets.token_urlsafe(12)}"
+        return self._session(f"{content}.{self._sign('session', content)}", role, expires_at)
+
+    def session(self, value: str) -> Session | None:
+        """Return the session of a cookie; None if it is none of ours or has expired."""
+        content, _, signature = value.rpartition(".")
+        if not hmac.compare_digest(
+            signature.encode(errors="replace"), self._sign("session", content).encode()
+        ):
+            return None
+        role, expires_at, _ = content.split(".")
+        if self._clock.now() >= int(expires_at):
+            return None
+        return self._session(value, Role(role), int(expires_at))
+
+    def _session(self, value: str, role: Role, expires_at: float) -> Session:
+        return Session(value, role, expires_at, self._sign("csrf", value))
+
+    def _sign(self, purpose: str, content: str) -> str:
+        digest = hmac.digest(self._key(), f"{purpose}\n{content}".encode(), "sha256")
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def _key(self) -> bytes:
+        with self._lock:
+            known, now = self._known, self._clock.perf()
+            if known is None or now >= known[1]:
+                key = self._keys.key(ACCESS_KEY, _new_key)
+                known = self._known = key, now + KEY_REREAD_SECONDS
+        return known[0]
+
+
+def _new_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
+
+
+class Attempts:
+    """Failed attempts to sign in, counted per address: after `most` in a minute it has to wait."""
+
+    def __init__(self, clock: Clock, *, most: int = 10, seconds: float = 60.0) -> None:
+        """Allow `most` failures per address in `seconds`."""
+        self._clock = clock
+        self._most = most
+        self._seconds = seconds
+        self._failures: dict[str, list[float]] = {}
+
+    def seconds_to_wait(self, address: str) -> float:
+        """Return how long the address has to wait; 0 if it may try."""
+        now = self._clock.perf()
+        recent = [at for at in self._failures.get(address, ()) if at > now - self._seconds]
+        if len(recent) < self._most:
+            return 0.0
+        return recent[-self._most] + self._seconds - now
+
+    def note_failure(self, address: str) -> None:
+        """Count a failure. What is remembered is bounded; the addresses seen first go first."""
+        if address not in self._failures and len(self._failures) >= _MOST_ADDRESSES:
+            self._failures.pop(next(iter(self._failures)))
+        kept = self._failures.setdefault(address, [])
+        kept.append(self._clock.perf())
+        del kept[: -self._most]
+
+
+_MOST_ADDRESSES: Final = 10_000

@@ -1,0 +1,86 @@
+"""The page's files, built from web/ into the package, and the login address."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Final
+
+from anyio import to_thread
+from fastapi import APIRouter, HTTPException, Query
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api_performance.server.context import Ask
+from api_performance.server.guard import set_cookies
+from api_performance.server.headers import page_policy
+
+STATIC: Final = Path(__file__).parent / "static"
+NONCE_PLACEHOLDER: Final = "__CSP_NONCE__"
+NONCE_BYTES: Final = 16  # W3C CSP, 7.1: at least 128 bits
+
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+"""For files whose name holds their digest; a year is RFC 9111's practical "for ever"."""
+
+_NOT_BUILT: Final = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>API Performance</title>
+<h1>The page is not built</h1>
+<p>This is a checkout without its dashboard. Build it once with</p>
+<pre>make page</pre>
+<p>and reload. The numbers are there all the same: <code>api-performance top</code>, or the REST API
+under <code>api/v1/</code>.</p>
+</html>
+"""
+
+router = APIRouter()
+
+
+@router.get("/", include_in_schema=False)
+async def page(
+    ask: Ask, request: Request, token: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """The page; with a token it first signs the browser in, and takes the token off the address."""
+    if token:
+        return await _sign_in(ask, request, token)
+    html = await to_thread.run_sync(_index)
+    if html is None:
+        return HTMLResponse(_NOT_BUILT, 503)
+    nonce = secrets.token_urlsafe(NONCE_BYTES)
+    headers = {"Content-Security-Policy": page_policy(nonce)}
+    return HTMLResponse(html.replace(NONCE_PLACEHOLDER, nonce), headers=headers)
+
+
+async def _sign_in(ask: Ask, request: Request, token: str) -> Response:
+    try:
+        session = await ask.guard.sign_in(request, token)
+    except HTTPException:
+        return RedirectResponse("./", 303)  # the page then asks for the token
+    response = RedirectResponse("./", 303)
+    set_cookies(request, response, session)
+    return response
+
+
+def _index() -> str | None:
+    try:
+        return (STATIC / "index.html").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+class PageFiles(StaticFiles):
+    """The files beside the page; those with a digest in their name never change."""
+
+    def __init__(self) -> None:
+        """Serve from the package; a checkout without a build has none."""
+        super().__init__(directory=STATIC, check_dir=False)
+
+    async def get_response(self, path: str, scope: dict[str, object]) -> Response:  # type: ignore[override] # Scope is a MutableMapping of Any
+        """Return a file; 404 for what is none, and for the page itself, which needs its nonce."""
+        if path in (".", "index.html"):
+            raise HTTPException(404)
+        response = await super().get_response(path, scope)
+        if isinstance(response, FileResponse):
+            is_hashed = path.startswith("assets/")
+            response.headers["Cache-Control"] = IMMUTABLE if is_hashed else "no-cache"
+        return response

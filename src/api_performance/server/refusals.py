@@ -1,0 +1,50 @@
+"""Errors as responses: each says in one sentence what is wrong and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api_performance.errors import ApiPerformanceError, NotBuiltYet
+from api_performance.queries import EndpointUnknown, QuestionRefused
+from api_performance.server.encoding import json_response
+
+_STATUS: dict[type[ApiPerformanceError], int] = {
+    QuestionRefused: 422,
+    EndpointUnknown: 404,
+    NotBuiltYet: 501,
+    ApiPerformanceError: 503,  # what is left are the store's
+}
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Let `app` answer our errors and wrong parameters with a sentence under `detail`."""
+    app.add_exception_handler(ApiPerformanceError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+
+async def _ours(_: Request, error: Exception) -> Response:
+    status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
+    return json_response({"detail": str(error)}, status)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    errors = error.errors() if isinstance(error, RequestValidationError) else ()
+    return json_response({"detail": "; ".join(map(_sentence, errors))}, 422)
+
+
+def _sentence(wrong: dict[str, Any]) -> str:  # Any: pydantic's own error details
+    location: Sequence[object] = wrong.get("loc", ())
+    name = ".".join(str(part) for part in location[1:]) or "the request"
+    given = f" = {str(wrong['input'])[:80]!r}" if _is_worth_showing(wrong) else ""
+    reason = str(wrong.get("msg", "is wrong"))
+    return f"{name}{given} is refused: {reason[:1].lower()}{reason[1:]}"
+
+
+def _is_worth_showing(wrong: dict[str, Any]) -> bool:  # Any: pydantic's own error details
+    return isinstance(wrong.get("input"), str | int | float) and "token" not in wrong.get("loc", ())

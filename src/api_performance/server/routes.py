@@ -1,0 +1,125 @@
+"""The REST API: every question, under `/api/v1`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from starlette.responses import Response
+
+from api_performance import answers
+from api_performance.export import tables
+from api_performance.queries import LiveQuestion, SeriesQuestion
+from api_performance.server.context import Ask
+from api_performance.server.encoding import json_response
+from api_performance.server.guard import Viewer, view_role
+from api_performance.server.parameters import (
+    EndpointId,
+    Format,
+    Kept,
+    Range,
+    StepSeconds,
+    Table,
+)
+from api_performance.server.settings import PageSettings, page_settings
+
+router = APIRouter(dependencies=[Depends(view_role)])
+
+Id = Annotated[str, Path(max_length=64, description="An endpoint's id, as the table has it.")]
+
+
+@router.get("/endpoints", responses={200: {"model": answers.EndpointPage}})
+async def endpoints(ask: Ask, question: Table, export_format: Format = None) -> Response:
+    """The endpoint table: filtered, searched, ordered, a page at a time."""
+    return await ask.answer(
+        "endpoints",
+        lambda: ask.queries.endpoints(question),
+        lambda page: tables.endpoints_csv(page.endpoints),
+        export_format,
+    )
+
+
+@router.get("/endpoints/{endpoint_id}", responses={200: {"model": answers.EndpointSummary}})
+async def endpoint(
+    ask: Ask, endpoint_id: Id, asked: Range, kept: Kept, export_format: Format = None
+) -> Response:
+    """One endpoint over a range."""
+    return await ask.answer(
+        f"endpoint-{endpoint_id}",
+        lambda: ask.queries.endpoint(endpoint_id, asked, kept),
+        lambda row: tables.endpoints_csv([row]),
+        export_format,
+    )
+
+
+@router.get("/endpoints/{endpoint_id}/series", responses={200: {"model": answers.Series}})
+async def endpoint_series(
+    ask: Ask,
+    endpoint_id: Id,
+    asked: Range,
+    kept: Kept,
+    step_seconds: StepSeconds = None,
+    export_format: Format = None,
+) -> Response:
+    """One endpoint step by step."""
+    question = SeriesQuestion(asked, kept, endpoint_id, step_seconds)
+    return await _series(ask, question, export_format)
+
+
+@router.get("/series", responses={200: {"model": answers.Series}})
+async def series(
+    ask: Ask,
+    asked: Range,
+    kept: Kept,
+    step_seconds: StepSeconds = None,
+    export_format: Format = None,
+) -> Response:
+    """All that the filter keeps together, step by step."""
+    return await _series(ask, SeriesQuestion(asked, kept, None, step_seconds), export_format)
+
+
+async def _series(ask: Ask, question: SeriesQuestion, export_format: Format) -> Response:
+    return await ask.answer(
+        f"series-{question.endpoint_id or 'all'}",
+        lambda: ask.queries.series(question),
+        tables.series_csv,
+        export_format,
+    )
+
+
+@router.get("/summary", responses={200: {"model": answers.ServiceSummary}})
+async def summary(ask: Ask, asked: Range, kept: Kept, export_format: Format = None) -> Response:
+    """All that the filter keeps as one set of figures."""
+    return await ask.answer(
+        "summary",
+        lambda: ask.queries.summary(asked, kept),
+        tables.summary_csv,
+        export_format,
+    )
+
+
+@router.get("/instances", responses={200: {"model": list[answers.InstanceRow]}})
+async def instances(ask: Ask, kept: Kept, export_format: Format = None) -> Response:
+    """The processes that reported lately."""
+    return await ask.answer(
+        "instances", lambda: ask.queries.instances(kept), tables.instances_csv, export_format
+    )
+
+
+@router.get("/health", responses={200: {"model": answers.HealthLine}})
+async def health(ask: Ask) -> Response:
+    """How the product itself is."""
+    return await ask.answer("health", ask.queries.health, str, None)
+
+
+@router.get("/live", responses={200: {"model": answers.LivePush}})
+async def live_once(ask: Ask, question: Table, endpoint: EndpointId = "") -> Response:
+    """What the WebSocket of this address pushes, once: for a page that polls."""
+    asked = LiveQuestion(question, endpoint or None)
+    return await ask.answer("live", lambda: ask.queries.live(asked), str, None)
+
+
+@router.get("/config", responses={200: {"model": PageSettings}})
+async def config(ask: Ask, role: Viewer) -> Response:
+    """What the page has to know of the settings."""
+    return json_response(page_settings(ask.config, role))
