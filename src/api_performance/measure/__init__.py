@@ -1,1 +1,1 @@
-"""MEASURE: what runs on every request, and the numbers it leaves. Names no framework, no database."""
+"""MEASURE: what runs on every request. Names no framework and no database."""

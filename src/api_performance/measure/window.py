@@ -17,7 +17,7 @@ from api_performance.measure.users import UserSketch
 from api_performance.model import LATENCY_PARTS, LatencyType
 
 MAX_STATUSES: Final = 16
-"""Different status codes kept apart in a window; what comes after counts as its class (`5xx`: 500)."""
+"""Status codes kept apart in a window; what comes after counts as its class (`5xx`: 500)."""
 
 MAX_BOUNDS: Final = 8
 """Different thresholds whose counts a merged window keeps: two sets of four, after a change."""
@@ -154,7 +154,8 @@ class Window:
         for status_class, stats in other.classes.items():
             self.class_stats(status_class * 100).merge(stats)
         self.latency_seconds = [
-            mine + its for mine, its in zip(self.latency_seconds, other.latency_seconds, strict=True)
+            mine + its
+            for mine, its in zip(self.latency_seconds, other.latency_seconds, strict=True)
         ]
         for part, sketch in other.latency.items():
             if part in self.latency:
@@ -184,7 +185,9 @@ class Window:
             return
         if self.count and self.under.keys() != other.under.keys():
             mine, its = self.response_time(), other.response_time()
-            bounds = sorted(other.under.keys() | self.under.keys(), key=lambda b: b not in other.under)
+            bounds = sorted(
+                other.under.keys() | self.under.keys(), key=lambda b: b not in other.under
+            )
             self.under = {
                 bound: self.under.get(bound, mine.count_up_to(bound))
                 + other.under.get(bound, its.count_up_to(bound))
@@ -257,7 +260,7 @@ class Window:
 
 
 class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The packed form. Fields are only ever appended, each with a default, so old data stays readable."""
+    """The packed form. Fields are only appended, with a default, so old data stays readable."""
 
     start: float
     statuses: dict[int, int]

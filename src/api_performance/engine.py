@@ -1,0 +1,192 @@
+"""One tick: drain the buffer, keep what it holds, and, with the lease, fold the store."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from api_performance.clock import Clock
+from api_performance.errors import ApiPerformanceError, LeaseLost
+from api_performance.measure.cardinality import EndpointRegistry
+from api_performance.measure.recorder import Recorder
+from api_performance.measure.window import Window
+from api_performance.model import Endpoint, Instance
+from api_performance.stores.base import Batch, InstanceState, Lease, Pace, Store, no_pace
+
+logger: Final = logging.getLogger("api_performance")
+
+LEASE_NAME: Final = "fold"
+LEASE_SECONDS: Final = 15.0
+"""A holder that died is followed after this long; it renews at a third of it."""
+
+FOLD_SECONDS: Final = 5.0
+COMPACT_SECONDS: Final = 60.0
+LOG_SECONDS: Final = 60.0
+"""The same trouble is logged at most this often."""
+
+HEARTBEAT_SECONDS: Final = 5.0
+"""An idle process says that it lives this often."""
+
+
+@dataclass(slots=True)
+class Vitals:
+    """What the runner knows of this process and the engine reports."""
+
+    longest_stretch_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    resident_bytes: int = 0
+
+
+@dataclass(slots=True)
+class Schedule:
+    """When each periodic step is due, in Unix seconds UTC."""
+
+    due_at: dict[str, float] = field(default_factory=dict)
+
+    def is_due(self, step: str, now: float, every_seconds: float) -> bool:
+        """Tell whether a step is due, and note that it is being done."""
+        if now < self.due_at.get(step, 0.0):
+            return False
+        self.due_at[step] = now + every_seconds
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How batches are written: at most `batch_size` windows each.
+
+    While the store does not answer `max_buffered_batches` wait, the oldest goes first.
+    `user_source` says what a user is, for those who read the numbers.
+    """
+
+    batch_size: int = 100
+    max_buffered_batches: int = 60
+    user_source: str = ""
+
+
+class Engine:
+    """Keeps what this process measured."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        recorder: Recorder,
+        registry: EndpointRegistry,
+        store: Store,
+        clock: Clock,
+        writing: Writing,
+    ) -> None:
+        """Write to `store` as `instance` what the recorder holds, as `writing` says."""
+        self.instance = instance
+        self.vitals = Vitals()
+        self.pending: deque[Batch] = deque()
+        self.dropped_batches = 0
+        self.lease: Lease | None = None
+        self._recorder = recorder
+        self._registry = registry
+        self._store = store
+        self._clock = clock
+        self._writing = writing
+        self._sequence = 0
+        self._schedule = Schedule()
+        self._lock = threading.Lock()
+
+    def tick(self, *, pace: Pace = no_pace) -> None:
+        """Do what is due now.
+
+        Trouble with the store is counted, logged once a minute, and waited out.
+        """
+        now = self._clock.now()
+        with self._lock:
+            self.collect(pace=pace)
+            if not self._attempt("append", lambda: self._append_pending(pace)):
+                return
+        if self._schedule.is_due("lease", now, LEASE_SECONDS / 3):
+            self._attempt("lease", lambda: self._renew(now))
+        if self._schedule.is_due("fold", now, FOLD_SECONDS):
+            self._attempt("fold", lambda: self._fold(now, pace))
+
+    def collect(self, *, pace: Pace = no_pace) -> None:
+        """Drain the buffer into batches that wait to be written."""
+        windows = self._recorder.drain(pace)
+        declared = self._registry.take_changed()
+        is_idle = not windows and not declared
+        if is_idle and not self._schedule.is_due("heartbeat", self._clock.now(), HEARTBEAT_SECONDS):
+            return
+        size = self._writing.batch_size
+        for start in range(0, max(len(windows), 1), size):
+            self._buffer(windows[start : start + size], declared if start == 0 else [])
+
+    def _buffer(self, windows: list[tuple[Endpoint, Window]], declared: list[Endpoint]) -> None:
+        if len(self.pending) >= self._writing.max_buffered_batches:
+            self.pending.popleft()
+            self.dropped_batches += 1
+        self._sequence += 1
+        self.pending.append(Batch(self._state(), self._sequence, windows, declared))
+
+    def flush(self) -> bool:
+        """Write what was measured so far, now; False if the store does not take it: it waits."""
+        with self._lock:
+            self.collect()
+            return self._attempt("append", lambda: self._append_pending(no_pace))
+
+    def _append_pending(self, pace: Pace) -> None:
+        while self.pending:
+            self._store.append(self.pending[0], pace=pace)
+            self.pending.popleft()
+
+    def _renew(self, now: float) -> None:
+        self.lease = self._store.acquire(LEASE_NAME, self.instance.id, now, LEASE_SECONDS)
+
+    def _fold(self, now: float, pace: Pace) -> None:
+        lease = self.lease
+        if lease is None:
+            return
+        try:
+            self._store.fold(now, lease, pace=pace)
+            if self._schedule.is_due("compact", now, COMPACT_SECONDS):
+                self._store.compact(now, lease, pace=pace)
+        except LeaseLost:
+            self.lease = None
+
+    def _attempt(self, step: str, do: Callable[[], None]) -> bool:
+        try:
+            do()
+        except ApiPerformanceError as error:
+            self._recorder.note_error(error)
+            if self._schedule.is_due(f"log {step}", self._clock.now(), LOG_SECONDS):
+                logger.warning("%s failed, the app runs on and we try again: %s", step, error)
+            return False
+        return True
+
+    def close(self) -> None:
+        """Write what is left, once, and give the lease back."""
+        self._attempt("lease", self._release)
+        self.flush()
+
+    def _release(self) -> None:
+        if self.lease is not None:
+            self._store.release(self.lease)
+            self.lease = None
+
+    def _state(self) -> InstanceState:
+        recorder = self._recorder
+        return InstanceState(
+            instance=self.instance,
+            seen_at=self._clock.now(),
+            sequence=self._sequence,
+            in_flight=len(recorder.active),
+            open_connections=len(recorder.open_connections),
+            dropped_requests=recorder.dropped_requests,
+            dropped_batches=self.dropped_batches,
+            buffered_batches=len(self.pending),
+            longest_stretch_seconds=self.vitals.longest_stretch_seconds,
+            cpu_seconds=self.vitals.cpu_seconds,
+            resident_bytes=self.vitals.resident_bytes,
+            last_error=recorder.last_error,
+            user_source=self._writing.user_source,
+        )

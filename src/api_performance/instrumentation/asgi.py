@@ -1,0 +1,446 @@
+"""The ASGI edge: sees every request of an app from outside and hands it on untouched.
+
+Theory of operation. Per request one slotted object is made: it is the record being filled, the
+value of the context variable and the owner of the wrapped `send` and `receive`. Messages pass by
+unread but for their type and size. A request is recorded when its last byte is out; what is not
+finished by then (no response, a client that went away, an exception) is recorded when the app
+returns. Nothing here waits, logs or raises: our failures are counted and the request goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, Protocol
+
+from api_performance.measure.cardinality import EndpointRegistry, Slot
+from api_performance.measure.current import current_request
+from api_performance.measure.latency import NETWORK, Breakdown, current_span
+from api_performance.measure.recorder import Recorder
+from api_performance.model import MetricPriority, TrafficKind
+
+Scope = MutableMapping[str, Any]  # Any: ASGI's own types
+Message = MutableMapping[str, Any]  # Any: ASGI's own types
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MARK: Final = "api_performance"
+"""Set in the scope while a request is measured, so that a second wrap hands it straight on."""
+
+CLIENT_CLOSED: Final = 499
+"""The client went away before the response was out (nginx's code, by now everybody's)."""
+
+BACKGROUND_FLOOR_SECONDS: Final = 0.001
+"""Work after the last byte shorter than this is the framework's own return, no background task."""
+
+
+class Surroundings(Protocol):
+    """What the edge needs from the rest: built by wiring, shared by all requests of an app."""
+
+    recorder: Recorder
+    registry: EndpointRegistry
+    perf: Callable[[], float]
+    slot_of: Callable[[Scope], Slot]
+    """Returns the endpoint that took a request, told by its scope after routing."""
+    user_of: Callable[[Scope], str | None] | None
+    """Returns who calls, to be hashed and never stored; None: the client's address."""
+    edge_wait_of: Callable[[Scope, float], float] | None
+    """Returns the seconds a request waited before it began; None: no proxy is trusted to say."""
+
+    def wake(self) -> None:
+        """Start what runs beside the app in this process; called again it does nothing."""
+        ...
+
+    def rest(self) -> None:
+        """Flush and stop what runs beside the app in this process."""
+        ...
+
+    def page_for(self, scope: Scope) -> ASGIApp | None:
+        """Return our own app where a path is ours, else None."""
+        ...
+
+
+class HTTPRequest:
+    """One request on its way through the app."""
+
+    __slots__ = (
+        "_around",
+        "_body_in_done",
+        "_expects_trailers",
+        "_headers",
+        "_is_gone",
+        "_receive",
+        "_scope",
+        "_send",
+        "_slot",
+        "_stream_slot",
+        "breakdown",
+        "bytes_in",
+        "bytes_out",
+        "ended",
+        "first_byte",
+        "in_flight",
+        "network_seconds",
+        "started",
+        "stated_priority",
+        "status",
+    )
+
+    def __init__(
+        self, around: Surroundings, scope: Scope, receive: Receive, send: Send, in_flight: int
+    ) -> None:
+        """Begin now, with `in_flight` requests in this process, this one included."""
+        self._around = around
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._slot: Slot | None = None
+        self._stream_slot: Slot | None = None
+        self._headers: Any = ()  # Any: whatever iterable of pairs the app sends
+        self._expects_trailers = False
+        self._body_in_done = False
+        self._is_gone = False
+        self.started = around.perf()
+        self.first_byte = 0.0
+        self.ended = 0.0
+        self.status = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.network_seconds = 0.0
+        self.breakdown: Breakdown | None = None
+        self.in_flight = in_flight
+        self.stated_priority: MetricPriority | None = None
+
+    # What the app calls
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Hand a message to the server; a plain function, so that most cost no frame of ours."""
+        kind = message["type"]
+        if kind == "http.response.body":
+            self.bytes_out += len(message.get("body", b""))
+            if message.get("more_body", False):
+                return self._send_part(message)
+            if not self._expects_trailers:
+                return self._send_last(message)
+        elif kind == "http.response.start":
+            self.status = message["status"]
+            self._headers = message.get("headers", ())
+            if message.get("trailers", False):
+                self._expects_trailers = True
+        elif kind in _SENDING_FILES or kind == "http.response.trailers":
+            return self._send_rare(kind, message)
+        return self._send(message)
+
+    async def _send_last(self, message: Message) -> None:
+        perf = self._around.perf
+        before = perf()
+        if not self.first_byte:
+            self.first_byte = before
+        if self.breakdown is not None or self.ended:
+            await self._blocked(self._send, message)
+            self._finish(perf())
+            return
+        await self._send(message)
+        ended = perf()
+        if self.breakdown is None:
+            self.network_seconds += ended - before
+        self._finish(ended)
+
+    async def _send_part(self, message: Message) -> None:
+        if not self.first_byte:
+            self.first_byte = self._around.perf()
+            self._notice_event_stream()
+        if self._stream_slot is not None:
+            self._around.recorder.add_messages(self._stream_slot, 1)
+        await self._blocked(self._send, message)
+
+    def _send_rare(self, kind: str, message: Message) -> Awaitable[None]:
+        if kind == "http.response.trailers":
+            return self._send(message) if message.get("more_trailers") else self._send_last(message)
+        if kind == "http.response.zerocopysend":
+            self.bytes_out += message.get("count") or 0
+            return (
+                self._send_part(message) if message.get("more_body") else self._send_last(message)
+            )
+        self.bytes_out += self._declared_length()
+        return self._send_last(message)
+
+    def _declared_length(self) -> int:
+        for name, value in self._headers:
+            if name.lower() == b"content-length" and value.isdigit():
+                return int(value)
+        return 0
+
+    async def receive(self) -> Message:
+        """Hand on the server's message; the wait counts as network until the body is in."""
+        if self._body_in_done:
+            message = await self._receive()
+        elif self.breakdown is not None:
+            message = await self._blocked(self._receive)
+        else:
+            before = self._around.perf()
+            message = await self._receive()
+            if self.breakdown is None:
+                self.network_seconds += self._around.perf() - before
+        if message["type"] == "http.request":
+            self.bytes_in += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                self._body_in_done = True
+        elif not self.ended:
+            self._is_gone = True
+        return message
+
+    async def _blocked(self, call: Callable[..., Awaitable[Any]], *message: Message) -> Any:
+        """Await a call of the server's as a span of network time. Any: what ASGI returns."""
+        breakdown = self.open_breakdown()
+        if breakdown is None:
+            return await call(*message)
+        span = breakdown.open(NETWORK, current_span.get())
+        try:
+            return await call(*message)
+        finally:
+            breakdown.close(span)
+
+    # What code inside the request may say of it
+
+    def open_breakdown(self) -> Breakdown | None:
+        """Return the breakdown of its time, made at the first use; None once its response ended."""
+        if self.ended:
+            return None
+        if self.breakdown is None:
+            breakdown = Breakdown(self.started, self._around.perf)
+            breakdown.charge_network(self.network_seconds)
+            self.breakdown = breakdown
+        return self.breakdown
+
+    def is_for(self, method: str, path: str) -> bool:
+        """Tell whether a method and a raw path or template mean this very request."""
+        scope = self._scope
+        if method != scope["method"]:
+            return False
+        if path == scope["path"]:
+            return True
+        return self._around.slot_of(scope).endpoint.template == path
+
+    @property
+    def open_slot(self) -> Slot:
+        """The endpoint of an event stream that is still open."""
+        return self._stream_slot or self._around.registry.unmatched
+
+    # The end
+
+    def _notice_event_stream(self) -> None:
+        for name, value in self._headers:
+            if value[:17] == b"text/event-stream" and name.lower() == b"content-type":
+                self._stream_slot = self._around.registry.twin(
+                    self._around.slot_of(self._scope), TrafficKind.EVENT_STREAM
+                )
+                self._around.recorder.open_connections.add(self)
+                return
+
+    def _finish(self, ended: float) -> None:
+        """Record the request, once; whatever goes wrong in it is counted and swallowed."""
+        if self.ended:
+            return
+        around = self._around
+        recorder = around.recorder
+        recorder.active.discard(self)
+        try:
+            parts = None
+            if self.breakdown is not None:
+                ended, parts = self.breakdown.finish()
+            self.ended = ended
+            scope = self._scope
+            slot = self._slot = self._stream_slot or around.slot_of(scope)
+            if self.stated_priority is not None:
+                around.registry.prioritize(slot, self.stated_priority)
+            if not slot.is_monitored:
+                return
+            queue = recorder.queue
+            if len(queue) >= recorder.limit and not recorder.make_room():
+                return
+            started = self.started
+            user_of, edge_wait_of = around.user_of, around.edge_wait_of
+            if user_of is not None:
+                user = user_of(scope)
+            else:
+                client = scope.get("client")
+                user = client[0] if client else None
+            queue.append(
+                (
+                    slot,
+                    self._final_status(),
+                    ended,
+                    ended - started,
+                    (self.first_byte or ended) - started,
+                    self.network_seconds,
+                    self.bytes_in,
+                    self.bytes_out,
+                    user,
+                    self.in_flight,
+                    parts,
+                    0.0 if edge_wait_of is None else edge_wait_of(scope, started),
+                )
+            )
+        except Exception as error:  # noqa: BLE001  # the request goes on whatever we do wrong
+            recorder.note_error(error)
+
+    def _final_status(self) -> int:
+        # uvicorn discards what is sent after the client went away; only its cycle object knows.
+        if self._is_gone or getattr(getattr(self._send, "__self__", None), "disconnected", False):
+            return CLIENT_CLOSED
+        return self.status or 500
+
+    def leave(self, error: BaseException | None) -> None:
+        """Close the record when the app returned or raised."""
+        around = self._around
+        now = around.perf()
+        if not self.ended:
+            self._leave_unfinished(error, now)
+        elif now - self.ended > BACKGROUND_FLOOR_SECONDS and self._slot is not None:
+            around.recorder.add_background(self._slot, now - self.ended)
+        if error is not None and self._slot is not None and isinstance(error, Exception):
+            around.recorder.add_exception(self._slot)
+        if self._stream_slot is not None:
+            around.recorder.open_connections.discard(self)
+
+    def _leave_unfinished(self, error: BaseException | None, now: float) -> None:
+        if isinstance(error, OSError) and self.status:
+            self._is_gone = True  # the server's send failed: nobody reads any more
+        elif isinstance(error, Exception):
+            self.status = 500
+        elif error is not None:
+            self._is_gone = True  # cancelled: the server gave the request up
+        self._finish(now)
+
+
+_SENDING_FILES: Final = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+
+
+class WebSocketConnection:
+    """One WebSocket on its way: open from acceptance to close, its messages counted both ways."""
+
+    __slots__ = ("_around", "_is_accepted", "_receive", "_scope", "_send", "_slot", "started")
+
+    def __init__(self, around: Surroundings, scope: Scope, receive: Receive, send: Send) -> None:
+        """Begin with the handshake."""
+        self._around = around
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._slot: Slot | None = None
+        self._is_accepted = False
+        self.started = around.perf()
+
+    @property
+    def open_slot(self) -> Slot:
+        """The endpoint it belongs to, known once the app routed it."""
+        if self._slot is None:
+            self._slot = self._around.slot_of(self._scope)
+        return self._slot
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Hand a message to the server."""
+        if message["type"] == "websocket.accept":
+            self._is_accepted = True
+            self._around.recorder.open_connections.add(self)
+        elif message["type"] == "websocket.send":
+            self._around.recorder.add_messages(self.open_slot, 1)
+        return self._send(message)
+
+    async def receive(self) -> Message:
+        """Hand on the server's message."""
+        message = await self._receive()
+        if message["type"] == "websocket.receive":
+            self._around.recorder.add_messages(self.open_slot, 1)
+        return message
+
+    def leave(self, error: BaseException | None) -> None:
+        """Record the connection's lifetime: 101, or 403 if refused, or 500 if the app failed."""
+        recorder = self._around.recorder
+        recorder.open_connections.discard(self)
+        slot, ended = self.open_slot, self._around.perf()
+        if not slot.is_monitored:
+            return
+        failed = isinstance(error, Exception)
+        if failed:
+            recorder.add_exception(slot)
+        status = 500 if failed else 101 if self._is_accepted else 403
+        seconds = ended - self.started
+        client = self._scope.get("client")
+        user = client[0] if client else None
+        recorder.add((slot, status, ended, seconds, seconds, 0.0, 0, 0, user, 1, None, 0.0))
+
+
+class Edge:
+    """Wraps an app from outside. `handle` is the ASGI callable."""
+
+    __slots__ = ("_active", "_around", "_own_paths", "app")
+
+    def __init__(self, app: ASGIApp, around: Surroundings, own_paths: tuple[str, ...]) -> None:
+        """Wrap `app`; paths that begin with one of `own_paths` are offered to our own pages."""
+        self.app = app
+        self._around = around
+        self._own_paths = own_paths
+        self._active = around.recorder.active
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve as the app does, and measure."""
+        if scope["type"] != "http" or MARK in scope or scope["path"].startswith(self._own_paths):
+            handler = self._other_handler(scope)
+            await handler(scope, receive, send)
+            return
+        scope[MARK] = True
+        active = self._active
+        request = HTTPRequest(self._around, scope, receive, send, len(active) + 1)
+        active.add(request)
+        outer = current_request.get()
+        current_request.set(request)
+        try:
+            await self.app(scope, request.receive, request.send)
+        except BaseException as error:
+            request.leave(error)
+            raise
+        else:
+            request.leave(None)
+        finally:
+            current_request.set(outer)
+            scope.pop(MARK, None)
+
+    def _other_handler(self, scope: Scope) -> ASGIApp:
+        if MARK in scope:
+            return self.app
+        if scope["type"] == "lifespan":
+            return self._lifespan
+        if scope["type"] not in ("http", "websocket"):
+            return self.app
+        page = self._around.page_for(scope)
+        if page is not None:
+            return page
+        return self._websocket if scope["type"] == "websocket" else self._measure_beside_own_paths
+
+    async def _measure_beside_own_paths(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Measure an app's own path that begins like ours, `/metrics-of-sales` say."""
+        await Edge(self.app, self._around, ()).handle(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[MARK] = True
+        connection = WebSocketConnection(self._around, scope, receive, send)
+        try:
+            await self.app(scope, connection.receive, connection.send)
+        except BaseException as error:
+            connection.leave(error)
+            raise
+        else:
+            connection.leave(None)
+        finally:
+            scope.pop(MARK, None)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app's lifespan; start beside it and flush when it ends."""
+        around = self._around
+        around.wake()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            around.rest()

@@ -1,0 +1,104 @@
+"""Calls the tick on time, in a daemon thread that yields the interpreter; owns what it starts.
+
+A thread that computes for 20 ms at a stretch raises the loop's lag at p99 from 0.9 to 5.4 ms
+(measured), for the loop then waits for the interpreter's switch interval. So every piece of
+work calls the pacer, and after 0.3 ms of it the thread sleeps for a moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import resource
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from api_performance.engine import Engine
+
+logger: Final = logging.getLogger("api_performance")
+
+STRETCH_SECONDS: Final = 0.0003
+BREATH_SECONDS: Final = 0.00005
+STOP_SECONDS: Final = 3.0
+"""How long a shutdown waits for the last flush."""
+
+_PAGE_BYTES: Final = resource.getpagesize()
+
+
+class Pacer:
+    """Sleeps for a moment once its thread has worked for 0.3 ms; remembers the longest stretch."""
+
+    def __init__(self) -> None:
+        """Begin a stretch now."""
+        self.longest_stretch_seconds = 0.0
+        self._since = time.thread_time()
+
+    def restart(self) -> None:
+        """Begin a stretch now: the thread was waiting."""
+        self._since = time.thread_time()
+
+    def __call__(self) -> None:
+        """Yield the interpreter if it is time to."""
+        worked = time.thread_time() - self._since
+        if worked < STRETCH_SECONDS:
+            return
+        self.longest_stretch_seconds = max(self.longest_stretch_seconds, worked)
+        time.sleep(BREATH_SECONDS)
+        self._since = time.thread_time()
+
+
+class Runner:
+    """A daemon thread that ticks an engine until it is stopped."""
+
+    def __init__(self, make_engine: Callable[[], Engine], interval_seconds: float) -> None:
+        """Tick every `interval_seconds`; the engine is made in the thread: that opens the store."""
+        self._make_engine = make_engine
+        self._interval = interval_seconds
+        self._stopping = threading.Event()
+        self._pacer = Pacer()
+        self._thread = threading.Thread(target=self._run, name="api-performance", daemon=True)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Flush once more and end; waits at most STOP_SECONDS."""
+        self._stopping.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            engine = self._make_engine()
+        except Exception:
+            logger.exception("measuring could not begin; the app runs on unmeasured")
+            return
+        due = time.monotonic() + self._interval
+        while not self._stopping.wait(max(0.0, due - time.monotonic())):
+            due = max(due + self._interval, time.monotonic())
+            self._tick(engine)
+        self._guard(engine.close)
+
+    def _tick(self, engine: Engine) -> None:
+        self._pacer.restart()
+        self._guard(lambda: engine.tick(pace=self._pacer))
+        engine.vitals.longest_stretch_seconds = self._pacer.longest_stretch_seconds
+        engine.vitals.cpu_seconds = time.thread_time()
+        engine.vitals.resident_bytes = resident_bytes()
+
+    def _guard(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except Exception:
+            logger.exception("a tick failed, the next one tries again")
+
+
+def resident_bytes() -> int:
+    """Return this process' resident memory in bytes; its peak where /proc is missing."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
