@@ -17,7 +17,7 @@ from api_performance.clock import Clock, SystemClock
 from api_performance.config import Config
 from api_performance.engine import Engine, Writing
 from api_performance.errors import ApiPerformanceError, ConfigError
-from api_performance.instrumentation.asgi import ASGIApp, Edge, Scope
+from api_performance.instrumentation.asgi import ASGIApp, Edge, Receive, Scope, Send
 from api_performance.instrumentation.clients import Proxies
 from api_performance.instrumentation.fastapi import (
     Attachment,
@@ -36,6 +36,7 @@ from api_performance.stores.base import Pace, Retention, Store
 
 if TYPE_CHECKING:
     from api_performance.queries import Queries
+    from api_performance.server.auth import Auth
 
 logger: Final = logging.getLogger("api_performance")
 
@@ -228,7 +229,7 @@ class Runtime:
     def _page(self, name: str) -> ASGIApp:
         page = self._pages.get(name)
         if page is None:
-            page = self._pages[name] = make_page(name, self)
+            page = self._pages[name] = _PAGES[name](self)
         return page
 
     @property
@@ -280,9 +281,34 @@ def make_queries(config: Config, store: Store, clock: Clock, pace: Pace) -> Quer
     return Queries(store, clock, settings, pace=pace)
 
 
-def make_page(name: str, runtime: Runtime) -> ASGIApp:
-    """Return our own ASGI app: the dashboard with its API, or the metrics."""
-    raise NotImplementedError
+def make_dashboard(runtime: Runtime) -> ASGIApp:
+    """Return the page, the REST API and the WebSocket, to be called below the configured path."""
+    from api_performance.server.app import make_app
+
+    auth = make_auth(runtime.config, runtime.store, runtime.clock)
+    return mounted(
+        make_app(runtime.queries, auth, runtime.config, runtime.clock), runtime.config.path
+    )
+
+
+def make_auth(config: Config, store: Store, clock: Clock) -> Auth:
+    """Return who may see the page, by the keys that the store shares among processes."""
+    from api_performance.server.auth import Auth
+
+    return Auth(store, clock, is_required=config.authentication)
+
+
+def mounted(app: ASGIApp, path: str) -> ASGIApp:
+    """Return `app` as it is called below `path`, as Starlette's Mount calls it."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        below = {**scope, "root_path": scope.get("root_path", "") + path}
+        await app(below, receive, send)
+
+    return call
+
+
+_PAGES: Final[dict[str, Callable[[Runtime], ASGIApp]]] = {"dashboard": make_dashboard}
 
 
 def instrument(
