@@ -1,11 +1,12 @@
 """The contract of every store: batches applied once, windows folded, a lease, keys, events.
 
-Theory of operation. Each measuring process appends one *batch* a second: its windows of one second.
-The holder of the lease *folds* batches: it adds their windows, merged over processes, to the windows
-of every coarser resolution and to the cumulative totals of the host, in one transaction that also
-marks the batches as folded. Adding is all that ever happens, so a late batch needs no special case,
-and what is read is always: folded windows + batches not folded yet, from one consistent view.
-Every call is synchronous, may block on I/O and raises StoreUnavailable when the store does not answer.
+Theory of operation. Each measuring process appends one *batch* a second: its windows of one
+second. The holder of the lease *folds* batches: it adds their windows, merged over processes, to
+the windows of every coarser resolution and to the cumulative totals of the host, in one transaction
+that also marks the batches as folded. Adding is all that ever happens, so a late batch needs no
+special case, and what is read is always: folded windows + batches not folded yet, from one
+consistent view. Every call is synchronous, may block on I/O and raises StoreUnavailable when the
+store does not answer.
 """
 
 from __future__ import annotations
@@ -134,8 +135,12 @@ def no_pace() -> None:
 class Store(Protocol):
     """The contract. Implementations are safe to call from several threads."""
 
-    def append(self, batch: Batch) -> bool:
-        """Keep a batch; False if this (instance, sequence) was there already, and nothing changed."""
+    def append(self, batch: Batch, *, pace: Pace = no_pace) -> bool:
+        """Keep a batch; False if this (instance, sequence) was there already, and nothing changed.
+
+        A batch that comes later than the retention of FINEST after a later one of its instance
+        cannot be told from one that was there, and is refused in the same way.
+        """
         ...
 
     def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
@@ -153,12 +158,14 @@ class Store(Protocol):
         """Yield windows at the query's resolution, folded and not folded, in no set order.
 
         One endpoint and slice may come in several parts, to be merged; a part of a finer slice has
-        its start rounded down to the resolution. At FINEST only batches answer.
+        its start rounded down to the resolution, and belongs to the range if that does. Finer than
+        a minute there are no sketches per latency type, only their sums. At FINEST only batches
+        answer. The windows are the store's own: merge them into yours, never change them.
         """
         ...
 
     def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
-        """Yield cumulative windows per endpoint since the store began, of one host or of all.
+        """Yield one cumulative window per endpoint since the store began, of one host or of all.
 
         They never fall while the store lives: processes come and go, their counts stay.
         """

@@ -1,0 +1,73 @@
+"""The installation's secret keys in a file that only its owner may read, shared by all processes.
+
+One line per key, `name hex`, the last of a name counts. A line is one write under a file lock, so
+processes agree, and a line that a crash cut short has no line end and is passed over. The keys are
+kept apart from the measured data: they outlive its deletion and a corrupt database.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api_performance.errors import StoreUnavailable
+
+
+class KeyFile:
+    """Named keys in one file; every call reads it, for another process may have added one."""
+
+    def __init__(self, path: Path) -> None:
+        """Use the file at `path`, made with mode 0600 when the first key is inserted."""
+        self._path = path
+
+    def get(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return the key of that name (no white space), inserting `make()` if there is none yet."""
+        with self._locked() as file:
+            known = _read(file).get(name)
+            if known is None:
+                known = make()
+                _append(file, name, known)
+            return known
+
+    def replace(self, name: str, value: bytes) -> None:
+        """Set a key, whatever was there."""
+        with self._locked() as file:
+            _append(file, name, value)
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield file
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The key file {self._path} cannot be used ({error.strerror}). Give this user the"
+                " right to read and write it, or name another store."
+            ) from error
+
+
+def _read(file: int) -> dict[str, bytes]:
+    text = os.pread(file, os.fstat(file).st_size, 0).decode()
+    whole_lines = text.split("\n")[:-1]
+    return {name: bytes.fromhex(value) for name, _, value in map(_partition, whole_lines) if name}
+
+
+def _partition(line: str) -> tuple[str, str, str]:
+    return line.partition(" ")
+
+
+def _append(file: int, name: str, value: bytes) -> None:
+    if not name or name.split() != [name]:
+        raise ValueError(f"a key's name is one word, got {name!r}")
+    size = os.fstat(file).st_size
+    is_cut_short = size and os.pread(file, 1, size - 1) != b"\n"
+    before = "\n" if is_cut_short else ""
+    os.write(file, f"{before}{name} {value.hex()}\n".encode())
+    os.fsync(file)

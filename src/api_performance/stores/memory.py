@@ -1,0 +1,389 @@
+"""The store of one process: the same contract in dictionaries, gone when the process ends.
+
+Windows are kept packed, and compressed once their hour is over, as in SQLite: 200 endpoints called
+once a second take about 6 MB per hour at the default retention, and never more than
+`max_store_bytes`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from api_performance.errors import LeaseLost
+from api_performance.measure.window import Window
+from api_performance.model import Endpoint
+from api_performance.stores.base import (
+    FINEST,
+    Batch,
+    Event,
+    InstanceState,
+    Lease,
+    Pace,
+    Query,
+    Retention,
+    StoreStatus,
+    no_pace,
+)
+from api_performance.stores.packing import Part, pack_block, read_block, read_chunk
+from api_performance.stores.rollup import (
+    FORGET_INSTANCES_SECONDS,
+    Folding,
+    PackedBatch,
+    Series,
+    covered,
+    drop_order,
+    expiries,
+    is_packable,
+    merge_totals,
+    newest_calls,
+    next_lease,
+    of_batch,
+    pack_span,
+    selected,
+    slice_start,
+    span_seconds,
+    unpacked,
+    wanted_slices,
+)
+
+MEMORY_RETENTION: Final = Retention(
+    {1: 120.0, 10: 3_600.0, 60: 86_400.0, 3600: 14 * 86_400.0}, max_store_bytes=64 << 20
+)
+"""What fits in a process beside an application: about 25 MB for 200 busy endpoints."""
+
+_MAX_EVENTS: Final = 10_000
+
+
+@dataclass(slots=True)
+class _Batch:
+    instance: str
+    host: str
+    sequence: int
+    starts_at: float
+    ends_at: float
+    block: bytes
+    is_folded: bool
+
+
+@dataclass(slots=True)
+class _Content:
+    """Everything that `clear` deletes."""
+
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    series: dict[int, Series] = field(default_factory=dict)
+    numbers: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    batches: dict[tuple[str, int], _Batch] = field(default_factory=dict)
+    blocks: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    chunks: dict[tuple[int, int], dict[int, bytes]] = field(default_factory=dict)
+    totals: dict[str, bytes] = field(default_factory=dict)
+    last_called: dict[str, float] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    dropped_for_size: int = 0
+
+    def size_bytes(self) -> int:
+        """Return the bytes of all blobs; what Python adds to them is small."""
+        return (
+            sum(len(batch.block) for batch in self.batches.values())
+            + sum(map(len, self.blocks.values()))
+            + sum(len(chunk) for chunks in self.chunks.values() for chunk in chunks.values())
+            + sum(map(len, self.totals.values()))
+        )
+
+
+class MemoryStore:
+    """Keeps windows in this process alone; every method holds one lock, reads only to copy."""
+
+    def __init__(self, retention: Retention | None = None) -> None:
+        """Begin empty, with MEMORY_RETENTION unless told otherwise."""
+        self._retention = retention or MEMORY_RETENTION
+        self._lock = threading.RLock()
+        self._content = _Content()
+        self._instances: dict[str, InstanceState] = {}
+        self._forgotten: dict[str, int] = {}
+        self._keys: dict[str, bytes] = {}
+        self._leases: dict[str, Lease] = {}
+        self._revision = 0
+        self._last_event = 0
+
+    def append(self, batch: Batch, *, pace: Pace = no_pace) -> bool:
+        """Keep a batch; False if this (instance, sequence) was there already."""
+        packed = []
+        for endpoint, window in batch.windows:
+            packed.append((endpoint, window.pack()))
+            pace()
+        of = batch.state.instance
+        with self._lock:
+            is_gone = batch.sequence <= self._forgotten.get(of.id, -1)
+            if is_gone or (of.id, batch.sequence) in self._content.batches:
+                return False
+            for endpoint in batch.declared:
+                self._declare(endpoint)
+            block = pack_block((self._number(endpoint, batch), body) for endpoint, body in packed)
+            self._content.batches[of.id, batch.sequence] = _kept(batch, block)
+            known = self._instances.get(of.id)
+            if known is None or known.seen_at <= batch.state.seen_at:
+                self._instances[of.id] = batch.state
+            self._revision += 1
+        return True
+
+    def _number(self, endpoint: Endpoint, batch: Batch) -> int:
+        content, of = self._content, batch.state.instance
+        key = endpoint.id, of.version, of.environment
+        if content.endpoints.get(endpoint.id) != endpoint:
+            self._declare(endpoint)
+        if key not in content.numbers:
+            content.numbers[key] = number = len(content.numbers) + 1
+            content.series[number] = Series(endpoint, of.version, of.environment)
+        return content.numbers[key]
+
+    def _declare(self, endpoint: Endpoint) -> None:
+        content = self._content
+        content.endpoints[endpoint.id] = endpoint
+        for (endpoint_id, version, environment), number in content.numbers.items():
+            if endpoint_id == endpoint.id:
+                content.series[number] = Series(endpoint, version, environment)
+
+    def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
+        """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
+        with self._lock:
+            self._check(lease)
+            content = self._content
+            ready = [
+                batch
+                for batch in content.batches.values()
+                if not batch.is_folded and batch.ends_at <= now - grace
+            ]
+            folding = Folding(self._retention.folded, pace)
+            folding.add(PackedBatch(batch.host, batch.block) for batch in ready)
+            for key in folding.slices:
+                content.blocks[key] = folding.slice_block(*key, content.blocks.get(key, b""))
+            for host in folding.totals:
+                content.totals[host] = folding.totals_block(host, content.totals.get(host, b""))
+            self._note_called(folding.last_called)
+            for batch in ready:
+                batch.is_folded = True
+        return len(ready)
+
+    def _note_called(self, called: Mapping[int, float]) -> None:
+        known = self._content.last_called
+        for number, at in called.items():
+            endpoint_id = self._content.series[number].endpoint.id
+            known[endpoint_id] = max(known.get(endpoint_id, 0.0), at)
+
+    def _check(self, lease: Lease) -> None:
+        known = self._leases.get(lease.name)
+        if known is not None and known.fencing > lease.fencing:
+            raise LeaseLost(
+                f"{known.holder} holds the lease {lease.name} with fencing {known.fencing},"
+                f" past {lease.fencing}: nothing was written. Acquire it anew."
+            )
+
+    def compact(self, now: float, lease: Lease, *, pace: Pace = no_pace) -> None:
+        """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
+        with self._lock:
+            self._check(lease)
+            self._pack_spans(now, pace)
+            self._expire(now)
+            self._keep_size(now)
+
+    def _pack_spans(self, now: float, pace: Pace) -> None:
+        content = self._content
+        spans = {(step, slice_start(at, span_seconds(step))) for step, at in content.blocks}
+        for step, span in sorted(spans):
+            if is_packable(step, span, now):
+                starts = range(span, span + span_seconds(step), step)
+                keys = [(step, start) for start in starts if (step, start) in content.blocks]
+                known = content.chunks.setdefault((step, span), {})
+                young = [(start, content.blocks[step, start]) for step, start in keys]
+                known.update(pack_span((step, span), young, known, pace))
+                for key in keys:
+                    del content.blocks[key]
+
+    def _expire(self, now: float) -> None:
+        content = self._content
+        for step, before in expiries(self._retention, now).items():
+            old = [key for key in content.blocks if key[0] == step and key[1] < before]
+            for key in old:
+                del content.blocks[key]
+            before -= span_seconds(step)
+            for key in [key for key in content.chunks if key[0] == step and key[1] <= before]:
+                del content.chunks[key]
+        self._forget_batches(now - self._retention.by_resolution[FINEST])
+        alive = {instance for instance, _ in content.batches}
+        for instance, state in list(self._instances.items()):
+            if state.seen_at < now - FORGET_INSTANCES_SECONDS and instance not in alive:
+                del self._instances[instance]
+                self._forgotten.pop(instance, None)
+
+    def _forget_batches(self, before: float) -> None:
+        for key, batch in list(self._content.batches.items()):
+            if batch.is_folded and batch.ends_at < before:
+                instance, sequence = key
+                self._forgotten[instance] = max(self._forgotten.get(instance, -1), sequence)
+                del self._content.batches[key]
+
+    def _keep_size(self, now: float) -> None:
+        content, bound = self._content, self._retention.max_store_bytes
+        for key in drop_order(content.chunks, self._retention, now):
+            if content.size_bytes() <= bound:
+                return
+            del content.chunks[key]
+            content.dropped_for_size += 1
+        if content.size_bytes() > bound:
+            self._forget_batches(now)
+
+    def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
+        """Yield windows at the query's resolution, folded and not folded, in no set order."""
+        with self._lock:
+            series = dict(self._content.series)
+            numbers = selected(series, query)
+            folded = list(self._folded(query, numbers))
+            batches = [
+                batch.block for batch in self._content.batches.values() if _asks(query, batch)
+            ]
+        return _decoded(query, series, numbers, (folded, batches), pace)
+
+    def _folded(self, query: Query, numbers: frozenset[int]) -> Iterator[Part]:
+        if query.resolution == FINEST or query.instances:
+            return
+        for (step, start), block in self._content.blocks.items():
+            if step == query.resolution and query.start <= start < query.end:
+                yield from read_block(block, numbers)
+        for (step, span), chunks in self._content.chunks.items():
+            wanted = wanted_slices(query, span) if step == query.resolution else None
+            if wanted:
+                for series in numbers & chunks.keys():
+                    yield from ((series, body) for _, body in read_chunk(chunks[series], wanted))
+
+    def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
+        """Yield one cumulative window per endpoint, of one host or of all."""
+        with self._lock:
+            content = self._content
+            blocks = [block for of, block in content.totals.items() if host in (None, of)]
+            batches = [batch.block for batch in self._unfolded() if host in (None, batch.host)]
+            series = dict(content.series)
+        return merge_totals(blocks, batches, series)
+
+    def _unfolded(self) -> list[_Batch]:
+        return [batch for batch in self._content.batches.values() if not batch.is_folded]
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return every known endpoint, called or only declared."""
+        with self._lock:
+            return list(self._content.endpoints.values())
+
+    def last_called(self) -> Mapping[str, float]:
+        """Return for each endpoint id that was ever called the start of its newest window."""
+        with self._lock:
+            found, series = dict(self._content.last_called), self._content.series
+            for batch in self._unfolded():
+                newest_calls(batch.block, series, found)
+        return found
+
+    def instances(self, since: float) -> list[InstanceState]:
+        """Return the processes that reported at `since` (Unix seconds UTC) or later."""
+        with self._lock:
+            return [state for state in self._instances.values() if state.seen_at >= since]
+
+    def revision(self) -> int:
+        """Return the number of batches that were ever applied."""
+        return self._revision
+
+    def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
+        """Take or renew a lease for `seconds`; None while another holds it."""
+        with self._lock:
+            lease = next_lease(self._leases.get(name), name, holder, now, seconds)
+            if lease is not None:
+                self._leases[name] = lease
+            return lease
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; nothing happens if it is no longer ours."""
+        with self._lock:
+            known = self._leases.get(lease.name)
+            if known and (known.holder, known.fencing) == (lease.holder, lease.fencing):
+                self._leases[lease.name] = replace(known, expires_at=0.0)
+
+    def key(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return this process' key of that name, inserting `make()` if there is none yet."""
+        with self._lock:
+            if name not in self._keys:
+                self._keys[name] = make()
+            return self._keys[name]
+
+    def replace_key(self, name: str, value: bytes) -> None:
+        """Set a key, whatever was there."""
+        with self._lock:
+            self._keys[name] = value
+
+    def record_event(self, event: Event) -> Event:
+        """Append an event; return it with its id. The oldest of 10,000 makes room."""
+        with self._lock:
+            self._last_event += 1
+            event = replace(event, id=self._last_event)
+            self._content.events.append(event)
+            del self._content.events[:-_MAX_EVENTS]
+            return event
+
+    def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
+        """Return the events of [start, end), oldest first; of some kinds or all."""
+        wanted = frozenset(kinds)
+        with self._lock:
+            found = [event for event in self._content.events if start <= event.at < end]
+        found = [event for event in found if not wanted or event.kind in wanted]
+        return sorted(found, key=lambda event: (event.at, event.id))
+
+    def status(self) -> StoreStatus:
+        """Return the store's own health."""
+        with self._lock:
+            content = self._content
+            starts: list[float] = [start for _, start in (*content.blocks, *content.chunks)]
+            starts += [batch.starts_at for batch in content.batches.values()]
+            return StoreStatus(
+                kind="memory",
+                location="memory://",
+                size_bytes=content.size_bytes(),
+                max_bytes=self._retention.max_store_bytes,
+                unfolded_batches=len(self._unfolded()),
+                oldest_at=min(starts, default=None),
+                newest_at=max((b.ends_at for b in content.batches.values()), default=None),
+                dropped_for_size=content.dropped_for_size,
+            )
+
+    def clear(self) -> None:
+        """Delete all measured data and events; keys stay."""
+        with self._lock:
+            self._content = _Content()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _kept(batch: Batch, block: bytes) -> _Batch:
+    starts_at, ends_at = covered(batch)
+    of = batch.state.instance
+    is_empty = not batch.windows
+    return _Batch(of.id, of.host, batch.sequence, starts_at, ends_at, block, is_folded=is_empty)
+
+
+def _asks(query: Query, batch: _Batch) -> bool:
+    """Tell whether a query is answered from this batch."""
+    if query.instances or query.resolution == FINEST:
+        return not query.instances or batch.instance in query.instances
+    return not batch.is_folded
+
+
+def _decoded(
+    query: Query,
+    series: Mapping[int, Series],
+    numbers: frozenset[int],
+    found: tuple[list[Part], list[bytes]],
+    pace: Pace,
+) -> Iterator[tuple[Endpoint, Window]]:
+    folded, batches = found
+    yield from unpacked(folded, series, pace)
+    for block in batches:
+        yield from of_batch(block, query, numbers, series, pace)

@@ -1,0 +1,247 @@
+"""Connections to one SQLite file: opened, configured and pooled, and their errors translated.
+
+WAL with synchronous=NORMAL: a commit waits for no disk, survives the death of the process, and only
+a power cut may undo the newest ones; the file stays sound in every case. A connection is used by
+one thread at a time and never by a forked child (SQLite, "How To Corrupt An SQLite Database File",
+2.6).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from api_performance.errors import (
+    ApiPerformanceError,
+    StoreCorrupt,
+    StoreTooNew,
+    StoreUnavailable,
+)
+from api_performance.stores.sqlite import place
+from api_performance.stores.sqlite.schema import APPLICATION_ID, VERSION, migrate
+
+_MAX_IDLE: Final = 4
+_WAL_LIMIT_BYTES: Final = 16 << 20
+_PRAGMAS: Final = (
+    "PRAGMA synchronous = NORMAL",
+    f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -2048",  # KiB per connection; the kernel caches the rest
+)
+_CORRUPT: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+_Identity = tuple[int, int] | None
+
+
+class Connections:
+    """A small pool of connections to one file, which it makes, migrates and sets aside."""
+
+    def __init__(
+        self, path: Path, now: Callable[[], float], busy_seconds: float, mounts: Path
+    ) -> None:
+        """Open the file; StoreUnavailable or StoreTooNew if that cannot be.
+
+        A corrupt file is set aside at once and a fresh one made. `busy_seconds`: how long a writer
+        waits for another. `now` names the file that is set aside.
+        """
+        self.path = path
+        self._now = now
+        self._busy_seconds = busy_seconds
+        self._mounts = mounts
+        self._begin()
+        try:
+            self._give_back(*self._take())
+        except StoreCorrupt:
+            self._give_back(*self._take())
+        _alive.add(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[tuple[sqlite3.Connection, _Identity]] = []
+        self._used: set[sqlite3.Connection] = set()
+        self._is_closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Hand out a connection inside a read transaction: one consistent view."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Hand out a connection that holds the write lock; what raises inside undoes all."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def plain(self) -> Iterator[sqlite3.Connection]:
+        """Hand out a connection outside of any transaction."""
+        connection, identity = self._take()
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise self._translated(error, identity) from error
+        finally:
+            self._give_back(connection, identity)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self.plain() as connection:
+            connection.execute(begin)
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled back already
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _take(self) -> tuple[sqlite3.Connection, _Identity]:
+        identity = place.identity(self.path)
+        with self._lock:
+            if self._is_closed:
+                raise StoreUnavailable(
+                    f"The store {self.path} was closed. Open it again to use it."
+                )
+            while self._idle:
+                connection, opened = self._idle.pop()
+                if opened == identity:
+                    self._used.add(connection)
+                    return connection, opened
+                connection.close()  # deleted, or set aside by another process
+        connection, identity = self._open()
+        with self._lock:
+            self._used.add(connection)
+        return connection, identity
+
+    def _give_back(self, connection: sqlite3.Connection, identity: _Identity) -> None:
+        with self._lock:
+            self._used.discard(connection)
+            if not self._is_closed and len(self._idle) < _MAX_IDLE:
+                self._idle.append((connection, identity))
+                return
+        connection.close()
+
+    def _open(self) -> tuple[sqlite3.Connection, _Identity]:
+        place.make_place(self.path, self._mounts)
+        identity = place.identity(self.path)
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = sqlite3.connect(
+                self.path,
+                timeout=self._busy_seconds,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=64,
+            )
+            self._prepare(connection)
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            raise self._translated(error, identity) from error
+        except ApiPerformanceError:
+            if connection is not None:
+                connection.close()
+            raise
+        return connection, identity
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise StoreTooNew(
+                f"{self.path} has schema version {version}, this api-performance knows {VERSION}."
+                " Upgrade api-performance, or name another file; nothing was changed."
+            )
+        self._refuse_strangers(connection)
+        if version < VERSION:
+            with place.alone(self.path):  # turning to WAL does not wait for others who do it too
+                connection.execute(
+                    "PRAGMA auto_vacuum = INCREMENTAL"
+                )  # before the first table only
+                connection.execute("PRAGMA journal_mode = WAL")
+                migrate(connection)
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    def _refuse_strangers(self, connection: sqlite3.Connection) -> None:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and application != APPLICATION_ID:
+            raise StoreUnavailable(
+                f"{self.path} is another program's SQLite database. Name a file of its own for"
+                " api-performance; nothing was changed."
+            )
+
+    def _translated(self, error: sqlite3.Error, identity: _Identity) -> ApiPerformanceError:
+        """Return our error for the driver's, and set a corrupt file aside."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _CORRUPT:
+            return self._set_aside(error, identity)
+        if code in _BUSY:
+            return StoreUnavailable(
+                f"{self.path} was locked for {self._busy_seconds:g} s by another program. End what"
+                " holds it (a backup, a database browser); we try again by ourselves."
+            )
+        if code in _FULL:
+            return StoreUnavailable(
+                f"{self.path} cannot grow ({error}). Free space on its disk, or lower"
+                " max_store_bytes; we try again by ourselves."
+            )
+        return place.unwritable(self.path, str(error))
+
+    def _set_aside(self, error: sqlite3.Error, identity: _Identity) -> ApiPerformanceError:
+        try:
+            target = place.set_aside(self.path, identity, self._now())
+        except OSError as failure:
+            return place.unwritable(self.path, f"corrupt, and it cannot be renamed: {failure}")
+        name = target.name if target else "a file that another process named"
+        return StoreCorrupt(
+            f"{self.path} is corrupt ({error}). It was set aside as {name} and a fresh one is"
+            " made; restore it from a backup, or delete it."
+        )
+
+    def close_idle(self) -> None:
+        """Close what is not in use; what is needed later is opened anew."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection, _ in idle:
+            connection.close()
+
+    def close(self) -> None:
+        """Close all connections, those in use as soon as they are given back."""
+        with self._lock:
+            self._is_closed = True
+        self.close_idle()
+
+    def forget(self) -> None:
+        """In a forked child: begin anew and never touch the parent's connections, even to close."""
+        for connection in [*self._used, *(connection for connection, _ in self._idle)]:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+        is_closed = self._is_closed
+        self._begin()
+        self._is_closed = is_closed
+
+
+_alive: weakref.WeakSet[Connections] = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    for connections in list(_alive):
+        connections.close_idle()
+
+
+def _after_fork_in_child() -> None:
+    for connections in list(_alive):
+        connections.forget()
+
+
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
