@@ -1,7 +1,6 @@
 """Starts the command line on an application in a directory of its own, and ends it again."""
 
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -71,7 +70,7 @@ def _accepts(server: Server) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     try:
         process.wait(PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:

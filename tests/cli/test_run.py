@@ -176,21 +176,21 @@ def test_switched_off_it_only_runs(directory: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("arguments", "exit_code", "words"),
+    ("arguments", "exit_codes", "words"),
     [
-        ([], 2, "Missing argument 'APP'"),
-        (["--porto", "1", "main:app"], 2, "No such option '--porto'"),
-        (["main:app", "--interface", "wsgi"], 1, "api-performance: --interface wsgi cannot be"),
-        (["absent:app"], 3, 'Could not import module "absent"'),
-        (["main:absent"], 3, 'Attribute "absent" not found in module "main"'),
-        (["--gunicorn"], 1, "No application module specified"),
+        ([], {2}, "Missing argument 'APP'"),
+        (["--porto", "1", "main:app"], {2}, "No such option '--porto'"),
+        (["main:app", "--interface", "wsgi"], {1}, "api-performance: --interface wsgi cannot be"),
+        (["absent:app"], {1, 3}, 'Could not import module "absent"'),
+        (["main:absent"], {1, 3}, 'Attribute "absent" not found in module "main"'),
+        (["--gunicorn"], {1}, "No application module specified"),
     ],
 )
 def test_a_wrong_command_is_told_in_a_line(
-    directory: Path, arguments: list[str], exit_code: int, words: str
+    directory: Path, arguments: list[str], exit_codes: set[int], words: str
 ) -> None:
     result = command(directory, "run", *arguments)
-    assert result.returncode == exit_code
+    assert result.returncode in exit_codes  # uvicorn's own was 1, and is 3 by now
     assert words in result.stderr
     assert "Traceback" not in result.stderr
 

@@ -202,7 +202,8 @@ class Queries:
             retention = {FINEST: retention[FINEST]}
         points = self.settings.max_data_points
         if question.step_seconds is None:
-            return chart_grid(span, at.now, retention, points)
+            count = self._endpoint_count(question, at)
+            return chart_grid(span, at.now, retention, points, count)
         return asked_grid(span, at.now, retention, points, question.step_seconds)
 
     def _chart_ids(self, question: SeriesQuestion, at: Moment) -> frozenset[str] | None:
@@ -211,6 +212,11 @@ class Queries:
         if question.kept.keeps_every_endpoint:
             return None
         return frozenset(each.id for each in self.facts(at).kept(question.kept))
+
+    def _endpoint_count(self, question: SeriesQuestion, at: Moment) -> int:
+        if question.endpoint_id is not None:
+            return 1
+        return len(self.facts(at).kept(question.kept))
 
     def _live(self, question: LiveQuestion, at: Moment) -> LivePush:
         table = question.table
