@@ -62,7 +62,7 @@ export class ClientError extends Error {
 }
 
 const PATIENCE_SECONDS = 10;
-const MOST_ROWS = 5000; // more than `max_endpoints` lets there be
+const MOST_ROWS = 2000; // the most that one answer holds
 
 /** Speaks to the server whose page lies at `base`, whatever prefix a proxy puts before it. */
 export class HttpClient implements Client {

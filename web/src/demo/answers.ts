@@ -1,0 +1,162 @@
+// Tells the story of story.json in the server's own shapes, at any moment and for any range.
+
+import type { Answer, EndpointSummary, Priority, Question, Series } from "../api/client";
+import story from "./story.json";
+
+type Called = [Priority, string, string, number, number, number, number, number, number];
+type Stream = [Priority, string, string, number, number];
+type Name = [Priority, string, string];
+
+const STEPS = 40; // of a sparkline
+const GOOD: Record<Priority, number> = { critical: 0.5, high: 1, medium: 2, low: 5 };
+const NO_TIMES: EndpointSummary["response_time"] = {
+  count: 0, mean_seconds: null, min_seconds: null, max_seconds: null, p50_seconds: null,
+  p95_seconds: null, p99_seconds: null, p999_seconds: null, unsupported: [],
+};
+
+export function answerAt(now: number, question: Question): Answer {
+  const { windowSeconds } = question;
+  const endpoints = endpointsAt(now, windowSeconds);
+  const chosen = endpoints.find((row) => row.id === question.endpointId) ?? null;
+  return {
+    as_of: now,
+    endpoints,
+    series: seriesAt(now, windowSeconds, chosen),
+    summary: summaryAt(now, windowSeconds, endpoints),
+    health: {
+      is_ok: true, as_of: now, newest_window_at: now - 1, store_kind: "sqlite",
+      store_location: "metrics.sqlite3", store_size_bytes: 212e6, store_max_bytes: 1024 ** 3,
+      unfolded_batches: 4, dropped_requests: 0, dropped_batches: 0, instance_count: 4,
+      lease_holder: "shop-1-4711", longest_stretch_seconds: 0.0002, cpu_ratio: 0.004, problems: [],
+    },
+  };
+}
+
+/** The same number for the same place and step, so that a story told twice is the same. */
+function noise(seed: string, step: number): number {
+  let hash = 2166136261 ^ step;
+  for (const letter of seed) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619);
+  hash = Math.imul(hash ^ (hash >>> 15), 2246822507);
+  return ((hash >>> 0) % 2001) / 1000 - 1;
+}
+
+function factorAt(template: string, at: number, now: number): number {
+  const { template: slow, minutesAgo, factor } = story.slowerFrom;
+  const wobble = 1 + 0.06 * noise(template, Math.floor(at / 5));
+  return template === slow && at < now - minutesAgo * 60 ? wobble * factor : wobble;
+}
+
+function endpointsAt(now: number, windowSeconds: number): EndpointSummary[] {
+  return [
+    ...(story.endpoints as Called[]).map((row) => called(row, now, windowSeconds)),
+    ...(story.streams as Stream[]).map(stream),
+    ...(story.neverCalled as Name[]).map((name) => blank(name)),
+    ...(story.notMonitored as Name[]).map((name) => ({ ...blank(name), is_monitored: false })),
+  ];
+}
+
+function called(row: Called, now: number, windowSeconds: number): EndpointSummary {
+  const [priority, method, template, rate, p50, p95, p99, errors, share] = row;
+  const count = Math.round(rate * windowSeconds);
+  const breath = 1 + 0.004 * noise(template, Math.floor(now));
+  const seconds = (ms: number) => (ms / 1000) * breath;
+  const over = p95 / 1000 > GOOD[priority];
+  return {
+    ...blank([priority, method, template]),
+    request_count: count,
+    error_count: Math.round(count * errors),
+    rate_per_second: rate * breath,
+    success_ratio: 1 - errors,
+    error_ratio: errors,
+    share_of_time_ratio: share,
+    response_time: {
+      count, mean_seconds: seconds(p50) * 1.2, min_seconds: seconds(p50) / 3,
+      max_seconds: seconds(p99) * 2, p50_seconds: seconds(p50), p95_seconds: seconds(p95),
+      p99_seconds: seconds(p99), p999_seconds: seconds(p99) * 1.55, unsupported: unsupported(count),
+    },
+    response_time_grade: count < 100 ? null : over ? "critical" : "good",
+    throughput_grade: "good",
+    last_called_at: now - 1,
+    sparkline: Array.from({ length: STEPS }, (_, step) => {
+      const at = Math.floor(now / 30) * 30 - (STEPS - 1 - step) * (windowSeconds / STEPS);
+      return seconds(p95) * factorAt(template, at, now);
+    }),
+  };
+}
+
+function unsupported(count: number): string[] {
+  const shares: [string, number][] = [["p50", 0.5], ["p95", 0.95], ["p99", 0.99], ["p999", 0.999]];
+  return shares.filter(([, share]) => count * (1 - share) < 5).map(([name]) => name);
+}
+
+function stream([priority, method, template, open, errors]: Stream): EndpointSummary {
+  return {
+    ...blank([priority, method, template]), kind: "event_stream", open_connections: open,
+    error_ratio: errors, last_called_at: 1, request_count: open,
+  };
+}
+
+function blank([priority, method, template]: Name): EndpointSummary {
+  return {
+    id: `${method} ${template}`.replace(/\W+/g, "-").toLowerCase(),
+    service: story.service, method, template, priority, kind: "http", is_monitored: true,
+    request_count: 0, error_count: 0, client_error_count: 0, exception_count: 0,
+    rate_per_second: 0, success_ratio: null, error_ratio: null, share_of_time_ratio: null,
+    response_time: NO_TIMES, ttfb: NO_TIMES, latency_seconds: {}, status_counts: {},
+    within_thresholds: {}, bytes_in: 0, bytes_out: 0, in_flight_peak: 0, open_connections: 0,
+    message_count: 0, user_count: 0, background: NO_TIMES, response_time_grade: null,
+    throughput_grade: null, last_called_at: null, sparkline: [],
+  };
+}
+
+function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | null): Series {
+  const step = Math.max(1, windowSeconds / 180);
+  const end = Math.floor(now / step) * step;
+  const times = Array.from({ length: 180 }, (_, index) => end - (179 - index) * step);
+  const all = story.all;
+  const base = chosen?.response_time ?? {
+    p50_seconds: all.p50 / 1000, p95_seconds: all.p95 / 1000, p99_seconds: all.p99 / 1000,
+    p999_seconds: all.p999 / 1000,
+  };
+  const template = chosen?.template ?? "all";
+  const rate = chosen?.rate_per_second ?? all.rate;
+  const line = (key: string, value: number | null) =>
+    times.map((at) => (value === null ? null : value * factorAt(template, at, now) * (1 + 0.04 * noise(key, at))));
+  const stairs = times.map((at) => Math.floor(at / (step * 10)) * step * 10);
+  return {
+    endpoint_id: chosen?.id ?? null,
+    name: chosen ? `${chosen.method} ${chosen.template}` : "all endpoints",
+    start: now - windowSeconds, end: now, step_seconds: step, as_of: now, times,
+    request_count: times.map((at) => Math.round(rate * step * (1 + 0.1 * noise("count", at)))),
+    error_count: times.map(() => 0),
+    rate_per_second: times.map((at) => rate * (1 + 0.1 * noise("count", at))),
+    error_ratio: times.map(() => chosen?.error_ratio ?? all.errors),
+    mean_seconds: line("mean", base.p50_seconds), min_seconds: line("min", base.p50_seconds),
+    max_seconds: line("max", base.p999_seconds), p50_seconds: line("p50", base.p50_seconds),
+    p95_seconds: line("p95", base.p95_seconds), p99_seconds: line("p99", base.p99_seconds),
+    p999_seconds: stairs.map((at) =>
+      base.p999_seconds === null ? null : base.p999_seconds * factorAt(template, at, now)),
+    bytes_in: [], bytes_out: [], in_flight_peak: [], user_count: [], latency_mean_seconds: {},
+    status_class_counts: {},
+  };
+}
+
+function summaryAt(now: number, windowSeconds: number, rows: EndpointSummary[]): Answer["summary"] {
+  const { rate, p50, p95, p99, p999, errors } = story.all;
+  const count = Math.round(rate * windowSeconds);
+  return {
+    start: now - windowSeconds, end: now, as_of: now, request_count: count,
+    error_count: Math.round(count * errors), rate_per_second: rate, success_ratio: 1 - errors,
+    error_ratio: errors,
+    response_time: {
+      count, mean_seconds: p50 / 800, min_seconds: 0.0004, max_seconds: 6.2,
+      p50_seconds: p50 / 1000, p95_seconds: p95 / 1000, p99_seconds: p99 / 1000,
+      p999_seconds: p999 / 1000, unsupported: [],
+    },
+    latency_seconds: {}, status_counts: {}, bytes_in: 0, bytes_out: 0, in_flight: 41,
+    open_connections: 312, user_count: 2140, concurrent_users: 640, user_source: "client address",
+    endpoint_count: rows.filter((row) => row.is_monitored && row.method !== "ANY").length,
+    never_called_count: 3, instance_count: 4,
+    services: [story.service], versions: [story.version], environments: [story.environment],
+  };
+}
