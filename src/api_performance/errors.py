@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ApiPerformanceError(Exception):
-    """The root of all our errors. None of its kind is ever raised on the request path."""
+    """The root of all our errors. None is ever raised on the request path."""
 
 
 class ConfigError(ApiPerformanceError, ValueError):
@@ -12,20 +12,20 @@ class ConfigError(ApiPerformanceError, ValueError):
 
 
 class StoreUnavailable(ApiPerformanceError):
-    """The store cannot be reached or written now. Free, start or unlock it; we try again by ourselves."""
+    """The store does not answer now. Free, start or unlock it; we try again by ourselves."""
 
 
 class StoreCorrupt(ApiPerformanceError):
-    """The store's content cannot be read. The file was set aside, never deleted; start afresh or restore it."""
+    """The store's content cannot be read. It was set aside, not deleted; restore it or go on."""
 
 
 class StoreTooNew(ApiPerformanceError):
-    """The store was written by a newer version. Upgrade api-performance or name another store."""
+    """A newer version wrote the store. Upgrade api-performance or name another store."""
 
 
 class LeaseLost(ApiPerformanceError):
-    """Another process holds the lease by now: what was about to be written is no longer ours to write."""
+    """Another process holds the lease by now: what was to be written is no longer ours to."""
 
 
 class NotBuiltYet(ApiPerformanceError, NotImplementedError):
-    """The asked part of the product does not exist in this version. Ask for another, or upgrade."""
+    """This version does not have the asked part. Ask for another, or upgrade."""

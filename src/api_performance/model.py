@@ -59,7 +59,6 @@ class TrafficKind(StrEnum):
     WEBSOCKET = "websocket"
 
 
-
 def _graded(*values: float) -> Mapping[PerformanceThreshold, float]:
     return MappingProxyType(dict(zip(PerformanceThreshold, values, strict=True)))
 

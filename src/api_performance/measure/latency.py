@@ -16,7 +16,9 @@ from typing import Final
 
 from api_performance.model import LATENCY_PARTS, LatencyType
 
-PART_INDEX: Final = {part: index for index, part in enumerate(LATENCY_PARTS)}
+PART_INDEX: Final[dict[LatencyType, int]] = {
+    part: index for index, part in enumerate(LATENCY_PARTS)
+}
 NETWORK: Final = PART_INDEX[LatencyType.NETWORK]
 PROCESSING: Final = PART_INDEX[LatencyType.PROCESSING]
 

@@ -279,7 +279,9 @@ class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
     edge_wait: bytes
 
 
-_PART_INDEX: Final = {part: index for index, part in enumerate(LATENCY_PARTS)}
+_PART_INDEX: Final[dict[LatencyType, int]] = {
+    part: index for index, part in enumerate(LATENCY_PARTS)
+}
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(_State)
 
