@@ -1,4 +1,4 @@
-"""A service that measured something: what the tests of reading, serving and exporting are put to."""
+"""A service that measured something, for the tests of reading, serving and exporting."""
 
 from __future__ import annotations
 
@@ -80,12 +80,10 @@ class Service:
         now = InstanceState(instance, self.clock.now(), sequence, **told)  # type: ignore[arg-type]  # a test's own fields
         self.store.append(Batch(now, sequence, windows, declared))
 
-    def measure(
-        self, endpoint: Endpoint, seconds: Sequence[float], **what: object
-    ) -> None:
-        """A process measures requests in the second that begins now, and writes them."""
+    def measure(self, endpoint: Endpoint, seconds: Sequence[float], **what: object) -> None:
+        """A process measured requests in the second that ends now, and writes them."""
         instance = what.pop("instance", None)
-        window = a_window(self.clock.now(), seconds, endpoint=endpoint, **what)  # type: ignore[arg-type]  # as above
+        window = a_window(self.clock.now() - 1, seconds, endpoint=endpoint, **what)  # type: ignore[arg-type]  # as above
         self.flush((endpoint, window), instance=instance)  # type: ignore[arg-type]  # as above
 
     def fold(self) -> None:

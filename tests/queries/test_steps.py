@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_performance.queries import QuestionRefused, TimeRange
-from api_performance.queries.steps import STEPS, asked_grid, chart_grid, kept_at, table_grid
+from api_performance.queries.steps import STEPS, asked_grid, chart_grid, table_grid
 from api_performance.stores.base import Retention
 
 NOW = 1_700_000_123.4

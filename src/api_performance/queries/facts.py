@@ -33,13 +33,17 @@ class Facts:
         """Return the endpoints that a filter keeps."""
         return [endpoint for endpoint in self.endpoints.values() if kept.keeps(endpoint)]
 
-    def observed_seconds(self, span: TimeRange) -> float:
-        """Return how much of a range lies after the first measurement, at least one second.
+    def observed_seconds(self, span: TimeRange, first_at: float | None, resolution: int) -> float:
+        """Return how much of a range was measured at all, at least one second.
 
-        Rates are per observed second: an hour's rate is true a minute after the service began.
+        Rates are per observed second: an hour's rate is true a minute after the service began. It
+        began with the first process we know of, or, where those are forgotten, with the first
+        window of the range, which starts at `first_at` and lasts `resolution` seconds.
         """
-        oldest = self.status.oldest_at
-        return max(span.end - max(span.start, oldest or 0.0), 1.0)
+        begun = min((state.instance.started_at for state in self.states), default=None)
+        if begun is None or (first_at is not None and first_at + resolution <= begun):
+            begun = first_at
+        return max(span.end - max(span.start, begun or 0.0), 1.0)
 
 
 def read_facts(store: Store, now: float, reported_since: float) -> Facts:

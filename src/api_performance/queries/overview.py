@@ -8,6 +8,7 @@ from typing import Final
 
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
+from api_performance.queries.facts import Facts
 from api_performance.queries.filters import Filter, TimeRange
 from api_performance.queries.reading import Moment, Reader
 from api_performance.queries.steps import Grid, floor_to
@@ -26,6 +27,11 @@ class Overview:
     grid: Grid
     source: Filter
     tallies: dict[str, Tally] = field(default_factory=dict)
+
+    def observed_seconds(self, facts: Facts) -> float:
+        """Return how much of the range was measured at all."""
+        first_at = min((tally.window.start for tally in self.tallies.values()), default=None)
+        return facts.observed_seconds(self.grid.span, first_at, self.grid.resolution)
 
     def add(self, endpoint: Endpoint, window: Window) -> None:
         """Add what is not in the store yet, such as this process' own newest windows."""

@@ -38,6 +38,14 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What a row is a part of: all seconds that HTTP took, and how long was measured."""
+
+    response_seconds: float
+    observed_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class TableOf:
     """What every row of one table shares."""
 
@@ -45,27 +53,22 @@ class TableOf:
     facts: Facts
     tables: Tables
 
-    def row(self, endpoint: Endpoint, seconds_of_all: float) -> EndpointSummary:
-        """Return an endpoint's row; `seconds_of_all`: what HTTP took in all, for its share."""
-        tally = self.overview.tallies.get(endpoint.id)
-        return row(endpoint, tally, self, seconds_of_all)
-
     def rows(self, endpoints: Iterable[Endpoint]) -> list[EndpointSummary]:
         """Return the rows of some endpoints; their shares are of every endpoint's time."""
-        every = self.overview.tallies.values()
-        seconds_of_all = sum(tally.window.response_time().sum for tally in every)
-        return [self.row(endpoint, seconds_of_all) for endpoint in endpoints]
+        tallies = self.overview.tallies
+        whole = Whole(
+            response_seconds=sum(each.window.response_time().sum for each in tallies.values()),
+            observed_seconds=self.overview.observed_seconds(self.facts),
+        )
+        return [_row(endpoint, tallies.get(endpoint.id), self, whole) for endpoint in endpoints]
 
 
-def row(
-    endpoint: Endpoint, tally: Tally | None, table: TableOf, seconds_of_all: float
-) -> EndpointSummary:
-    """Return one endpoint over the table's range; zeros and None where it was not called."""
+def _row(endpoint: Endpoint, tally: Tally | None, table: TableOf, whole: Whole) -> EndpointSummary:
     overview, facts = table.overview, table.facts
     tally = tally or Tally(Window(overview.grid.span.start))
     window, bounds = tally.window, table.tables.response_time[endpoint.priority]
     response_time, count, statuses = window.response_time(), window.count, window.statuses
-    rate = count / facts.observed_seconds(overview.grid.span)
+    rate = count / whole.observed_seconds
     return EndpointSummary(
         id=endpoint.id,
         service=endpoint.service,
@@ -81,7 +84,7 @@ def row(
         rate_per_second=rate,
         success_ratio=ratio(successes(statuses), count),
         error_ratio=ratio(window.error_count, count),
-        share_of_time_ratio=ratio(response_time.sum, seconds_of_all),
+        share_of_time_ratio=ratio(response_time.sum, whole.response_seconds),
         response_time=times(response_time),
         ttfb=times(window.ttfb()),
         latency_seconds=latency_seconds(window),

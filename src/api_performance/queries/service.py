@@ -78,7 +78,7 @@ def summary(overview: Overview, facts: Facts, kept: Filter, users: UserSketch) -
         as_of=facts.now,
         request_count=count,
         error_count=window.error_count,
-        rate_per_second=count / facts.observed_seconds(span),
+        rate_per_second=count / overview.observed_seconds(facts),
         success_ratio=ratio(successes(window.statuses), count),
         error_ratio=ratio(window.error_count, count),
         response_time=times(window.response_time()),

@@ -154,7 +154,8 @@ def add_up(parts: Iterable[tuple[Endpoint, Window]], grid: Grid) -> dict[str, Ta
 
 
 def _tally(parts_by_step: dict[float, list[Window]], grid: Grid) -> Tally:
-    tally = Tally(Window(min(parts_by_step)))
+    first = min(part.start for parts in parts_by_step.values() for part in parts)
+    tally = Tally(Window(first))
     for step, parts in sorted(parts_by_step.items()):
         for part in _slices(parts, grid.resolution):
             tally.window.merge(part)
