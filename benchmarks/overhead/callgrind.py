@@ -17,30 +17,31 @@ MARKER = "getpgid"
 TIME_LIMIT_SECONDS = 1_800
 
 
+MARKS_A_ROUND = 6
+"""Before and after the requests alone, the same for the watched, after the drain, after writing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Instructions of one request, and its share of the upkeep after a stretch of requests."""
+    """Instructions of one request: of the application alone, and what is added to them.
 
-    request: float
-    upkeep: float
+    `record` is added while the request runs; `drain` and `write` are its share of what is done
+    once for all requests of a round.
+    """
 
-    @property
-    def total(self) -> float:
-        """Return both together."""
-        return self.request + self.upkeep
+    alone: float
+    record: float
+    drain: float
+    write: float
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Cases to count in one program: stretches of requests, with the upkeep after each.
-
-    `layout` (0 or more) moves the objects in memory, see `counted`.
-    """
+    """Cases to count in one program: rounds of requests, with the upkeep after each round."""
 
     cases: tuple[str, ...]
-    layout: int = 0
-    stretches: int = 2
-    stretch_requests: int = 1_000
+    rounds: int = 2
+    requests_each: int = 1_000
 
 
 def count_cases(job: Job) -> dict[str, Count]:
@@ -51,8 +52,7 @@ def count_cases(job: Job) -> dict[str, Count]:
     with tempfile.TemporaryDirectory(prefix="callgrind-") as name:
         folder = Path(name)
         result = folder / "processes.json"
-        numbers = [str(job.stretches), str(job.stretch_requests)]
-        _run_program(folder, [str(job.layout), str(result), *numbers, *job.cases])
+        _run_program(folder, [str(result), str(job.rounds), str(job.requests_each), *job.cases])
         processes: dict[str, int] = json.loads(result.read_text())
         return {case: _read_count(folder, process, job) for case, process in processes.items()}
 
@@ -92,11 +92,15 @@ def _environment() -> dict[str, str]:
 
 
 def _read_count(folder: Path, process: int, job: Job) -> Count:
-    """Add up the stretches of requests (2nd, 4th, ... file) and of upkeep (3rd, 5th, ...)."""
-    numbers = range(2, 2 + job.stretches * 2)
-    totals = [_read_total(folder / f"callgrind.{process}.{number}") for number in numbers]
-    requests = job.stretches * job.stretch_requests
-    return Count(sum(totals[0::2]) / requests, sum(totals[1::2]) / requests)
+    """Add up the measured rounds; the first, in which caches fill, is left out."""
+
+    def mean(mark: int) -> float:
+        numbers = (mark + MARKS_A_ROUND * round_ for round_ in range(1, job.rounds + 1))
+        totals = [_read_total(folder / f"callgrind.{process}.{number}") for number in numbers]
+        return sum(totals) / (job.rounds * job.requests_each)
+
+    alone = mean(2)
+    return Count(alone=alone, record=mean(4) - alone, drain=mean(5), write=mean(6))
 
 
 def _read_total(path: Path) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any  # Settings are as various as their names.
 
 from fastapi import FastAPI
 from opentelemetry.sdk.metrics import MeterProvider
@@ -11,21 +13,28 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_fastapi_instrumentator import Instrumentator
 from starlette_exporter import PrometheusMiddleware
 
+from api_performance import instrument
+from api_performance.wiring import runtime_of
 from benchmarks.overhead.apps import Shape, build_app
 from benchmarks.overhead.bare import BareWrap
 from benchmarks.overhead.driver import Application
+from benchmarks.overhead.tape import TapeClock
 
 
 def _nothing() -> None:
-    """Do nothing after a thousand requests: there is nothing to keep up."""
+    """Do nothing: there is nothing to keep up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An application as it is driven, and what its monitor does after every 1,000 requests."""
+    """An application as it is driven, and what its monitor does once for many requests.
+
+    `drain` works off what requests left behind, `write` puts the outcome where it is kept.
+    """
 
     app: Application
-    upkeep: Callable[[], None] = _nothing
+    drain: Callable[[], object] = _nothing
+    write: Callable[[], object] = _nothing
 
 
 def alone(shape: Shape) -> Watched:
@@ -61,8 +70,28 @@ def fastapi_metrics(shape: Shape) -> Watched:
     return Watched(app)
 
 
+def ours(shape: Shape, **settings: Any) -> Watched:
+    """The whole product as `instrument` sets it up, its runner's work done here by hand."""
+    app = build_app(shape)
+    folder = tempfile.mkdtemp(prefix="overhead-")
+    store = f"sqlite:///{folder}/metrics.sqlite3"
+    instrument(app, clock=TapeClock(), store=store, **settings)
+    runtime = runtime_of(app)
+    if runtime is None:
+        raise RuntimeError("instrument() left the application without a runtime")
+    runtime.recorder.limit = runtime.config.max_buffered_requests  # as if the runner had started
+    engine = runtime.engine()
+    return Watched(app, engine.collect, engine.tick)
+
+
+def ours_excluded(shape: Shape) -> Watched:
+    """The product with the endpoint excluded from monitoring."""
+    return ours(shape, exclude=("/api/*",))
+
+
 CASES: dict[str, Callable[[Shape], Watched]] = {
-    "alone": alone,
+    "ours": ours,
+    "ours-excluded": ours_excluded,
     "bare": bare,
     "prometheus-fastapi-instrumentator": prometheus_fastapi_instrumentator,
     "starlette-exporter": starlette_exporter,

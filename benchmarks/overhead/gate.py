@@ -8,11 +8,14 @@ from benchmarks.overhead.measure import Measured, measure
 from benchmarks.result import GateResult, write_result
 
 MOST_ON_REQUEST = 1.75
-MOST_IN_ALL = 2.5
-AIM_IN_ALL = 1.9
+MOST_DRAINED = 2.5
+AIM_DRAINED = 1.9
+MOST_FOR_EXCLUDED = 1.0
 MOST_GROWTH_PERCENT = 10.0
-"""From 10 to 500 routes. One pass over a list of routes costs at least 30 instructions for each,
-15,000 more for 490, which is as much again as all that we add; layout moves it by 3 percent."""
+"""A single pass over the routes costs 30 instructions for each, so 15,000 more for 490 of them,
+which is as much again as all that we add; one run differs from the next by 3 percent."""
+
+SHAPES = {"one": "one endpoint", "fifty": "a mix of fifty endpoints"}
 
 
 def run() -> list[GateResult]:
@@ -25,25 +28,32 @@ def run() -> list[GateResult]:
 
 def judge(measured: Measured) -> list[GateResult]:
     """Compare what was counted with what is allowed."""
-    results = []
-    for shape, words in (("one", "one endpoint"), ("fifty", "a mix of fifty")):
-        ours = measured.of("ours", shape)
-        name = f"overhead of the record path over a bare pass-through, {words},"
-        results.append(GateResult(name, ours.request_ratio, MOST_ON_REQUEST, "times"))
-        name = f"overhead with drain and upkeep over a bare pass-through, {words},"
-        results.append(GateResult(name, ours.total_ratio, MOST_IN_ALL, "times"))
-        results.append(GateResult(name, ours.total_ratio, AIM_IN_ALL, "times", is_aim=True))
-    excluded = measured.of("ours-excluded", "one").total_ratio
-    results.append(GateResult("overhead of an excluded endpoint", excluded, 1.0, "times"))
-    return results + _growth(measured)
+    excluded = measured.of("ours-excluded", "one").record_ratio
+    return [
+        *(result for shape in SHAPES for result in _shape_gates(measured, shape)),
+        *_growth_gates(measured),
+        GateResult(
+            "the overhead on an excluded endpoint", excluded, MOST_FOR_EXCLUDED, "bare", is_aim=True
+        ),
+    ]
 
 
-def _growth(measured: Measured) -> list[GateResult]:
+def _shape_gates(measured: Measured, shape: str) -> list[GateResult]:
+    ours, words = measured.of("ours", shape), SHAPES[shape]
+    drained = f"the overhead with drain and window upkeep, {words},"
+    return [
+        GateResult(f"the record path, {words},", ours.record_ratio, MOST_ON_REQUEST, "bare"),
+        GateResult(drained, ours.drained_ratio, MOST_DRAINED, "bare"),
+        GateResult(drained, ours.drained_ratio, AIM_DRAINED, "bare", is_aim=True),
+    ]
+
+
+def _growth_gates(measured: Measured) -> list[GateResult]:
     few, many = measured.of("ours", "10-routes"), measured.of("ours", "500-routes")
     one, fifty = measured.of("ours", "one"), measured.of("ours", "fifty")
     rows = [
-        ("growth of the overhead from 10 to 500 routes", few.total, many.total),
-        ("growth of the record path from 1 to 50 endpoints", one.request, fifty.request),
+        ("the record path's growth from 10 to 500 routes", few.record, many.record),
+        ("the record path's growth from 1 to 50 endpoints", one.record, fifty.record),
     ]
     return [
         GateResult(name, (after / before - 1) * 100, MOST_GROWTH_PERCENT, "percent")
@@ -52,15 +62,14 @@ def _growth(measured: Measured) -> list[GateResult]:
 
 
 def table(measured: Measured) -> str:
-    """Return the counts as a table: instructions added to a request and multiples of bare."""
-    lines = [f"{'':36}{'shape':>12}{'record':>10}{'in all':>10}{'× bare':>9}{'× bare':>9}"]
+    """Return what is added to a request, in instructions and as multiples of the bare wrap."""
+    head = "".join(f"{words:>11}{'× bare':>8}" for words in ("record", "+ drain", "+ write"))
+    lines = [f"{'added instructions':34}{'shape':>11}{'app alone':>11}{head}"]
     lines += [
-        f"{one.watcher:36}{one.shape:>12}{one.request:>10,.0f}{one.total:>10,.0f}"
-        f"{one.request_ratio:>9.2f}{one.total_ratio:>9.2f}"
-        for one in sorted(measured.added, key=lambda one: (one.shape, one.total))
-    ]
-    lines += [
-        f"{'(the application alone)':36}{shape:>12}{count:>20,.0f}"
-        for shape, count in measured.alone.items()
+        f"{one.watcher:34}{one.shape:>11}{one.alone:>11,.0f}"
+        f"{one.record:>11,.0f}{one.record_ratio:>8.2f}"
+        f"{one.drained:>11,.0f}{one.drained_ratio:>8.2f}"
+        f"{one.written:>11,.0f}{one.written_ratio:>8.2f}"
+        for one in sorted(measured.added, key=lambda one: (one.shape, one.written))
     ]
     return "\n".join(lines)

@@ -38,15 +38,15 @@ def _wrap_by_base_http(app: Any) -> Any:
 
 
 def _wrap_by_ours(app: Any) -> Any:
-    from api_performance.instrumentation.asgi import PerformanceMiddleware
+    from api_performance import PerformanceMiddleware
 
-    return PerformanceMiddleware(app, store="memory://", analysis="off")
+    return PerformanceMiddleware(app, store="memory://")
 
 
 def _instrument(app: Starlette) -> None:
     from api_performance import instrument
 
-    instrument(app, store="memory://", analysis="off")
+    instrument(app, store="memory://")
 
 
 def _leave(app: Starlette) -> None:
