@@ -78,7 +78,9 @@ def merged(parts: Iterable[tuple[Endpoint, Window]]) -> dict[tuple[str, float], 
     return whole
 
 
-def read(store: Store, resolution: int, start: float, end: float) -> dict[tuple[str, float], Window]:
+def read(
+    store: Store, resolution: int, start: float, end: float
+) -> dict[tuple[str, float], Window]:
     return merged(store.windows(Query(start, end, resolution)))
 
 

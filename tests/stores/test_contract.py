@@ -12,6 +12,7 @@ from api_performance.model import MetricPriority
 from api_performance.stores.base import FINEST, Event, Query, Retention, Store
 
 from .making import (
+    HOUR_START,
     NOW,
     a_batch,
     a_flush,
@@ -379,10 +380,10 @@ def test_what_no_folding_took_yet_is_never_deleted(store: Store) -> None:
 
 def test_the_size_bound_drops_what_lived_longest_and_says_so(open_store: object) -> None:
     assert callable(open_store)
-    store: Store = open_store(Retention(max_store_bytes=400_000))
+    store: Store = open_store(Retention(max_store_bytes=700_000))
     lease = the_lease(store)
     for hour in range(6):
-        start = NOW + 3600 * hour
+        start = HOUR_START + 3600 * hour
         for second in range(0, 3600, 300):
             endpoints = [an_endpoint(f"/{name}") for name in range(60)]
             times = [0.001 * (1 + (second + 7 * index) % 89) for index in range(20)]
@@ -392,8 +393,12 @@ def test_the_size_bound_drops_what_lived_longest_and_says_so(open_store: object)
         store.compact(start + 7300, lease)
     status = store.status()
     assert status.dropped_for_size > 0
-    assert count(store, 10, NOW, NOW + 3600) == 0
-    assert count(store, 10, NOW + 4 * 3600) > 0
+    assert count(store, 10, HOUR_START, HOUR_START + 3600) == 0
+    assert (
+        count(store, 10, HOUR_START + 5 * 3600)
+        == count(store, 60, HOUR_START + 5 * 3600)
+        == 12 * 60 * 20
+    )
     assert total(store) == 6 * 12 * 60 * 20
 
 
