@@ -82,9 +82,14 @@ class Runtime:
         app: object = None,
         user: UserOf | None = None,
         clock: Clock | None = None,
+        runs_itself: bool = True,
     ) -> None:
-        """Build what a request needs; store, thread and pages wait until they are used."""
+        """Build what a request needs; store, thread and pages wait until they are used.
+
+        Without `runs_itself` no thread is started: whoever holds this calls `tick` or `flush`.
+        """
         self.config = config
+        self._runs_itself = runs_itself
         self.clock: Clock = clock or SystemClock()
         self.perf = self.clock.perf
         self.store_problem = ""
@@ -147,7 +152,7 @@ class Runtime:
     def wake(self) -> None:
         """Start the runner of this process; called again it does nothing."""
         with self._lock:
-            if self._runner is None:
+            if self._runner is None and self._runs_itself:
                 self._runner = Runner(self.engine, self.config.optimization_config.flush_interval)
                 self._runner.start()
 
@@ -199,6 +204,10 @@ class Runtime:
             from api_performance.stores.memory import MemoryStore
 
             return MemoryStore()
+
+    def tick(self) -> None:
+        """Do what the runner does every interval, now and in this thread."""
+        self.engine().tick()
 
     def flush(self) -> None:
         """Write what was measured so far to the store, now and in this thread."""
@@ -312,14 +321,21 @@ _PAGES: Final[dict[str, Callable[[Runtime], ASGIApp]]] = {"dashboard": make_dash
 
 
 def instrument(
-    app: Any, *, user: UserOf | None = None, clock: Clock | None = None, **settings: Any
+    app: Any,
+    *,
+    user: UserOf | None = None,
+    clock: Clock | None = None,
+    runs_itself: bool = True,
+    **settings: Any,
 ) -> Any:
     """Measure every request of a FastAPI or Starlette app; return the app, the very same object.
 
     Any: the app's own type goes in and out, and settings are `Config`'s fields, checked there.
     `user` tells who calls from an ASGI scope (default: the client's address); it is hashed with a
-    key, never stored. A second call for the same app changes nothing. ConfigError on a wrong
-    setting or an app of another kind, for which `PerformanceMiddleware` is there.
+    key, never stored. Without `runs_itself` nothing is written until `runtime_of(app)` is told to,
+    for tests and simulations with their own `clock`. A second call for the same app changes
+    nothing. ConfigError on a wrong setting or an app of another kind, for which
+    `PerformanceMiddleware` is there.
     """
     if attachment_of(app) is not None:
         return app
@@ -331,7 +347,7 @@ def instrument(
             f"instrument() takes a FastAPI or Starlette app, not {type(app).__name__}: "
             "wrap any other ASGI app with PerformanceMiddleware(app)"
         )
-    runtime = Runtime(config, app=app, user=user, clock=clock)
+    runtime = Runtime(config, app=app, user=user, clock=clock, runs_itself=runs_itself)
     Attachment(app, runtime.edge_around, runtime).attach()
     _current.append(runtime)
     return app
