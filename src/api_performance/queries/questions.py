@@ -31,12 +31,13 @@ class Asked:
             )
         end = now if self.end is None else min(self.end, now)
         seconds = self.window_seconds or default_seconds
-        start = end - seconds if self.start is None else self.start
+        start = max(end - seconds, 0.0) if self.start is None else self.start
         if start >= now:
             raise QuestionRefused(
                 f"start = {start:g} is refused: it lies in the future, it is {now:g} now"
             )
-        return TimeRange(max(start, now - LONGEST_SECONDS, 0.0), end)
+        asked, oldest = TimeRange(start, end), max(now - LONGEST_SECONDS, 0.0)
+        return asked if start >= oldest else TimeRange(min(oldest, end - 1), end)
 
 
 @dataclass(frozen=True, slots=True)
