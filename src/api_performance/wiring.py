@@ -300,6 +300,18 @@ def make_dashboard(runtime: Runtime) -> ASGIApp:
     )
 
 
+def make_metrics(runtime: Runtime) -> ASGIApp:
+    """Return what Prometheus scrapes: the processes of this host that share the store."""
+    from api_performance.export.prometheus import MetricsCollector
+    from api_performance.server.metrics_page import make_metrics_app
+
+    collector = MetricsCollector(
+        runtime.store, runtime.clock, host=runtime.instance.host, pace=Pacer()
+    )
+    token = runtime.config.metrics_token
+    return make_metrics_app(collector, token.get_secret_value() if token else None)
+
+
 def make_auth(config: Config, store: Store, clock: Clock) -> Auth:
     """Return who may see the page, by the keys that the store shares among processes."""
     from api_performance.server.auth import Auth
@@ -317,7 +329,10 @@ def mounted(app: ASGIApp, path: str) -> ASGIApp:
     return call
 
 
-_PAGES: Final[dict[str, Callable[[Runtime], ASGIApp]]] = {"dashboard": make_dashboard}
+_PAGES: Final[dict[str, Callable[[Runtime], ASGIApp]]] = {
+    "dashboard": make_dashboard,
+    "metrics": make_metrics,
+}
 
 
 def instrument(
