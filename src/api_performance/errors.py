@@ -8,7 +8,7 @@ class ApiPerformanceError(Exception):
 
 
 class ConfigError(ApiPerformanceError, ValueError):
-    """A setting is wrong: the message names it, its value, and what is allowed. Mend the setting."""
+    """A setting is wrong: the message names it, its value, and what is allowed. Mend it."""
 
 
 class StoreUnavailable(ApiPerformanceError):
@@ -28,4 +28,4 @@ class LeaseLost(ApiPerformanceError):
 
 
 class NotBuiltYet(ApiPerformanceError, NotImplementedError):
-    """This version does not have the asked part. Ask for another, or upgrade."""
+    """The asked part is not in this version. Ask for another, or upgrade."""
