@@ -1,4 +1,4 @@
-"""The shapes in which questions are answered: what REST, WebSocket, CLI, exports and doors hand out.
+"""The shapes of answers: what REST, WebSocket, command line, exports and doors hand out.
 
 Durations are seconds, instants Unix seconds UTC, ratios 0..1, sizes bytes. None means "no data" or
 "too few to tell", never zero. Series are columns of equal length: `times[i]` begins step i.
@@ -13,7 +13,10 @@ from api_performance.model import MetricPriority, PerformanceThreshold, TrafficK
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """A distribution of durations. `unsupported` names the percentiles with under 5 samples above."""
+    """A distribution of durations.
+
+    `unsupported` names the percentiles that fewer than 5 samples lie above.
+    """
 
     count: int
     mean_seconds: float | None

@@ -148,7 +148,7 @@ class APIPerformanceMonitor:
 def split_endpoint(endpoint: str, method: str) -> tuple[str, str]:
     """Return method and path: `"GET /users/7"` names both, and its method wins."""
     first, separator, rest = endpoint.strip().partition(" ")
-    if separator and first.isalpha():
+    if separator and "/" not in first:
         return first.upper(), rest.strip()
     return method.upper(), endpoint.strip()
 
