@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { type Client, type ExportFormat, type Settings } from "./api/client";
+import { type Client, ClientError, type ExportFormat, type Settings } from "./api/client";
 import { useFeed } from "./api/useFeed";
 import { ErrorState } from "./components/ErrorState";
 import { KeysHelp } from "./components/KeysHelp";
@@ -8,8 +8,8 @@ import { TopBar } from "./components/TopBar";
 import { useAddress } from "./components/useAddress";
 import { useKeys } from "./components/useKeys";
 import { type Theme, useTheme } from "./components/useTheme";
-import { formatAddress, SCREENS } from "./model/address";
-import { rangeAfter } from "./model/ranges";
+import { formatAddress, loginToken, SCREENS } from "./model/address";
+import { rangeAfter, rangeOf } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
 import { EndpointsPage } from "./pages/EndpointsPage";
 import { LoginPage } from "./pages/LoginPage";
@@ -24,6 +24,7 @@ export function App({ client }: { client: Client }) {
 
   const enter = useCallback(async () => {
     try {
+      await takeLoginAddress(client);
       setAccess((await client.isSignedIn()) ? await client.settings() : "signed-out");
     } catch (error) {
       setAccess({ error: error instanceof Error ? error.message : String(error) });
@@ -45,6 +46,16 @@ export function App({ client }: { client: Client }) {
   );
 }
 
+/** Signs in with the token of the address, and takes it off the address before anybody reads it. */
+async function takeLoginAddress(client: Client): Promise<void> {
+  const token = loginToken(window.location.hash);
+  if (token === null) return;
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  await client.signIn(token).catch((error: unknown) => {
+    if (!(error instanceof ClientError) || error.status !== 401) throw error;
+  });
+}
+
 interface SignedInProps {
   client: Client;
   settings: Settings;
@@ -57,15 +68,23 @@ interface SignedInProps {
 function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: SignedInProps) {
   const [address, change] = useAddress();
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const question = { windowSeconds: address.range.seconds, endpointId: address.endpointId };
-  const { state, togglePause, tryNow } = useFeed(client, question, settings, onSignedOut);
+  const range = address.range ?? rangeOf(settings.history_window);
+  const question = { windowSeconds: range.seconds, endpointId: address.endpointId };
+  const feedSettings = {
+    refreshSeconds: settings.refresh_interval, isRealTime: settings.enable_real_time,
+  };
+  const { state, togglePause, tryNow } = useFeed(client, question, feedSettings, onSignedOut);
   const hrefFor = (screen: typeof address.screen) => formatAddress({ ...address, screen });
   const series = state.answer?.series;
+  const isUnknownEndpoint = state.errorStatus === 404 && address.endpointId !== null;
+  useEffect(() => {
+    if (isUnknownEndpoint) change({ endpointId: null }); // from an old link
+  }, [isUnknownEndpoint, change]);
 
   useKeys({
     "?": () => setHelpOpen(true),
     p: togglePause,
-    t: () => change({ range: rangeAfter(address.range) }),
+    t: () => change({ range: rangeAfter(range) }),
     ...Object.fromEntries(
       SCREENS.map((screen) => [`g ${SCREEN_WORDS[screen].key}`, () => change({ screen }, true)]),
     ),
@@ -74,11 +93,11 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
   const topBar = (
     <TopBar
       title={SCREEN_WORDS[address.screen].title}
-      range={address.range}
+      range={range}
       span={series ? { start: series.start, end: series.end } : null}
       mode={state.mode}
       hasError={state.error !== null}
-      onRange={(range) => change({ range })}
+      onRange={(chosen) => change({ range: chosen })}
       onPause={togglePause}
       exportAddress={
         address.screen === "endpoints"
@@ -101,7 +120,7 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
       onSignOut={onLeave}
     >
       {address.screen === "endpoints" ? (
-        <EndpointsPage {...{ address, change, settings, theme, tryNow }} feed={state} />
+        <EndpointsPage {...{ address, range, change, settings, theme, tryNow }} feed={state} />
       ) : (
         <NotYetPage screen={address.screen} />
       )}

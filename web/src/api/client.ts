@@ -8,17 +8,9 @@ export type ServiceSummary = Schemas["ServiceSummary"];
 export type Series = Schemas["Series"];
 export type HealthLine = Schemas["HealthLine"];
 export type LivePush = Schemas["LivePush"];
-export type EndpointPage = Schemas["EndpointPage"];
 export type Priority = Schemas["MetricPriority"];
 export type Grade = Schemas["PerformanceThreshold"];
-
-/** What the server lets this page know of its settings. */
-export interface Settings {
-  refreshSeconds: number;
-  isRealTime: boolean;
-  /** Upper bounds of the response time in seconds, by priority and grade. */
-  thresholds: Record<string, Record<string, number>>;
-}
+export type Settings = Schemas["PageSettings"];
 
 /** What is asked for: a span up to now, and the endpoint on the chart (null: all together). */
 export interface Question {
@@ -62,7 +54,6 @@ export class ClientError extends Error {
 }
 
 const PATIENCE_SECONDS = 10;
-const MOST_ROWS = 2000; // the most that one answer holds
 
 /** Speaks to the server whose page lies at `base`, whatever prefix a proxy puts before it. */
 export class HttpClient implements Client {
@@ -75,8 +66,8 @@ export class HttpClient implements Client {
 
   async isSignedIn(): Promise<boolean> {
     try {
-      const session = (await this.#get("session")) as { csrf?: string };
-      this.#csrf = session.csrf ?? "";
+      const session = (await this.#get("session")) as Schemas["SessionState"];
+      this.#csrf = session.csrf;
       return true;
     } catch (error) {
       if (error instanceof ClientError && error.status === 401) return false;
@@ -86,7 +77,6 @@ export class HttpClient implements Client {
 
   async signIn(token: string): Promise<void> {
     await this.#send("session", "POST", { token });
-    await this.isSignedIn();
   }
 
   async signOut(): Promise<void> {
@@ -94,26 +84,15 @@ export class HttpClient implements Client {
   }
 
   async settings(): Promise<Settings> {
-    return settingsFrom(await this.#get("config"));
+    return (await this.#get("config")) as Settings;
   }
 
   async answer(question: Question): Promise<Answer> {
-    const query = queryOf(question);
-    const one = question.endpointId ? `endpoints/${question.endpointId}/series` : "series";
-    const [page, series, summary, health] = await Promise.all([
-      this.#get("endpoints", { ...query, limit: MOST_ROWS }) as Promise<EndpointPage>,
-      this.#get(one, query) as Promise<Series>,
-      this.#get("summary", query) as Promise<ServiceSummary>,
-      this.#get("health") as Promise<HealthLine>,
-    ]);
-    return { as_of: page.as_of, endpoints: page.endpoints, series, summary, health };
+    return (await this.#get("live", queryOf(question))) as LivePush;
   }
 
   live(question: Question, listener: LiveListener): Live {
-    const address = this.#address("live", {
-      ...queryOf(question),
-      ...(question.endpointId ? { endpoint: question.endpointId } : {}),
-    });
+    const address = this.#address("live", queryOf(question));
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
     let isOver = false;
@@ -140,8 +119,7 @@ export class HttpClient implements Client {
   exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string {
     const { endpointId } = question;
     const path = table === "series" && endpointId ? `endpoints/${endpointId}/series` : table;
-    const paging = table === "endpoints" ? { limit: MOST_ROWS } : {};
-    return this.#address(path, { ...queryOf(question), ...paging, format }).href;
+    return this.#address(path, { window_seconds: question.windowSeconds, format }).href;
   }
 
   #address(path: string, query: Query = {}): URL {
@@ -177,8 +155,8 @@ export class HttpClient implements Client {
 
 type Query = Record<string, string | number>;
 
-function queryOf(question: Question): Query {
-  return { window_seconds: question.windowSeconds };
+function queryOf({ windowSeconds, endpointId }: Question): Query {
+  return { window_seconds: windowSeconds, ...(endpointId ? { endpoint: endpointId } : {}) };
 }
 
 function silenceInWords(error: unknown): string {
@@ -190,9 +168,4 @@ async function refusalInWords(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => null);
   const detail = body && typeof body === "object" && "detail" in body ? body.detail : null;
   return typeof detail === "string" ? detail : `The server answered ${response.status}`;
-}
-
-function settingsFrom(body: unknown): Settings {
-  const config = body as Schemas["HealthLine"] & Record<string, never>;
-  return { refreshSeconds: 5, isRealTime: true, thresholds: {}, ...config };
 }

@@ -11,6 +11,8 @@ export interface FeedState {
   /** When it came, in the browser's milliseconds. */
   receivedAt: number;
   error: string | null;
+  /** The status of the refusal; 0: nobody answered; null: no error. */
+  errorStatus: number | null;
   nextTryAt: number | null;
 }
 
@@ -19,11 +21,13 @@ export interface FeedSettings {
   isRealTime: boolean;
 }
 
+const NO_ERROR = { error: null, errorStatus: null, nextTryAt: null };
+
 const LONGEST_WAIT_SECONDS = 30;
 
 export class Feed {
   #state: FeedState = {
-    mode: "connecting", answer: null, receivedAt: 0, error: null, nextTryAt: null,
+    mode: "connecting", answer: null, receivedAt: 0, ...NO_ERROR,
   };
   readonly #listeners = new Set<() => void>();
   #live: Live | null = null;
@@ -64,7 +68,7 @@ export class Feed {
   pause(): void {
     this.#live?.pause(true);
     clearTimeout(this.#timer);
-    this.#set({ mode: "paused", error: null, nextTryAt: null });
+    this.#set({ mode: "paused", ...NO_ERROR });
   }
 
   resume(): void {
@@ -115,18 +119,19 @@ export class Feed {
   #accept(answer: Answer, mode: "live" | "polling"): void {
     if (!this.#isOpen || this.#state.mode === "paused") return;
     this.#failures = 0;
-    this.#set({ mode, answer, receivedAt: Date.now(), error: null, nextTryAt: null });
+    this.#set({ mode, answer, receivedAt: Date.now(), ...NO_ERROR });
     this.#schedule(this.settings.refreshSeconds);
   }
 
   #failed(error: unknown): void {
     if (!this.#isOpen) return;
-    if (error instanceof ClientError && error.status === 401) return this.onSignedOut();
+    const errorStatus = error instanceof ClientError ? error.status : 0;
+    if (errorStatus === 401) return this.onSignedOut();
     this.#failures += 1;
     const seconds = Math.min(2 ** this.#failures, LONGEST_WAIT_SECONDS);
     const message = error instanceof Error ? error.message : String(error);
     this.#schedule(seconds);
-    this.#set({ mode: "polling", error: message, nextTryAt: Date.now() + seconds * 1000 });
+    this.#set({ mode: "polling", error: message, errorStatus, nextTryAt: Date.now() + seconds * 1000 });
   }
 
   /** After `seconds`: poll, and while there is no socket try for one. */

@@ -1,6 +1,6 @@
 // The endpoints as two-line rows, for small screens; one percentile at a time.
 
-import type { EndpointSummary } from "../api/client";
+import type { EndpointSummary, Settings } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
 import { hasRoute, isFew, nameOf, rowKind } from "../model/rows";
@@ -66,13 +66,13 @@ function EndpointItem({ row, room, ...props }: ItemProps) {
         )}
       </span>
       <span className={styles.second}>
-        <SecondLine row={row} />
+        <SecondLine row={row} settings={props.settings} />
       </span>
     </li>
   );
 }
 
-function SecondLine({ row }: { row: EndpointSummary }) {
+function SecondLine({ row, settings }: { row: EndpointSummary; settings: Settings }) {
   const kind = rowKind(row);
   if (kind === "stream") {
     return <>{format.count(row.open_connections)} open · <Reason row={row} kind={kind} /></>;
@@ -81,7 +81,7 @@ function SecondLine({ row }: { row: EndpointSummary }) {
   return (
     <>
       <span className={styles.facts}>
-        <Rate value={row.rate_per_second} /> · <ErrorCell row={row} /> errors ·{" "}
+        <Rate value={row.rate_per_second} /> · <ErrorCell row={row} settings={settings} /> errors ·{" "}
         <Share value={row.share_of_time_ratio} /> of time
       </span>
       {!isFew(row) && <Sparkline values={row.sparkline} label={`p95 of ${nameOf(row)} over time`} />}

@@ -1,4 +1,4 @@
-import type { EndpointSummary } from "../api/client";
+import type { EndpointSummary, Settings } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
 import { isFew, nameOf, type RowKind, rowKind } from "../model/rows";
@@ -18,6 +18,7 @@ interface Props {
   isStarred: boolean;
   /** The largest share of time in the table, which fills its meter. */
   largestShare: number;
+  settings: Settings;
   href: string;
   onSelect(id: string): void;
   onStar(id: string): void;
@@ -51,7 +52,8 @@ export function EndpointRow(props: Props) {
         </a>
       </th>
       {isCalled ? (
-        <CalledCells row={row} kind={kind} largestShare={props.largestShare} />
+        <CalledCells row={row} kind={kind} largestShare={props.largestShare}
+                     settings={props.settings} />
       ) : (
         <td colSpan={7} className={styles.reasonCell}><Reason row={row} kind={kind} /></td>
       )}
@@ -80,9 +82,10 @@ interface CalledCellsProps {
   row: EndpointSummary;
   kind: RowKind;
   largestShare: number;
+  settings: Settings;
 }
 
-function CalledCells({ row, kind, largestShare }: CalledCellsProps) {
+function CalledCells({ row, kind, largestShare, settings }: CalledCellsProps) {
   const isStream = kind === "stream";
   return (
     <>
@@ -98,7 +101,7 @@ function CalledCells({ row, kind, largestShare }: CalledCellsProps) {
           <td className={styles.duration}><PercentileCell row={row} percentile="p99" /></td>
         </>
       )}
-      <td className={styles.percent}><ErrorCell row={row} /></td>
+      <td className={styles.percent}><ErrorCell row={row} settings={settings} /></td>
       <td className={styles.shareCell}>
         <span>
           <Meter ratio={isStream ? 0 : (row.share_of_time_ratio ?? 0) / largestShare} />

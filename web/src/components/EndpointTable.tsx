@@ -3,7 +3,7 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useWidth } from "../charts/useWidth";
-import type { EndpointSummary } from "../api/client";
+import type { EndpointSummary, Settings } from "../api/client";
 import type { Sort, SortColumn } from "../model/rows";
 import { EndpointRow } from "./EndpointRow";
 import { Icon } from "./Icon";
@@ -22,6 +22,7 @@ export interface TableProps {
   selectedId: string | null;
   cursorId: string | null;
   stars: ReadonlySet<string>;
+  settings: Settings;
   isStale: boolean;
   /** The address that shows the endpoint. */
   hrefFor(id: string): string;
@@ -85,6 +86,7 @@ export function EndpointTable(props: TableProps) {
               isTabStop={row.id === (props.cursorId ?? shown[0]?.id)}
               isStarred={props.stars.has(row.id)}
               largestShare={largestShare}
+              settings={props.settings}
               href={props.hrefFor(row.id)}
               onSelect={props.onSelect}
               onStar={props.onStar}

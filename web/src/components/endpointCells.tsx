@@ -1,9 +1,9 @@
 // The cells that the table and the two-line rows share: a number, or why there is none.
 
-import type { EndpointSummary } from "../api/client";
+import type { EndpointSummary, Settings } from "../api/client";
 import * as format from "../format";
 import { hasRoute, isFew, type RowKind } from "../model/rows";
-import { isOverTarget } from "../model/sentence";
+import { isFailing, isSlow } from "../model/sentence";
 import { Duration, ErrorShare, NoData } from "./Numbers";
 import { PriorityChip } from "./PriorityChip";
 import { DashedChip } from "./StateChip";
@@ -23,18 +23,18 @@ export function PercentileCell({ row, percentile }: { row: EndpointSummary; perc
     <Duration
       value={times[FIELDS[percentile]]}
       isRough={isFew(row) || times.unsupported.includes(percentile)}
-      isBold={percentile === "p95" && isOverTarget(row)}
+      isBold={percentile === "p95" && isSlow(row)}
     />
   );
 }
 
 /** A share of few requests would sound surer than it is: “1 of 18”. */
-export function ErrorCell({ row }: { row: EndpointSummary }) {
+export function ErrorCell({ row, settings }: { row: EndpointSummary; settings: Settings }) {
   if (!hasRoute(row)) return <NoData />;
   if (row.error_count > 0 && isFew(row) && row.kind === "http") {
     return <span className={styles.quiet}>{row.error_count} of {row.request_count}</span>;
   }
-  return <ErrorShare value={row.error_ratio} />;
+  return <ErrorShare value={row.error_ratio} isBold={isFailing(row, settings)} />;
 }
 
 export function PriorityCell({ row }: { row: EndpointSummary }) {

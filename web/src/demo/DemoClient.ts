@@ -4,6 +4,7 @@ import {
   type Answer, type Client, ClientError, type Live, type LiveListener, type Question, type Settings,
 } from "../api/client";
 import { answerAt } from "./answers";
+import story from "./story.json";
 
 /** `?now=`, `?state=failing`, `?state=empty` and `?state=signed-out` show what is hard to catch. */
 export class DemoClient implements Client {
@@ -29,11 +30,7 @@ export class DemoClient implements Client {
   }
 
   settings(): Promise<Settings> {
-    const bounds = { critical: 0.5, high: 1, medium: 2, low: 5 };
-    const thresholds = Object.fromEntries(
-      Object.entries(bounds).map(([priority, good]) => [priority, { good }]),
-    );
-    return Promise.resolve({ refreshSeconds: 5, isRealTime: true, thresholds });
+    return Promise.resolve(story.settings as unknown as Settings); // JSON knows no enums
   }
 
   answer(question: Question): Promise<Answer> {

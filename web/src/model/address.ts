@@ -2,7 +2,6 @@
 
 import { type Range, rangeNamed } from "./ranges";
 import { DEFAULT_SORT, PRIORITIES, type RowFilter, type Sort, SORT_COLUMNS } from "./rows";
-import type { Priority } from "../api/client";
 
 export const SCREENS = [
   "overview", "endpoints", "objectives", "alerts", "recommendations", "live", "dashboards", "health",
@@ -11,7 +10,8 @@ export type Screen = (typeof SCREENS)[number];
 
 export interface Address {
   screen: Screen;
-  range: Range;
+  /** Null: as the installation has it. */
+  range: Range | null;
   filter: RowFilter;
   sort: Sort;
   /** The endpoint on the chart; null: all together. */
@@ -42,7 +42,7 @@ export function parseAddress(hash: string): Address {
 export function formatAddress(address: Address): string {
   const { filter, sort, range } = address;
   const query = new URLSearchParams();
-  if (range !== rangeNamed(null)) query.set("range", range.name);
+  if (range?.name) query.set("range", range.name);
   if (address.endpointId) query.set("endpoint", address.endpointId);
   if (filter.search) query.set("search", filter.search);
   if (filter.priority) query.set("priority", filter.priority);
@@ -61,10 +61,7 @@ function parseSort(text: string): Sort {
   return column ? { column, isAscending: !text.startsWith("-") } : DEFAULT_SORT;
 }
 
-export function withFilter(address: Address, change: Partial<RowFilter>): Address {
-  return { ...address, filter: { ...address.filter, ...change } };
-}
-
-export function withPriority(address: Address, priority: Priority | null): Address {
-  return withFilter(address, { priority });
+/** The token of a login address, `#token=…`; browsers send this part to no server. */
+export function loginToken(hash: string): string | null {
+  return new URLSearchParams(hash.replace(/^#/, "")).get("token");
 }

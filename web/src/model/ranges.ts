@@ -1,5 +1,7 @@
 // The time ranges one may choose.
 
+import { span } from "../format";
+
 export interface Range {
   name: string; // in the address and on small screens
   label: string;
@@ -14,10 +16,15 @@ export const RANGES: readonly Range[] = [
   { name: "24h", label: "Last 24 hours", seconds: 86_400 },
 ];
 
-const DEFAULT: Range = RANGES[1]!;
+/** Null where the address names none, or none that we know. */
+export function rangeNamed(name: string | null): Range | null {
+  return RANGES.find((range) => range.name === name) ?? null;
+}
 
-export function rangeNamed(name: string | null): Range {
-  return RANGES.find((range) => range.name === name) ?? DEFAULT;
+/** The range that the installation's `history_window` asks for, one of ours or not. */
+export function rangeOf(seconds: number): Range {
+  const known = RANGES.find((range) => range.seconds === seconds);
+  return known ?? { name: "", label: `Last ${span(seconds)}`, seconds };
 }
 
 /** For a column header: “last hour”. */

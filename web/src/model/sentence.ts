@@ -1,8 +1,8 @@
 // What is the matter, in words, before any chart says it.
 
-import type { Answer, EndpointSummary, Settings } from "../api/client";
+import type { Answer, EndpointSummary, Priority, Settings } from "../api/client";
 import * as format from "../format";
-import { isFew, nameOf, PRIORITIES, rowKind } from "./rows";
+import { hasRoute, isFew, nameOf, PRIORITIES, rowKind } from "./rows";
 
 export interface Sentence {
   isOver: boolean;
@@ -10,49 +10,91 @@ export interface Sentence {
   detail: string;
 }
 
-type Thresholds = Settings["thresholds"];
+const OBJECTIVES: Record<Priority, string> = {
+  critical: "critical_endpoints",
+  high: "high_priority_endpoints",
+  medium: "medium_priority_endpoints",
+  low: "low_priority_endpoints",
+};
 
 /** The wanted upper bound in seconds of an endpoint's response time, by its priority. */
-export function targetOf(row: EndpointSummary, thresholds: Thresholds): number | null {
-  return thresholds[row.priority]?.good ?? null;
+export function targetOf(row: EndpointSummary, settings: Settings): number | null {
+  return settings.response_time_thresholds[row.priority]?.good ?? null;
 }
 
-/** The server's grade is past the wanted bound, and enough requests say so. */
-export function isOverTarget(row: EndpointSummary): boolean {
+function allowedErrors(row: EndpointSummary, settings: Settings): number | null {
+  return settings.performance_thresholds[OBJECTIVES[row.priority]]?.error_rate ?? null;
+}
+
+/** The server's grade is past the wanted bound. */
+export function isSlow(row: EndpointSummary): boolean {
   const isPoor = row.response_time_grade === "warning" || row.response_time_grade === "critical";
-  return isPoor && rowKind(row) === "measured" && !isFew(row);
+  return isPoor && isJudged(row);
 }
 
-export function sentenceFor(answer: Answer, thresholds: Thresholds): Sentence {
-  const over = answer.endpoints.filter(isOverTarget).sort(compareUrgency(thresholds));
-  const worst = over[0];
-  if (!worst) return { isOver: false, title: "Every endpoint answers within its target.", detail: calmDetail(answer) };
-  const others = over.length - 1;
+/** More of its requests fail than its priority allows. */
+export function isFailing(row: EndpointSummary, settings: Settings): boolean {
+  const allowed = allowedErrors(row, settings);
+  return allowed !== null && (row.error_ratio ?? 0) > allowed && isJudged(row);
+}
+
+function isJudged(row: EndpointSummary): boolean {
+  return rowKind(row) === "measured" && !isFew(row) && hasRoute(row);
+}
+
+export function sentenceFor(answer: Answer, settings: Settings): Sentence {
+  const over = answer.endpoints
+    .filter((row) => isSlow(row) || isFailing(row, settings))
+    .sort(compareUrgency(settings));
+  const [worst, ...others] = over;
+  if (!worst) return { isOver: false, title: calmTitle(answer), detail: calmDetail(answer) };
+  return { isOver: true, title: overTitle(worst, others, settings), detail: overDetail(worst, settings) };
+}
+
+function overTitle(worst: EndpointSummary, others: EndpointSummary[], settings: Settings): string {
   const name = nameOf(worst);
-  const title =
-    others === 0
-      ? `${name} is slower than its target.`
-      : `${name} and ${others} ${others === 1 ? "other is" : "others are"} slower than their targets.`;
-  return { isOver: true, title, detail: overDetail(worst, thresholds) };
+  if (others.length > 0) {
+    const rest = others.length === 1 ? "one other endpoint miss" : `${others.length} other endpoints miss`;
+    return `${name} and ${rest} their targets.`;
+  }
+  if (!isFailing(worst, settings)) return `${name} is slower than its target.`;
+  const failing = `${name} fails more often than its priority allows`;
+  return isSlow(worst) ? `${failing}, and is slower than its target.` : `${failing}.`;
 }
 
-function overDetail(row: EndpointSummary, thresholds: Thresholds): string {
-  const target = targetOf(row, thresholds);
-  const p95 = format.duration(row.response_time.p95_seconds);
-  const wanted = target === null ? "" : `; a ${row.priority.toUpperCase()} endpoint should stay under ${format.axisDuration(target)}`;
-  return `Its p95 is ${p95}${wanted}. It takes ${format.share(row.share_of_time_ratio)} of all response time.`;
+function overDetail(row: EndpointSummary, settings: Settings): string {
+  const priority = row.priority.toUpperCase();
+  const target = targetOf(row, settings);
+  const slow = isSlow(row)
+    ? `Its p95 is ${format.duration(row.response_time.p95_seconds)}` +
+      (target === null ? ". " : `; a ${priority} endpoint should stay under ${format.axisDuration(target)}. `)
+    : "";
+  const failing = isFailing(row, settings)
+    ? `${format.errorShare(row.error_ratio)} of its requests fail; ${format.share(allowedErrors(row, settings))} are allowed. `
+    : "";
+  return `${slow}${failing}It takes ${format.share(row.share_of_time_ratio)} of all response time.`;
+}
+
+function calmTitle({ endpoints }: Answer): string {
+  return endpoints.some(isJudged)
+    ? "Every endpoint answers within its target."
+    : "Too few requests yet to judge any endpoint.";
 }
 
 function calmDetail({ summary }: Answer): string {
   const { p95_seconds: p95 } = summary.response_time;
-  const fast = p95 === null ? "" : ` 95 % of them take at most ${format.duration(p95)},`;
-  return `${format.rate(summary.rate_per_second)} requests.${fast} ${format.errorShare(summary.error_ratio)} fail.`;
+  if (p95 === null) return "No request in this range.";
+  const fast = `95 % of them take at most ${format.duration(p95)}`;
+  return `${format.rate(summary.rate_per_second)} requests; ${fast}, and ${format.errorShare(summary.error_ratio)} fail.`;
 }
 
-/** By priority, then by how far it overshoots. */
-function compareUrgency(thresholds: Thresholds) {
+/** By priority, then by how far it overshoots, in time or in errors. */
+function compareUrgency(settings: Settings) {
   const overshoot = (row: EndpointSummary) =>
-    (row.response_time.p95_seconds ?? 0) / (targetOf(row, thresholds) ?? 1);
+    Math.max(
+      (row.response_time.p95_seconds ?? 0) / (targetOf(row, settings) ?? Infinity),
+      (row.error_ratio ?? 0) / (allowedErrors(row, settings) ?? Infinity),
+    );
   return (a: EndpointSummary, b: EndpointSummary) =>
     PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) || overshoot(b) - overshoot(a);
 }

@@ -21,7 +21,7 @@ import { useRows } from "../components/useRows";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import { type Address, formatAddress } from "../model/address";
-import { rangePhrase } from "../model/ranges";
+import { type Range, rangePhrase } from "../model/ranges";
 import { sortAfterClick } from "../model/rows";
 import { sentenceFor, targetOf } from "../model/sentence";
 import styles from "./pages.module.css";
@@ -31,6 +31,7 @@ const STALE_AFTER_SECONDS = 10;
 
 export interface EndpointsPageProps {
   address: Address;
+  range: Range;
   change: ChangeAddress;
   feed: FeedState;
   settings: Settings;
@@ -72,13 +73,13 @@ function Answered(props: EndpointsPageProps & { answer: Answer }) {
   );
 }
 
-function Screen({ address, change, feed, settings, theme, answer }: EndpointsPageProps & { answer: Answer }) {
+function Screen({ address, range, change, feed, settings, theme, answer }: EndpointsPageProps & { answer: Answer }) {
   const [stars, toggleStar] = useStars();
   const [percentile, setPercentile] = useState<ShownPercentile>("p95");
   const [cursorId, setCursorId] = useState<string | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
-  const { filter, sort, endpointId, range } = address;
+  const { filter, sort, endpointId } = address;
   const shown = useRows(answer.endpoints, filter, sort, stars);
   const isStale = useIsStale(feed);
   const charted = answer.endpoints.find((row) => row.id === answer.series.endpoint_id) ?? null;
@@ -106,6 +107,7 @@ function Screen({ address, change, feed, settings, theme, answer }: EndpointsPag
     selectedId: endpointId,
     cursorId,
     stars,
+    settings,
     isStale,
     hrefFor: (id: string) => formatAddress({ ...address, endpointId: id }),
     onSort: (column: typeof sort.column) => change({ sort: sortAfterClick(sort, column) }),
@@ -119,11 +121,11 @@ function Screen({ address, change, feed, settings, theme, answer }: EndpointsPag
 
   return (
     <>
-      <Headline sentence={sentenceFor(answer, settings.thresholds)} />
+      <Headline sentence={sentenceFor(answer, settings)} />
       <ChartCard
         series={answer.series}
         endpoint={charted}
-        target={charted && targetOf(charted, settings.thresholds)}
+        target={charted && targetOf(charted, settings)}
         isTableView={address.isTableView}
         isStale={isStale}
         ageSeconds={isStale ? (Date.now() - feed.receivedAt) / 1000 : null}

@@ -1,0 +1,151 @@
+"""Takes pictures of the page, to be laid beside the design and into the README.
+
+`python scripts/screenshots.py OUT` shows the page's demo mode; `--address URL` a running page, whose
+login address it must be. `--only endpoints-light-1440` takes one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+CHROMIUM: Final = "/usr/bin/chromium"
+FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+HEIGHTS: Final = {390: 844, 1024: 900, 1440: 1009}
+SETTLE_MS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: what is asked of the page, and what is done before it is taken."""
+
+    name: str
+    query: str = ""
+    hash: str = "#/endpoints"
+    widths: tuple[int, ...] = (1440, 390)
+    hover: str = ""
+    keys: tuple[str, ...] = ()
+    wait_ms: int = 0
+
+
+SHOTS: Final = (
+    Shot("endpoints"),
+    Shot("endpoint-chosen", hash="#/endpoints?endpoint=post-api-checkout&range=1h"),
+    Shot("narrow", widths=(1024,)),
+    Shot("tooltip", widths=(1440,), hover="[aria-roledescription=chart]"),
+    Shot("table-view", hash="#/endpoints?view=table", widths=(1440,)),
+    Shot("keys", widths=(1440,), keys=("?",)),
+    Shot("range", keys=("Tab",), widths=()),
+    Shot("failing", query="?state=failing", wait_ms=4500),
+    Shot("empty", query="?state=empty", widths=(1440,)),
+    Shot("loading", query="?state=loading", widths=(1440,)),
+    Shot("login", query="?state=signed-out"),
+    Shot("not-yet", hash="#/alerts", widths=(1440,)),
+)
+
+
+@contextmanager
+def demo_page() -> Iterator[str]:
+    """Start the demo mode; yields its address."""
+    vite = subprocess.Popen(
+        ["node", "node_modules/vite/bin/vite.js", "--port", "0"],
+        cwd=ROOT / "web",
+        env={**os.environ, "VITE_DEMO": "1", "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield _address_in(vite)
+    finally:
+        vite.terminate()
+        vite.wait(10)
+
+
+def _address_in(vite: subprocess.Popen[str]) -> str:
+    assert vite.stdout is not None
+    for line in vite.stdout:
+        found = re.search(r"http://[\d.]+:\d+/", line)
+        if found:
+            return found.group()
+    raise SystemExit("vite ended without an address: run `npm ci` in web/")
+
+
+def take(browser: Browser, address: str, shot: Shot, out: Path, only: str) -> None:
+    """Take a shot in every width, light and dark."""
+    for width in shot.widths:
+        for theme in ("light", "dark"):
+            name = f"{shot.name}-{theme}-{width}"
+            if not only or only in name:
+                _take_one(browser, address, shot, out / f"{name}.png", theme)
+
+
+def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str) -> None:
+    width = int(path.stem.rsplit("-", 1)[1])
+    page = browser.new_page(
+        viewport={"width": width, "height": HEIGHTS[width]},
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    page.on("console", lambda message: _report(path, message.type, message.text))
+    page.on("pageerror", lambda error: _report(path, "error", str(error)))
+    page.goto(f"{address}{shot.query}{shot.hash}" if "#token" not in address else address)
+    page.wait_for_selector("#page > *")
+    page.wait_for_timeout(SETTLE_MS + shot.wait_ms)
+    _act(page, shot)
+    page.screenshot(path=path, full_page=True)
+    page.close()
+    print(path)
+
+
+def _act(page: Page, shot: Shot) -> None:
+    for key in shot.keys:
+        page.keyboard.press(key)
+    if shot.hover:
+        page.hover(shot.hover)
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def _report(path: Path, kind: str, text: str) -> None:
+    if kind in ("error", "warning"):
+        print(f"{path.stem}: {kind}: {text}")
+
+
+def main() -> None:
+    """Take all pictures, or those that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--address", default="", help="a running page instead of the demo mode")
+    parser.add_argument("--only", default="", help="part of the names to take")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        with demo_page() if not asked.address else _given(asked.address) as address:
+            for shot in SHOTS:
+                take(browser, address, shot, asked.out, asked.only)
+        browser.close()
+
+
+@contextmanager
+def _given(address: str) -> Iterator[str]:
+    yield address
+
+
+if __name__ == "__main__":
+    main()
