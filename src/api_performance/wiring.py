@@ -306,7 +306,7 @@ def make_metrics(runtime: Runtime) -> ASGIApp:
     from api_performance.server.metrics_page import make_metrics_app
 
     collector = MetricsCollector(
-        runtime.store, runtime.clock, host=runtime.instance.host, pace=Pacer()
+        runtime.store, runtime.queries, host=runtime.instance.host, pace=Pacer()
     )
     token = runtime.config.metrics_token
     return make_metrics_app(collector, token.get_secret_value() if token else None)

@@ -1,8 +1,7 @@
 """Prometheus: one custom collector over the store's cumulative windows, in a registry of its own.
 
-Every histogram bound is exact: powers of two are bounds of the sketch's buckets, and a priority's
-four thresholds are counted one by one. Counters are sums that only ever grow while the store lives,
-over all processes of the host (or of the fleet), so restarts never make them fall.
+Histogram bounds are those of `buckets`. Counters are sums that only ever grow while the store
+lives, over all processes of the host (or of the fleet), so restarts never make them fall.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from types import MappingProxyType
 from typing import Final
 
@@ -23,17 +23,14 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from api_performance.clock import Clock
-from api_performance.measure.sketch import Sketch
+from api_performance.export.buckets import Cumulative, latency_buckets, response_time_buckets
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, TrafficKind
-from api_performance.stores.base import Pace, Query, Store, no_pace
+from api_performance.queries import Asked, Filter, Queries
+from api_performance.stores.base import Pace, Store, no_pace
 
 ERROR_RATE_SECONDS: Final = 300.0
 """The window of `api_error_rate`: long enough for a scrape a minute, short enough to act on."""
-
-POWERS_OF_TWO: Final = tuple(2.0**power for power in range(-10, 7))
-"""Bucket bounds from 1 ms to 64 s; each is a bound of the sketch, so its count is exact."""
 
 LABELS: Final = ("endpoint", "method", "status", "priority")
 
@@ -79,11 +76,14 @@ class MetricsCollector(Collector):
     """Turns the store's totals into metric families at each scrape."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, host: str | None = None, pace: Pace = no_pace
+        self, store: Store, queries: Queries, *, host: str | None = None, pace: Pace = no_pace
     ) -> None:
-        """Cover one host's processes, or with `host` None the whole fleet."""
+        """Cover one host's processes, or with `host` None the whole fleet.
+
+        What is of the last minutes, and not of all time, comes from `queries`, of the whole store.
+        """
         self._store = store
-        self._clock = clock
+        self._queries = queries
         self._host = host
         self._pace = pace
 
@@ -106,30 +106,45 @@ class MetricsCollector(Collector):
     def _error_rate(self) -> Metric:
         about = PROMETHEUS_METRICS["error_rate"]
         family = GaugeMetricFamily(about.name, about.help, labels=about.labels)
-        now = self._clock.now()
-        recent = self._store.windows(Query(now - ERROR_RATE_SECONDS, now + 1, 10), pace=self._pace)
-        for endpoint, window in _merged(recent, self._pace):
+        at = self._queries.moment()
+        recent = self._queries.overview(Asked(window_seconds=ERROR_RATE_SECONDS), Filter(), at)
+        endpoints = self._queries.facts(at).endpoints
+        tallies = recent.tallies.items()
+        called = [(endpoints[key], each.window) for key, each in tallies if key in endpoints]
+        for endpoint, window in _merged(called, self._pace):
             if window.count and _is_http(endpoint):
                 family.add_metric(_who(endpoint), window.error_count / window.count)
         return family
 
     def _own_health(self) -> Iterator[Metric]:
-        alive = self._store.instances(self._clock.now() - 30.0)
-        mine = [each for each in alive if self._host in (None, each.instance.host)]
-        yield _gauge(
-            "api_requests_in_flight",
-            "Requests being served now",
-            sum(each.in_flight for each in mine),
-        )
-        yield _gauge("api_performance_instances", "Processes that report", len(mine))
-        yield _gauge(
-            "api_performance_dropped_requests",
-            "Requests that live processes could not buffer",
-            sum(each.dropped_requests for each in mine),
-        )
-        yield _gauge(
-            "api_performance_store_bytes", "Size of the store", self._store.status().size_bytes
-        )
+        summary = self._queries.summary(Asked(window_seconds=ERROR_RATE_SECONDS), Filter())
+        health = self._queries.health()
+        for name, text, value in (
+            ("api_requests_in_flight", "Requests being served now", summary.in_flight),
+            (
+                "api_open_connections",
+                "Streams and WebSockets open now",
+                summary.open_connections,
+            ),
+            (
+                "api_concurrent_users",
+                "Different users of the last 5 minutes",
+                summary.concurrent_users,
+            ),
+            ("api_performance_instances", "Processes that report", health.instance_count),
+            (
+                "api_performance_dropped_requests",
+                "Requests that processes could not buffer",
+                health.dropped_requests,
+            ),
+            ("api_performance_store_bytes", "Size of the store", health.store_size_bytes),
+            (
+                "api_performance_problems",
+                "Problems that the health line names",
+                len(health.problems),
+            ),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
 
 
 def scrape(
@@ -144,10 +159,6 @@ def scrape(
         return encode(registry), content_type
 
     return answer
-
-
-def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, text, value=value)
 
 
 def _is_http(endpoint: Endpoint) -> bool:
@@ -176,29 +187,19 @@ def _response_times(totals: Measured) -> HistogramMetricFamily:
     family = HistogramMetricFamily(about.name, about.help, labels=about.labels)
     for endpoint, window in totals:
         template, method, priority = _who(endpoint)
-        has_one_class = len(window.classes) == 1
         for status_class, stats in sorted(window.classes.items()):
-            exact = window.under if has_one_class else {}
+            buckets = response_time_buckets(window, status_class, endpoint.thresholds)
             family.add_metric(
                 (template, method, f"{status_class}xx", priority),
-                buckets=_buckets(stats.response_time, endpoint.thresholds, exact),
+                buckets=_named(buckets),
                 sum_value=stats.response_time.sum,
             )
     return family
 
 
-def _buckets(
-    sketch: Sketch, thresholds: Sequence[float] = (), exact: Mapping[float, int] | None = None
-) -> list[tuple[str, float]]:
-    """Return cumulative counts by ascending bound, never falling, `+Inf` last."""
-    buckets: list[tuple[str, float]] = []
-    highest = 0
-    for bound in sorted({*POWERS_OF_TWO, *thresholds}):
-        counted = (exact or {}).get(bound)
-        highest = max(highest, sketch.count_up_to(bound) if counted is None else counted)
-        buckets.append((repr(bound), min(highest, sketch.count)))
-    buckets.append(("+Inf", sketch.count))
-    return buckets
+def _named(buckets: Cumulative) -> list[tuple[str, float]]:
+    """Return buckets with their bounds as Prometheus writes them."""
+    return [("+Inf" if bound == inf else repr(bound), count) for bound, count in buckets]
 
 
 def _requests(totals: Measured) -> CounterMetricFamily:
@@ -217,7 +218,9 @@ def _latencies(totals: Measured) -> HistogramMetricFamily:
     for endpoint, window in totals:
         for part, sketch in window.latency.items():
             family.add_metric(
-                (*_who(endpoint), part.value), buckets=_buckets(sketch), sum_value=sketch.sum
+                (*_who(endpoint), part.value),
+                buckets=_named(latency_buckets(sketch)),
+                sum_value=sketch.sum,
             )
     return family
 
