@@ -197,13 +197,11 @@ def test_a_stream_ends_with_its_last_byte(shop: Served) -> None:
 
 
 def test_background_tasks_are_measured_apart(shop: Served) -> None:
-    began = time.perf_counter()
     shop.client.get("/background")
-    answered = time.perf_counter() - began
     shop.wait_for(lambda: shop.window("GET /background").background.count == 1)
     window = shop.window("GET /background")
     assert window.background.min >= 0.45
-    assert window.response_time().max <= answered < 0.5
+    assert window.response_time().max < 0.4
 
 
 def test_events_never_enter_http_percentiles(shop: Served) -> None:
