@@ -394,6 +394,7 @@ class PerformanceMiddleware:
         *,
         user: UserOf | None = None,
         clock: Clock | None = None,
+        runs_itself: bool = True,
         **settings: Any,  # Any: Config's fields, checked there
     ) -> None:
         """Wrap `app`; settings as `instrument`'s. ConfigError on a wrong one."""
@@ -401,7 +402,7 @@ class PerformanceMiddleware:
         self.app = app
         self.handle: ASGIApp = app
         if config.enabled:
-            runtime = Runtime(config, app=app, user=user, clock=clock)
+            runtime = Runtime(config, app=app, user=user, clock=clock, runs_itself=runs_itself)
             self.handle = runtime.edge_around(app).handle
             _current.append(runtime)
 
