@@ -28,6 +28,9 @@ COMPACT_SECONDS: Final = 60.0
 LOG_SECONDS: Final = 60.0
 """The same trouble is logged at most this often."""
 
+RECENT_BATCHES: Final = 8
+"""Batches remembered once written, so that a snapshot of seconds ago can be topped up."""
+
 HEARTBEAT_SECONDS: Final = 5.0
 """An idle process says that it lives this often."""
 
@@ -93,7 +96,9 @@ class Engine:
         self._writing = writing
         self._sequence = 0
         self._schedule = Schedule()
-        self._lock = threading.Lock()
+        self._collecting = threading.Lock()
+        self._appending = threading.Lock()
+        self._appended: deque[tuple[float, Batch]] = deque(maxlen=RECENT_BATCHES)
 
     def tick(self, *, pace: Pace = no_pace) -> None:
         """Do what is due now.
@@ -101,17 +106,20 @@ class Engine:
         Trouble with the store is counted, logged once a minute, and waited out.
         """
         now = self._clock.now()
-        with self._lock:
-            self.collect(pace=pace)
-            if not self._attempt("append", lambda: self._append_pending(pace)):
-                return
+        self.collect(pace=pace)
+        if not self._attempt("append", lambda: self._append_pending(pace)):
+            return
         if self._schedule.is_due("lease", now, LEASE_SECONDS / 3):
             self._attempt("lease", lambda: self._renew(now))
         if self._schedule.is_due("fold", now, FOLD_SECONDS):
             self._attempt("fold", lambda: self._fold(now, pace))
 
     def collect(self, *, pace: Pace = no_pace) -> None:
-        """Drain the buffer into batches that wait to be written."""
+        """Drain the buffer into batches that wait to be written; never waits for the store."""
+        with self._collecting:
+            self._collect(pace)
+
+    def _collect(self, pace: Pace) -> None:
         windows = self._recorder.drain(pace)
         declared = self._registry.take_changed()
         is_idle = not windows and not declared
@@ -130,14 +138,27 @@ class Engine:
 
     def flush(self) -> bool:
         """Write what was measured so far, now; False if the store does not take it: it waits."""
-        with self._lock:
-            self.collect()
-            return self._attempt("append", lambda: self._append_pending(no_pace))
+        self.collect()
+        return self._attempt("append", lambda: self._append_pending(no_pace))
 
     def _append_pending(self, pace: Pace) -> None:
-        while self.pending:
-            self._store.append(self.pending[0], pace=pace)
-            self.pending.popleft()
+        with self._appending:
+            while batch := next(iter(self.pending), None):
+                self._store.append(batch, pace=pace)
+                self._appended.append((self._clock.now(), batch))
+                with self._collecting:
+                    if self.pending and self.pending[0] is batch:
+                        self.pending.popleft()
+
+    def windows_since(self, since: float) -> list[tuple[Endpoint, Window]]:
+        """Return what this process measured and the store did not have at `since`, Unix seconds.
+
+        Never waits for the store. Looks back over the last RECENT_BATCHES batches.
+        """
+        self.collect()
+        recent = [batch for at, batch in list(self._appended) if at >= since]
+        waiting = [batch for batch in list(self.pending) if batch not in recent]
+        return [pair for batch in (*recent, *waiting) for pair in batch.windows]
 
     def _renew(self, now: float) -> None:
         self.lease = self._store.acquire(LEASE_NAME, self.instance.id, now, LEASE_SECONDS)

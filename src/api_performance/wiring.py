@@ -30,7 +30,8 @@ from api_performance.measure.cardinality import EndpointRegistry, Hints, Rank, S
 from api_performance.measure.priority import Prioritizer, PriorityRules
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.users import UserHasher
-from api_performance.model import Instance
+from api_performance.measure.window import Window
+from api_performance.model import Endpoint, Instance
 from api_performance.runner import Pacer, Runner
 from api_performance.stores.base import Pace, Retention, Store
 
@@ -212,6 +213,14 @@ class Runtime:
     def flush(self) -> None:
         """Write what was measured so far to the store, now and in this thread."""
         self.engine().flush()
+
+    def pending_windows(self, since: float) -> list[tuple[Endpoint, Window]]:
+        """Return what this process measured that the store did not have at `since`, Unix seconds.
+
+        For reads on an event loop: it waits for no I/O. Nothing before the engine is made.
+        """
+        engine = self._engine
+        return engine.windows_since(since) if engine is not None else []
 
     # What answers
 
