@@ -10,9 +10,19 @@ from api_performance.queries.filters import (
 )
 from api_performance.queries.questions import Asked, LiveQuestion, SeriesQuestion, TableQuestion
 from api_performance.queries.rows import Sort, Tables
+from api_performance.queries.view import View
+from api_performance.queries.widgets import (
+    DashboardData,
+    DashboardWidget,
+    WidgetData,
+    dashboard_data,
+    widget_data,
+)
 
 __all__ = [
     "Asked",
+    "DashboardData",
+    "DashboardWidget",
     "EndpointUnknown",
     "Filter",
     "LiveQuestion",
@@ -25,4 +35,8 @@ __all__ = [
     "TableQuestion",
     "Tables",
     "TimeRange",
+    "View",
+    "WidgetData",
+    "dashboard_data",
+    "widget_data",
 ]

@@ -39,6 +39,12 @@ class Chart:
         """The length of a remembered block, a whole number of steps."""
         return max(self.grid.step, BLOCK_SECONDS)
 
+    def copy(self, grid: Grid) -> Chart:
+        """Return a chart of its own to add to, over another range in the same steps."""
+        first, end = grid.step_of(grid.span.start), grid.span.end
+        steps = {at: each.copy() for at, each in self.steps.items() if first <= at < end}
+        return Chart(grid, self.source, self.endpoint_ids, steps)
+
     def add(self, endpoint: Endpoint, window: Window) -> None:
         """Add what is not in the store yet, such as this process' own newest windows."""
         is_asked = self.endpoint_ids is None or endpoint.id in self.endpoint_ids

@@ -33,6 +33,7 @@ from api_performance.queries.rows import TableOf, Tables, in_order
 from api_performance.queries.series import Subject, series
 from api_performance.queries.service import health, instance_rows, summary
 from api_performance.queries.steps import Grid, asked_grid, chart_grid, floor_to, table_grid
+from api_performance.queries.view import View
 from api_performance.stores.base import FINEST, Pace, Retention, Store, no_pace
 
 CONCURRENT_SECONDS: Final = 300.0
@@ -125,6 +126,20 @@ class Queries:
         """Return what a live page shows, all of one moment. EndpointUnknown, QuestionRefused."""
         at = self.moment()
         return self._once(("live", question), at, lambda: self._live(question, at))
+
+    def view(self, seconds: float | None = None) -> View:
+        """Return all that widgets show of the last `seconds`. QuestionRefused."""
+        at, asked = self.moment(), Asked(seconds)
+        return self._once(("view", asked), at, lambda: self._view(asked, at))
+
+    def _view(self, asked: Asked, at: Moment) -> View:
+        return View(
+            facts=self.facts(at),
+            overview=self._shared_overview(asked, Filter(), at),
+            chart=self.chart(SeriesQuestion(asked), at),
+            users=self.concurrent_users(Filter(), at),
+            tables=self.settings.tables,
+        )
 
     def facts(self, at: Moment) -> Facts:
         """Return what is known beside windows."""

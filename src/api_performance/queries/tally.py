@@ -109,6 +109,10 @@ class Tally:
                 sketch = merged_sketch((self.sketches[step], sketch))
             self.set_step(step, sketch)
 
+    def copy(self) -> Tally:
+        """Return a tally of its own to add to."""
+        return Tally(self.window.copy(), dict(self.p95_by_step), dict(self.sketches))
+
     def set_step(self, step: float, sketch: Sketch) -> None:
         """Say what the response times of one step were."""
         p95 = sketch.quantile(0.95)

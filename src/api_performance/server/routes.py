@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from api_performance import answers
 from api_performance.export import tables
-from api_performance.queries import LiveQuestion, SeriesQuestion
+from api_performance.queries import (
+    DashboardData,
+    DashboardWidget,
+    LiveQuestion,
+    SeriesQuestion,
+    WidgetData,
+    dashboard_data,
+    widget_data,
+)
 from api_performance.server.context import Ask
 from api_performance.server.encoding import json_response
 from api_performance.server.guard import Viewer, view_role
@@ -20,6 +28,7 @@ from api_performance.server.parameters import (
     Range,
     StepSeconds,
     Table,
+    WindowSeconds,
 )
 from api_performance.server.settings import PageSettings, page_settings
 
@@ -117,6 +126,24 @@ async def live_once(ask: Ask, question: Table, endpoint: EndpointId = "") -> Res
     """What the WebSocket of this address pushes, once: for a page that polls."""
     asked = LiveQuestion(question, endpoint or None)
     return await ask.answer("live", lambda: ask.queries.live(asked), str, None)
+
+
+@router.get("/widgets", responses={200: {"model": DashboardData}})
+async def widgets(ask: Ask, time_window: WindowSeconds = None) -> Response:
+    """Every widget that is built: what `get_dashboard_data()` returns."""
+    asked = time_window or ask.config.dashboard_config.history_window
+    return await ask.answer(
+        "widgets", lambda: dashboard_data(ask.queries.view(asked), asked), str, None
+    )
+
+
+@router.get("/widgets/{widget}", responses={200: {"model": WidgetData}})
+async def widget(ask: Ask, widget: DashboardWidget, time_window: WindowSeconds = None) -> Response:
+    """One widget: what `get_dashboard_data` returns for it; 501 if it is not built yet."""
+    asked = time_window or ask.config.dashboard_config.history_window
+    return await ask.answer(
+        widget.value, lambda: widget_data(widget, ask.queries.view(asked), asked), str, None
+    )
 
 
 @router.get("/config", responses={200: {"model": PageSettings}})

@@ -1,0 +1,133 @@
+"""SPEC.md's dashboard widgets as JSON-ready data: the same from REST and from `dashboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, NotRequired
+
+import msgspec
+
+# Not typing's: pydantic, which documents these shapes, reads that only from Python 3.12 on.
+from typing_extensions import TypedDict
+
+from api_performance.errors import NotBuiltYet
+from api_performance.queries.view import View
+
+
+class DashboardWidget(StrEnum):
+    """What a dashboard is put together from."""
+
+    RESPONSE_TIME_CHART = "response_time_chart"
+    THROUGHPUT_CHART = "throughput_chart"
+    ERROR_RATE_CHART = "error_rate_chart"
+    LATENCY_BREAKDOWN = "latency_breakdown"
+    SLA_COMPLIANCE = "sla_compliance"
+    PERFORMANCE_ALERTS = "performance_alerts"
+    OPTIMIZATION_RECOMMENDATIONS = "optimization_recommendations"
+    TREND_ANALYSIS = "trend_analysis"
+    ENDPOINT_COMPARISON = "endpoint_comparison"
+    SYSTEM_RESOURCES = "system_resources"
+
+
+Shape = dict[str, Any]  # Any: one of `answers`' shapes as JSON has it
+
+
+class WidgetData(TypedDict):
+    """One widget. `time_window` is what was asked for, [start, end) what is answered, in seconds.
+
+    The charts carry `series` and `summary`; the breakdown `latency_seconds` with their `total`
+    and each one's ratio of it; the comparison `endpoints`; the resources `instances` and `health`.
+    """
+
+    widget: str
+    title: str
+    time_window: float
+    start: float
+    end: float
+    as_of: float
+    series: NotRequired[Shape]
+    summary: NotRequired[Shape]
+    latency_seconds: NotRequired[dict[str, float]]
+    latency_ratio: NotRequired[dict[str, float | None]]
+    endpoints: NotRequired[list[Shape]]
+    instances: NotRequired[list[Shape]]
+    health: NotRequired[Shape]
+
+
+class DashboardData(TypedDict):
+    """Every widget that is built, by name; `not_built` names the others."""
+
+    time_window: float
+    as_of: float
+    widgets: dict[str, WidgetData]
+    not_built: list[str]
+
+
+def widget_data(widget: DashboardWidget, view: View, time_window: float) -> WidgetData:
+    """Return one widget of a view. NotBuiltYet if its part of the product does not exist."""
+    if widget not in _BUILT:
+        raise NotBuiltYet(
+            f"the widget {widget.value} is not built yet: ask for one of {', '.join(_BUILT)}"
+        )
+    title, fill = _BUILT[widget]
+    data = WidgetData(
+        widget=widget.value,
+        title=title,
+        time_window=time_window,
+        start=view.chart.grid.span.start,
+        end=view.chart.grid.span.end,
+        as_of=view.as_of,
+    )
+    fill(data, view)
+    return data
+
+
+def dashboard_data(view: View, time_window: float) -> DashboardData:
+    """Return every widget that is built."""
+    return DashboardData(
+        time_window=time_window,
+        as_of=view.as_of,
+        widgets={each.value: widget_data(each, view, time_window) for each in _BUILT},
+        not_built=[each.value for each in DashboardWidget if each not in _BUILT],
+    )
+
+
+def _fill_chart(data: WidgetData, view: View) -> None:
+    data["series"] = msgspec.to_builtins(view.series())
+    data["summary"] = msgspec.to_builtins(view.summary())
+
+
+def _fill_breakdown(data: WidgetData, view: View) -> None:
+    seconds = view.summary().latency_seconds
+    total = sum(seconds.values())
+    data["latency_seconds"] = {**seconds, "total": total}
+    data["latency_ratio"] = {
+        part: value / total if total else None for part, value in seconds.items()
+    }
+
+
+def _fill_comparison(data: WidgetData, view: View) -> None:
+    span = view.overview.grid.span
+    data["start"], data["end"] = span.start, span.end
+    data["endpoints"] = msgspec.to_builtins(view.endpoints())
+
+
+def _fill_resources(data: WidgetData, view: View) -> None:
+    data["instances"] = msgspec.to_builtins(view.instances())
+    data["health"] = msgspec.to_builtins(view.health())
+
+
+_BUILT: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], None]]]] = (
+    MappingProxyType(
+        {
+            DashboardWidget.RESPONSE_TIME_CHART: ("Response time", _fill_chart),
+            DashboardWidget.THROUGHPUT_CHART: ("Throughput", _fill_chart),
+            DashboardWidget.ERROR_RATE_CHART: ("Error rate", _fill_chart),
+            DashboardWidget.LATENCY_BREAKDOWN: ("Where the time goes", _fill_breakdown),
+            DashboardWidget.ENDPOINT_COMPARISON: ("Endpoints", _fill_comparison),
+            DashboardWidget.SYSTEM_RESOURCES: ("Processes and store", _fill_resources),
+        }
+    )
+)
