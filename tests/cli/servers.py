@@ -1,6 +1,8 @@
 """Starts the command line on an application in a directory of its own, and ends it again."""
 
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -41,7 +43,11 @@ def running(directory: Path, *arguments: str) -> Iterator[Server]:
     log = directory / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [COMMAND, "run", *arguments], cwd=directory, stdout=output, stderr=output
+            [COMMAND, "run", *arguments],
+            cwd=directory,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     server = Server(process, log)
     try:
@@ -74,7 +80,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # its workers too, which outlive a killed parent
         process.wait()
 
 
