@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +53,6 @@ SHOTS: Final = (
     Shot("tooltip", widths=(1440,), hover="[aria-roledescription=chart]"),
     Shot("table-view", hash="#/endpoints?view=table", widths=(1440,)),
     Shot("keys", widths=(1440,), keys=("?",)),
-    Shot("range", keys=("Tab",), widths=()),
     Shot("failing", query="?state=failing", wait_ms=4500),
     Shot("empty", query="?state=empty", widths=(1440,)),
     Shot("loading", query="?state=loading", widths=(1440,)),
@@ -70,11 +70,12 @@ def demo_page() -> Iterator[str]:
         env={**os.environ, "VITE_DEMO": "1", "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # node may be a wrapper around another process
     )
     try:
         yield _address_in(vite)
     finally:
-        vite.terminate()
+        os.killpg(vite.pid, signal.SIGTERM)
         vite.wait(10)
 
 
@@ -108,7 +109,8 @@ def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str
     page.wait_for_selector("#page > *")
     page.wait_for_timeout(SETTLE_MS + shot.wait_ms)
     _act(page, shot)
-    page.screenshot(path=path, full_page=True)
+    _show_all(page, width)
+    page.screenshot(path=path)
     page.close()
     print(path)
 
@@ -118,6 +120,13 @@ def _act(page: Page, shot: Shot) -> None:
         page.keyboard.press(key)
     if shot.hover:
         page.hover(shot.hover)
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def _show_all(page: Page, width: int) -> None:
+    """Make the window as high as the page, since fixed bars would float in a scrolled picture."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(height, HEIGHTS[width])})
     page.wait_for_timeout(SETTLE_MS)
 
 

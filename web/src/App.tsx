@@ -25,9 +25,10 @@ export function App({ client }: { client: Client }) {
   const enter = useCallback(async () => {
     try {
       await takeLoginAddress(client);
-      setAccess((await client.isSignedIn()) ? await client.settings() : "signed-out");
+      setAccess(await client.settings());
     } catch (error) {
-      setAccess({ error: error instanceof Error ? error.message : String(error) });
+      if (isSignedOut(error)) setAccess("signed-out");
+      else setAccess({ error: error instanceof Error ? error.message : String(error) });
     }
   }, [client]);
   useEffect(() => void enter(), [enter]);
@@ -52,8 +53,12 @@ async function takeLoginAddress(client: Client): Promise<void> {
   if (token === null) return;
   window.history.replaceState(null, "", window.location.pathname + window.location.search);
   await client.signIn(token).catch((error: unknown) => {
-    if (!(error instanceof ClientError) || error.status !== 401) throw error;
+    if (!isSignedOut(error)) throw error;
   });
+}
+
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ClientError && error.status === 401;
 }
 
 interface SignedInProps {

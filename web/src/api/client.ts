@@ -34,9 +34,9 @@ export interface LiveListener {
 export type ExportFormat = "csv" | "json";
 
 export interface Client {
-  isSignedIn(): Promise<boolean>;
   signIn(token: string): Promise<void>;
   signOut(): Promise<void>;
+  /** Refused with status 401 to who is not signed in. */
   settings(): Promise<Settings>;
   answer(question: Question): Promise<Answer>;
   live(question: Question, listener: LiveListener): Live;
@@ -58,29 +58,25 @@ const PATIENCE_SECONDS = 10;
 /** Speaks to the server whose page lies at `base`, whatever prefix a proxy puts before it. */
 export class HttpClient implements Client {
   readonly #api: URL;
-  #csrf = "";
 
   constructor(base: string) {
     this.#api = new URL("api/v1/", base);
   }
 
-  async isSignedIn(): Promise<boolean> {
-    try {
-      const session = (await this.#get("session")) as Schemas["SessionState"];
-      this.#csrf = session.csrf;
-      return true;
-    } catch (error) {
-      if (error instanceof ClientError && error.status === 401) return false;
-      throw error;
-    }
-  }
-
   async signIn(token: string): Promise<void> {
-    await this.#send("session", "POST", { token });
+    await this.#fetch(this.#address("session"), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
   }
 
   async signOut(): Promise<void> {
-    await this.#send("session", "DELETE");
+    const { csrf } = (await this.#get("session")) as Schemas["SessionState"];
+    await this.#fetch(this.#address("session"), {
+      method: "DELETE",
+      headers: { "X-CSRF-Token": csrf },
+    });
   }
 
   async settings(): Promise<Settings> {
@@ -131,16 +127,6 @@ export class HttpClient implements Client {
   async #get(path: string, query: Query = {}): Promise<unknown> {
     const response = await this.#fetch(this.#address(path, query), {});
     return response.json();
-  }
-
-  async #send(path: string, method: "POST" | "DELETE", body?: unknown): Promise<void> {
-    const headers: Record<string, string> = { "X-CSRF-Token": this.#csrf };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    await this.#fetch(this.#address(path), {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
   }
 
   async #fetch(address: URL, request: RequestInit): Promise<Response> {

@@ -81,6 +81,14 @@ export class Feed {
     }
   }
 
+  /** While nobody looks nothing is sent. */
+  setHidden(isHidden: boolean): void {
+    if (this.#state.mode === "paused") return;
+    this.#live?.pause(isHidden);
+    if (isHidden) clearTimeout(this.#timer);
+    else this.tryNow();
+  }
+
   readonly tryNow = (): void => {
     if (this.settings.isRealTime && !this.#live) this.#connect();
     void this.#poll();
@@ -110,7 +118,8 @@ export class Feed {
   async #poll(): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      this.#accept(await this.client.answer(this.question), this.#live ? "live" : "polling");
+      const answer = await this.client.answer(this.question);
+      this.#accept(answer, this.#live && this.#state.mode === "live" ? "live" : "polling");
     } catch (error) {
       this.#failed(error);
     }

@@ -30,7 +30,12 @@ export function useFeed(
   useEffect(() => {
     setPaused(false); // whoever asks something new wants to see the answer
     feed.start();
-    return () => feed.stop();
+    const onVisibility = () => feed.setHidden(document.hidden);
+    document.addEventListener("visibilitychange", onVisibility);
+    return () => {
+      document.removeEventListener("visibilitychange", onVisibility);
+      feed.stop();
+    };
   }, [feed]);
 
   const togglePause = useCallback(() => {

@@ -3,24 +3,24 @@
 import { sparklineScale } from "../model/sparkline";
 import styles from "./sparkline.module.css";
 
-const WIDTH = 86;
 const HEIGHT = 24;
 const EDGE = 3; // room for the dot
 
 interface SparklineProps {
   values: readonly (number | null)[];
   label: string;
+  width?: number;
 }
 
-export function Sparkline({ values, label }: SparklineProps) {
+export function Sparkline({ values, label, width = 86 }: SparklineProps) {
   const scale = sparklineScale(values);
   if (scale === null) return null;
-  const x = (index: number) => EDGE + (index / Math.max(1, values.length - 1)) * (WIDTH - 2 * EDGE);
+  const x = (index: number) => EDGE + (index / Math.max(1, values.length - 1)) * (width - 2 * EDGE);
   const y = (value: number) =>
     HEIGHT - EDGE - ((value - scale.low) / (scale.high - scale.low)) * (HEIGHT - 2 * EDGE);
   const lastIndex = values.findLastIndex((value) => value !== null);
   return (
-    <svg className={styles.sparkline} width={WIDTH} height={HEIGHT} role="img" aria-label={label}>
+    <svg className={styles.sparkline} width={width} height={HEIGHT} role="img" aria-label={label}>
       <path d={linePath(values, x, y)} />
       <circle cx={x(lastIndex)} cy={y(values[lastIndex] ?? scale.low)} r="1.8" />
     </svg>

@@ -23,7 +23,7 @@ export interface Palette {
 }
 
 const WIDTHS: Record<Percentile["key"], number> = { p50: 1.8, p95: 1.8, p99: 2, p999: 1.3 };
-const TICK_SPACE = 76; // px that a clock time needs to stand apart
+const TICK_SPACE = { wide: 76, small: 56 }; // px that a clock time needs to stand apart
 
 export interface Drawing {
   series: Series;
@@ -36,7 +36,8 @@ export interface Drawing {
 export function responseTimeOption({ series, scale, frame, palette, target }: Drawing): ChartOption {
   const [start, end] = [series.times[0] ?? series.start, series.times.at(-1) ?? series.end];
   const plotWidth = frame.width - frame.left - frame.right;
-  const ticks = timeTicks(start, end, Math.max(2, Math.floor(plotWidth / TICK_SPACE)));
+  const space = plotWidth < 400 ? TICK_SPACE.small : TICK_SPACE.wide;
+  const ticks = timeTicks(start, end, Math.max(2, Math.floor(plotWidth / space)));
   const label = { color: palette.text, fontSize: 11, fontFamily: "Inter Variable, system-ui" };
   const withSeconds = ticks.some((tick) => tick % 60 !== 0);
   return {

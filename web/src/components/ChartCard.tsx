@@ -41,7 +41,7 @@ export function ChartCard(props: Props) {
         ) : (
           <small>all endpoints</small>
         )}
-        <small>percentiles, {format.span(series.step_seconds)} steps</small>
+        <small className={page.steps}>percentiles, {format.span(series.step_seconds)} steps</small>
         {props.ageSeconds !== null && (
           <StateChip state="pending">{format.age(props.ageSeconds)} old</StateChip>
         )}

@@ -14,7 +14,7 @@ import { useWidth } from "../charts/useWidth";
 import styles from "./endpointList.module.css";
 
 const CHARACTER_WIDTH = 7.2; // px, of the mono font at 12 px
-const TAKEN = 190; // px of the first line taken by star, glyph and number
+const TAKEN = 158; // px of the first line taken by star, glyph and number
 
 interface Props extends TableProps {
   percentile: ShownPercentile;
@@ -50,7 +50,9 @@ function EndpointItem({ row, room, ...props }: ItemProps) {
     <li className={styles.item} data-row={row.id} data-kind={kind} aria-current={isSelected || undefined}
         onClick={() => props.onSelect(row.id)}>
       <span className={styles.star} onClick={(event) => event.stopPropagation()}>
-        <StarButton row={row} isTabStop isStarred={props.stars.has(row.id)} onStar={props.onStar} />
+        {(kind === "measured" || kind === "stream") && (
+          <StarButton row={row} isTabStop isStarred={props.stars.has(row.id)} onStar={props.onStar} />
+        )}
       </span>
       <span className={styles.first}>
         {hasRoute(row) && <PriorityGlyph priority={row.priority} size={11} />}
@@ -60,7 +62,7 @@ function EndpointItem({ row, room, ...props }: ItemProps) {
         </a>
         {kind === "measured" && (
           <span className={styles.number}>
-            <span className={styles.label}>{props.percentile}</span>
+            <span className="visually-hidden">{props.percentile}</span>
             <PercentileCell row={row} percentile={props.percentile} />
           </span>
         )}
@@ -75,7 +77,7 @@ function EndpointItem({ row, room, ...props }: ItemProps) {
 function SecondLine({ row, settings }: { row: EndpointSummary; settings: Settings }) {
   const kind = rowKind(row);
   if (kind === "stream") {
-    return <>{format.count(row.open_connections)} open · <Reason row={row} kind={kind} /></>;
+    return <span>{format.count(row.open_connections)} open · <Reason row={row} kind={kind} /></span>;
   }
   if (kind !== "measured") return <Reason row={row} kind={kind} />;
   return (
@@ -84,7 +86,9 @@ function SecondLine({ row, settings }: { row: EndpointSummary; settings: Setting
         <Rate value={row.rate_per_second} /> · <ErrorCell row={row} settings={settings} /> errors ·{" "}
         <Share value={row.share_of_time_ratio} /> of time
       </span>
-      {!isFew(row) && <Sparkline values={row.sparkline} label={`p95 of ${nameOf(row)} over time`} />}
+      {!isFew(row) && (
+        <Sparkline values={row.sparkline} label={`p95 of ${nameOf(row)} over time`} width={56} />
+      )}
     </>
   );
 }

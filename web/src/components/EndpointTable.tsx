@@ -71,7 +71,7 @@ export function EndpointTable(props: TableProps) {
         <thead>
           <tr>
             {COLUMNS.map((column) => (
-              <HeaderCell key={column.key} {...props} column={column} />
+              <HeaderCell key={column.key} {...props} column={column} isNarrow={isNarrow} />
             ))}
           </tr>
         </thead>
@@ -101,9 +101,11 @@ export function EndpointTable(props: TableProps) {
 
 interface HeaderCellProps extends Pick<TableProps, "sort" | "sparklineTitle" | "onSort"> {
   column: Column;
+  isNarrow: boolean;
 }
 
-function HeaderCell({ column: { key, title, isText }, sort, sparklineTitle, onSort }: HeaderCellProps) {
+function HeaderCell({ column, isNarrow, sort, sparklineTitle, onSort }: HeaderCellProps) {
+  const { key, title, isText } = column;
   const look = isText ? styles.text : undefined;
   if (key === "star") return <th className={look}><span className="visually-hidden">Starred</span></th>;
   if (key === "sparkline") return <th scope="col" className={look}>{sparklineTitle}</th>;
@@ -112,7 +114,7 @@ function HeaderCell({ column: { key, title, isText }, sort, sparklineTitle, onSo
   return (
     <th scope="col" className={look} aria-sort={isSorted ? direction : undefined}>
       <button type="button" onClick={() => onSort(key)}>
-        {title}
+        {isNarrow && key === "share" ? "Share" : title}
         {isSorted && (
           <span className={styles.arrow} data-ascending={sort.isAscending || undefined}>
             <Icon name="chevron" size={14} />

@@ -8,11 +8,11 @@ const KEYS: readonly [string[], string][] = [
   [["/"], "search"],
   [["j"], "next row"],
   [["k"], "row before"],
-  [["Enter"], "show the row on the chart"],
+  [["Enter"], "show on the chart"],
   [["s"], "star the row"],
   [["t"], "next time range"],
   [["p"], "pause, and go on"],
-  [["Esc"], "all endpoints on the chart"],
+  [["Esc"], "show all endpoints"],
   [["←", "→"], "walk along the chart"],
   [["?"], "this help"],
 ];

@@ -1,6 +1,7 @@
 import type { Answer } from "../api/client";
 import { healthWords } from "../model/health";
 import { SCREENS } from "../model/address";
+import { hasRoute } from "../model/rows";
 import { SCREEN_WORDS } from "../model/screens";
 import { Key } from "./Control";
 import { ProductMark, StateGlyph } from "./Glyph";
@@ -38,7 +39,7 @@ export function Sidebar({ navigation, answer, receivedAt, theme, onTheme, onKeys
           >
             <Icon name={screen} />
             <span>{SCREEN_WORDS[screen].title}</span>
-            {screen === "endpoints" && answer && <small>{answer.summary.endpoint_count}</small>}
+            {screen === "endpoints" && answer && <small>{answer.endpoints.filter(hasRoute).length}</small>}
           </a>
         ))}
       </nav>

@@ -57,7 +57,11 @@ export function Reason({ row, kind }: { row: EndpointSummary; kind: RowKind }) {
     <span className={styles.reason}>
       <DashedChip>{isNeverCalled ? "Never called" : "Not monitored"}</DashedChip>
       <span className={styles.quiet}>
-        {isNeverCalled ? "declared in the app, no request so far" : "left out by configuration"}
+        {isNeverCalled ? (
+          <>declared<span className={styles.wide}> in the app</span>, no request so far</>
+        ) : (
+          "left out by configuration"
+        )}
       </span>
     </span>
   );

@@ -12,10 +12,6 @@ export class DemoClient implements Client {
   readonly #stopped = Number(new URLSearchParams(window.location.search).get("now")) || null;
   #isSignedIn = this.#state !== "signed-out";
 
-  isSignedIn(): Promise<boolean> {
-    return Promise.resolve(this.#isSignedIn);
-  }
-
   signIn(token: string): Promise<void> {
     if (token !== "demo") {
       return Promise.reject(new ClientError(401, "this token is not known here, or no longer valid"));
@@ -30,6 +26,7 @@ export class DemoClient implements Client {
   }
 
   settings(): Promise<Settings> {
+    if (!this.#isSignedIn) return Promise.reject(new ClientError(401, "sign in first"));
     return Promise.resolve(story.settings as unknown as Settings); // JSON knows no enums
   }
 

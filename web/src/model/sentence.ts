@@ -85,7 +85,7 @@ function calmDetail({ summary }: Answer): string {
   const { p95_seconds: p95 } = summary.response_time;
   if (p95 === null) return "No request in this range.";
   const fast = `95 % of them take at most ${format.duration(p95)}`;
-  return `${format.rate(summary.rate_per_second)} requests; ${fast}, and ${format.errorShare(summary.error_ratio)} fail.`;
+  return `${format.rateParts(summary.rate_per_second).number} requests a second; ${fast}, and ${format.errorShare(summary.error_ratio)} fail.`;
 }
 
 /** By priority, then by how far it overshoots, in time or in errors. */

@@ -13,9 +13,17 @@ export function templateParts(template: string): TemplatePart[] {
     .map((text) => ({ text, isParameter: text.startsWith("{") }));
 }
 
-/** Cut in the middle, where a template says least: its start and its end tell endpoints apart. */
+/**
+ * Cut in the middle, where a template says least: its start and its end tell endpoints apart.
+ * Whole segments go where that is enough: `/api/…/{product_id}/price`.
+ */
 export function middleCut(template: string, length: number): string {
   if (template.length <= length) return template;
+  const [first = "", ...rest] = template.split("/").slice(1);
+  for (let dropped = 1; dropped < rest.length; dropped += 1) {
+    const shorter = `/${first}/…/${rest.slice(dropped).join("/")}`;
+    if (shorter.length <= length) return shorter;
+  }
   const tail = Math.ceil((length - 1) * 0.6);
   return `${template.slice(0, length - 1 - tail)}…${template.slice(-tail)}`;
 }

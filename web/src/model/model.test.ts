@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { formatAddress, loginToken, parseAddress } from "./address";
+import { healthWords } from "./health";
+import { spread } from "./labels";
+import { peakOf } from "./percentiles";
+import { rangeAfter, rangeNamed, rangeOf, rangePhrase, RANGES } from "./ranges";
+import { answer, endpoint, series, SETTINGS } from "./samples";
+import { sentenceFor } from "./sentence";
+import { sparklineScale } from "./sparkline";
+import { middleCut, templateParts } from "./template";
+
+const plain = (text: string) => text.replaceAll("\u00a0", " ");
+
+test.each([
+  "#/endpoints",
+  "#/endpoints?range=1h&endpoint=abc&search=cart&priority=high&starred=1&sort=-p95&view=table",
+  "#/endpoints?never-called=1&sort=endpoint",
+  "#/alerts?range=24h",
+])("an address is read and written again as %s", (address) => {
+  expect(formatAddress(parseAddress(address))).toBe(address);
+});
+
+test("what an address says and we do not know is left out", () => {
+  expect(formatAddress(parseAddress("#/nowhere?range=9y&sort=x&priority=huge"))).toBe("#/endpoints");
+});
+
+test("only a login address has a token", () => {
+  expect(loginToken("#token=view-a_b-c")).toBe("view-a_b-c");
+  expect(loginToken("#/endpoints?search=token")).toBeNull();
+});
+
+test("ranges go round, and one that is not ours has a name too", () => {
+  expect(rangeAfter(RANGES.at(-1)!)).toBe(RANGES[0]);
+  expect(rangeNamed("1h")).toBe(rangeOf(3600));
+  expect(plain(rangeOf(7200).label)).toBe("Last 2 h");
+  expect(rangePhrase(rangeOf(900))).toBe("last 15 min");
+});
+
+test("parameters of a template stand apart", () => {
+  expect(templateParts("/cart/{cart_id}/items")).toEqual([
+    { text: "/cart/", isParameter: false },
+    { text: "{cart_id}", isParameter: true },
+    { text: "/items", isParameter: false },
+  ]);
+});
+
+test.each([
+  ["/api/users", 20, "/api/users"],
+  ["/api/catalogue/products/{product_id}/price", 30, "/api/…/{product_id}/price"],
+  ["/api/recommendations", 14, "/api/…ndations"],
+])("%s in %s characters is %s", (template, room, shown) => {
+  expect(middleCut(template, room)).toBe(shown);
+});
+
+test("labels that are apart stay where they are", () => {
+  expect(spread([10, 50, 90], 14, 0, 100)).toEqual([10, 50, 90]);
+});
+
+test("labels are pushed apart, inside the plot, and keep their order", () => {
+  const places = spread([98, 100, 97, 10], 14, 0, 100);
+  expect(places[3]).toBe(10);
+  const [a, b, c] = [places[2]!, places[0]!, places[1]!];
+  expect(c).toBeLessThanOrEqual(100);
+  expect(b - a).toBeGreaterThanOrEqual(14 - 1e-6);
+  expect(c - b).toBeGreaterThanOrEqual(14 - 1e-6);
+});
+
+test("noise in a sparkline stays flat", () => {
+  expect(sparklineScale([100, 101, null, 99])).toEqual({ low: 50, high: 140 });
+  expect(sparklineScale([null])).toBeNull();
+});
+
+test("a target far above the lines does not flatten them", () => {
+  expect(peakOf(series([0.02, null]), 1)).toBe(0.02);
+  expect(peakOf(series([0.6]), 1)).toBe(1);
+});
+
+test("a calm service is said to be so", () => {
+  const { isOver, title, detail } = sentenceFor(answer([endpoint("/a")]), SETTINGS);
+  expect(isOver).toBe(false);
+  expect(title).toBe("Every endpoint answers within its target.");
+  expect(plain(detail)).toBe("18.4 requests a second; 95 % of them take at most 200 ms, and 0.10 % fail.");
+});
+
+test("few requests are not judged", () => {
+  const few = endpoint("/a", { count: 20, response_time_grade: null });
+  expect(sentenceFor(answer([few]), SETTINGS).title).toBe("Too few requests yet to judge any endpoint.");
+});
+
+test("the sentence names the most important endpoint that misses its target", () => {
+  const slow = endpoint("/slow", { p95: 9, response_time_grade: "critical" });
+  const failing = endpoint("/pay", { priority: "critical", error_ratio: 0.06 });
+  const both = sentenceFor(answer([slow, failing]), SETTINGS);
+  expect(both.title).toBe("GET /pay and one other endpoint miss their targets.");
+  expect(plain(both.detail)).toBe(
+    "6.00 % of its requests fail; 0.1 % are allowed. It takes 10.0 % of all response time.",
+  );
+  const one = sentenceFor(answer([slow]), SETTINGS);
+  expect(one.title).toBe("GET /slow is slower than its target.");
+  expect(plain(one.detail)).toContain("Its p95 is 9.00 s; a MEDIUM endpoint should stay under 2 s.");
+});
+
+test("the health line counts on while it waits, and names what was lost", () => {
+  const { health } = answer([]);
+  expect(plain(Object.values(healthWords(health, 3)).slice(1).join(", "))).toBe(
+    "Nothing dropped, 0.4 % CPU · 212 MB of 1 GiB, Newest window 4 s ago",
+  );
+  const lossy = { ...health, is_ok: false, dropped_requests: 1200 };
+  expect(healthWords(lossy, 0)).toMatchObject({ isOk: false, state: "1,200 requests dropped" });
+});
