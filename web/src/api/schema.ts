@@ -8,10 +8,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Endpoints
-         * @description The endpoint table: filtered, searched, ordered, a page at a time.
-         */
         get: operations["endpoints_api_v1_endpoints_get"];
         put?: never;
         post?: never;
@@ -28,10 +24,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Endpoint
-         * @description One endpoint over a range.
-         */
         get: operations["endpoint_api_v1_endpoints__endpoint_id__get"];
         put?: never;
         post?: never;
@@ -48,10 +40,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Endpoint Series
-         * @description One endpoint step by step.
-         */
         get: operations["endpoint_series_api_v1_endpoints__endpoint_id__series_get"];
         put?: never;
         post?: never;
@@ -68,10 +56,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Series
-         * @description All that the filter keeps together, step by step.
-         */
         get: operations["series_api_v1_series_get"];
         put?: never;
         post?: never;
@@ -88,10 +72,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Summary
-         * @description All that the filter keeps as one set of figures.
-         */
         get: operations["summary_api_v1_summary_get"];
         put?: never;
         post?: never;
@@ -108,10 +88,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Instances
-         * @description The processes that reported lately.
-         */
         get: operations["instances_api_v1_instances_get"];
         put?: never;
         post?: never;
@@ -128,10 +104,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Health
-         * @description How the product itself is.
-         */
         get: operations["health_api_v1_health_get"];
         put?: never;
         post?: never;
@@ -148,11 +120,39 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Live Once
-         * @description What the WebSocket of this address pushes, once: for a page that polls.
-         */
         get: operations["live_once_api_v1_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/widgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["widgets_api_v1_widgets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/widgets/{widget}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["widget_api_v1_widgets__widget__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -168,10 +168,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Config
-         * @description What the page has to know of the settings.
-         */
         get: operations["config_api_v1_config_get"];
         put?: never;
         post?: never;
@@ -188,21 +184,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Session State
-         * @description Who one is: 401 without a session, a token, or authentication switched off.
-         */
         get: operations["session_state_api_v1_session_get"];
         put?: never;
-        /**
-         * Sign In
-         * @description Begin a session: 204 and cookies, or 401; 429 after ten wrong tokens in a minute.
-         */
         post: operations["sign_in_api_v1_session_post"];
-        /**
-         * Sign Out
-         * @description End one's session in this browser.
-         */
         delete: operations["sign_out_api_v1_session_delete"];
         options?: never;
         head?: never;
@@ -218,10 +202,6 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Renew Tokens
-         * @description Make every token and session of before worthless, one's own too; return the new tokens.
-         */
         post: operations["renew_tokens_api_v1_tokens_post"];
         delete?: never;
         options?: never;
@@ -233,465 +213,272 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * EndpointPage
-         * @description A page of the endpoint table; `total` counts the rows before paging.
-         */
-        EndpointPage: {
-            /** Start */
-            start: number;
-            /** End */
-            end: number;
-            /** As Of */
+        DashboardData: {
+            time_window: number;
             as_of: number;
-            /** Total */
+            widgets: {
+                [key: string]: components["schemas"]["WidgetData"];
+            };
+            not_built: string[];
+        };
+        /** @enum {string} */
+        DashboardWidget: "response_time_chart" | "throughput_chart" | "error_rate_chart" | "latency_breakdown" | "sla_compliance" | "performance_alerts" | "optimization_recommendations" | "trend_analysis" | "endpoint_comparison" | "system_resources";
+        EndpointPage: {
+            start: number;
+            end: number;
+            as_of: number;
             total: number;
-            /** Offset */
             offset: number;
-            /** Limit */
             limit: number;
-            /** Endpoints */
             endpoints: components["schemas"]["EndpointSummary"][];
         };
-        /**
-         * EndpointSummary
-         * @description One endpoint over a range: a row of the table.
-         *
-         *     `share_of_time_ratio` is its part of all seconds spent by HTTP requests. `sparkline` holds the
-         *     p95 of each of equal steps over the range, None where nothing was called. `user_source` tells
-         *     what a user is (`callable`, `client address`). `last_called_at` None: never called.
-         */
         EndpointSummary: {
-            /** Id */
             id: string;
-            /** Service */
             service: string;
-            /** Method */
             method: string;
-            /** Template */
             template: string;
             priority: components["schemas"]["MetricPriority"];
             kind: components["schemas"]["TrafficKind"];
-            /** Is Monitored */
             is_monitored: boolean;
-            /** Request Count */
             request_count: number;
-            /** Error Count */
             error_count: number;
-            /** Client Error Count */
             client_error_count: number;
-            /** Exception Count */
             exception_count: number;
-            /** Rate Per Second */
             rate_per_second: number;
-            /** Success Ratio */
             success_ratio: number | null;
-            /** Error Ratio */
             error_ratio: number | null;
-            /** Share Of Time Ratio */
             share_of_time_ratio: number | null;
             response_time: components["schemas"]["Times"];
             ttfb: components["schemas"]["Times"];
-            /** Latency Seconds */
             latency_seconds: {
                 [key: string]: number;
             };
-            /** Status Counts */
             status_counts: {
                 [key: string]: number;
             };
-            /** Within Thresholds */
             within_thresholds: {
                 [key: string]: number;
             };
-            /** Bytes In */
             bytes_in: number;
-            /** Bytes Out */
             bytes_out: number;
-            /** In Flight Peak */
             in_flight_peak: number;
-            /** Open Connections */
             open_connections: number;
-            /** Message Count */
             message_count: number;
-            /** User Count */
             user_count: number;
             background: components["schemas"]["Times"];
             response_time_grade: components["schemas"]["PerformanceThreshold"] | null;
             throughput_grade: components["schemas"]["PerformanceThreshold"] | null;
-            /** Last Called At */
             last_called_at: number | null;
-            /** Sparkline */
             sparkline: (number | null)[];
         };
-        /**
-         * ExportFormat
-         * @description How an answer is handed out; asked for by name it is offered as a file.
-         * @enum {string}
-         */
+        /** @enum {string} */
         ExportFormat: "json" | "csv";
-        /** HTTPValidationError */
         HTTPValidationError: {
-            /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
-        /**
-         * HealthLine
-         * @description How we ourselves are: one line a person can trust. `problems` are sentences with a remedy.
-         */
         HealthLine: {
-            /** Is Ok */
             is_ok: boolean;
-            /** As Of */
             as_of: number;
-            /** Newest Window At */
             newest_window_at: number | null;
-            /** Store Kind */
             store_kind: string;
-            /** Store Location */
             store_location: string;
-            /** Store Size Bytes */
             store_size_bytes: number;
-            /** Store Max Bytes */
             store_max_bytes: number;
-            /** Unfolded Batches */
             unfolded_batches: number;
-            /** Dropped Requests */
             dropped_requests: number;
-            /** Dropped Batches */
             dropped_batches: number;
-            /** Instance Count */
             instance_count: number;
-            /** Lease Holder */
             lease_holder: string | null;
-            /** Longest Stretch Seconds */
             longest_stretch_seconds: number;
-            /** Cpu Ratio */
             cpu_ratio: number | null;
-            /** Problems */
             problems: string[];
         };
-        /**
-         * InstanceRow
-         * @description One process that reports, and its own health.
-         */
         InstanceRow: {
-            /** Id */
             id: string;
-            /** Service */
             service: string;
-            /** Version */
             version: string;
-            /** Environment */
             environment: string;
-            /** Host */
             host: string;
-            /** Pid */
             pid: number;
-            /** Started At */
             started_at: number;
-            /** Seen At */
             seen_at: number;
-            /** Is Alive */
             is_alive: boolean;
-            /** In Flight */
             in_flight: number;
-            /** Open Connections */
             open_connections: number;
-            /** Dropped Requests */
             dropped_requests: number;
-            /** Dropped Batches */
             dropped_batches: number;
-            /** Buffered Batches */
             buffered_batches: number;
-            /** Longest Stretch Seconds */
             longest_stretch_seconds: number;
-            /** Cpu Seconds */
             cpu_seconds: number;
-            /** Resident Bytes */
             resident_bytes: number;
-            /** Last Error */
             last_error: string;
         };
-        /**
-         * LivePush
-         * @description What the WebSocket sends: the newest table and chart for the range it was asked for.
-         */
         LivePush: {
-            /** Type */
             type: string;
-            /** As Of */
             as_of: number;
             summary: components["schemas"]["ServiceSummary"];
-            /** Endpoints */
             endpoints: components["schemas"]["EndpointSummary"][];
             series: components["schemas"]["Series"];
             health: components["schemas"]["HealthLine"];
         };
-        /**
-         * MetricPriority
-         * @description How much an endpoint matters to the business. It sets thresholds, routing and ranking.
-         * @enum {string}
-         */
+        /** @enum {string} */
         MetricPriority: "critical" | "high" | "medium" | "low";
-        /**
-         * Order
-         * @description Which end comes first.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Order: "desc" | "asc";
-        /**
-         * PageSettings
-         * @description SPEC.md's DASHBOARD_CONFIG and the tables of thresholds, as this installation has them.
-         *
-         *     Response times in seconds, throughput in requests per second, error rates 0..1. `latency_order`
-         *     is the order in which parts are stored; `role` is what the visitor may do.
-         */
         PageSettings: {
-            /** Product Version */
             product_version: string;
             role: components["schemas"]["Role"];
-            /** Is Authentication Required */
             is_authentication_required: boolean;
-            /** Refresh Interval */
             refresh_interval: number;
-            /** History Window */
             history_window: number;
-            /** Max Data Points */
             max_data_points: number;
-            /** Enable Real Time */
             enable_real_time: boolean;
-            /** Enable Alerts */
             enable_alerts: boolean;
-            /** Enable Optimizations */
             enable_optimizations: boolean;
-            /** Response Time Thresholds */
             response_time_thresholds: {
                 [key: string]: {
                     [key: string]: number;
                 };
             };
-            /** Throughput Thresholds */
             throughput_thresholds: {
                 [key: string]: {
                     [key: string]: number;
                 };
             };
-            /** Performance Thresholds */
             performance_thresholds: {
                 [key: string]: {
                     [key: string]: number;
                 };
             };
-            /** Latency Order */
             latency_order: string[];
-            /** Steps Seconds */
             steps_seconds: number[];
         };
-        /**
-         * PerformanceThreshold
-         * @description The four grades of a measured value, best first.
-         * @enum {string}
-         */
+        /** @enum {string} */
         PerformanceThreshold: "excellent" | "good" | "warning" | "critical";
-        /**
-         * Role
-         * @description What a visitor may do; an operator may also look.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Role: "view" | "operate";
-        /**
-         * Series
-         * @description One endpoint, or all of a filter together, over time.
-         */
         Series: {
-            /** Endpoint Id */
             endpoint_id: string | null;
-            /** Name */
             name: string;
-            /** Start */
             start: number;
-            /** End */
             end: number;
-            /** Step Seconds */
             step_seconds: number;
-            /** As Of */
             as_of: number;
-            /** Times */
             times: number[];
-            /** Request Count */
             request_count: number[];
-            /** Error Count */
             error_count: number[];
-            /** Rate Per Second */
             rate_per_second: number[];
-            /** Error Ratio */
             error_ratio: (number | null)[];
-            /** Mean Seconds */
             mean_seconds: (number | null)[];
-            /** Min Seconds */
             min_seconds: (number | null)[];
-            /** Max Seconds */
             max_seconds: (number | null)[];
-            /** P50 Seconds */
             p50_seconds: (number | null)[];
-            /** P95 Seconds */
             p95_seconds: (number | null)[];
-            /** P99 Seconds */
             p99_seconds: (number | null)[];
-            /** P999 Seconds */
             p999_seconds: (number | null)[];
-            /** Bytes In */
             bytes_in: number[];
-            /** Bytes Out */
             bytes_out: number[];
-            /** In Flight Peak */
             in_flight_peak: number[];
-            /** User Count */
             user_count: number[];
-            /** Latency Mean Seconds */
             latency_mean_seconds: {
                 [key: string]: (number | null)[];
             };
-            /** Status Class Counts */
             status_class_counts: {
                 [key: string]: number[];
             };
         };
-        /**
-         * ServiceSummary
-         * @description All endpoints together over a range. Percentiles are of HTTP responses only.
-         */
         ServiceSummary: {
-            /** Start */
             start: number;
-            /** End */
             end: number;
-            /** As Of */
             as_of: number;
-            /** Request Count */
             request_count: number;
-            /** Error Count */
             error_count: number;
-            /** Rate Per Second */
             rate_per_second: number;
-            /** Success Ratio */
             success_ratio: number | null;
-            /** Error Ratio */
             error_ratio: number | null;
             response_time: components["schemas"]["Times"];
-            /** Latency Seconds */
             latency_seconds: {
                 [key: string]: number;
             };
-            /** Status Counts */
             status_counts: {
                 [key: string]: number;
             };
-            /** Bytes In */
             bytes_in: number;
-            /** Bytes Out */
             bytes_out: number;
-            /** In Flight */
             in_flight: number;
-            /** Open Connections */
             open_connections: number;
-            /** User Count */
             user_count: number;
-            /** Concurrent Users */
             concurrent_users: number;
-            /** User Source */
             user_source: string;
-            /** Endpoint Count */
             endpoint_count: number;
-            /** Never Called Count */
             never_called_count: number;
-            /** Instance Count */
             instance_count: number;
-            /** Services */
             services: string[];
-            /** Versions */
             versions: string[];
-            /** Environments */
             environments: string[];
         };
-        /**
-         * SessionState
-         * @description Who one is here. `csrf` is to be sent as X-CSRF-Token with every change; else it is empty.
-         */
         SessionState: {
             role: components["schemas"]["Role"];
-            /** Csrf */
             csrf: string;
-            /** Expires At */
             expires_at: number | null;
         };
-        /**
-         * SignIn
-         * @description The token that the login address has, or that `api-performance token` prints.
-         */
         SignIn: {
-            /** Token */
             token: string;
         };
-        /**
-         * Sort
-         * @description What a table may be ordered by.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Sort: "share_of_time" | "name" | "priority" | "request_count" | "rate" | "mean" | "min" | "max" | "p50" | "p95" | "p99" | "p999" | "ttfb_p95" | "error_count" | "error_ratio" | "success_ratio" | "client_error_count" | "exception_count" | "bytes_in" | "bytes_out" | "in_flight_peak" | "open_connections" | "message_count" | "user_count" | "last_called";
-        /**
-         * Times
-         * @description A distribution of durations. `unsupported` names the percentiles with under 5 samples above.
-         */
         Times: {
-            /** Count */
             count: number;
-            /** Mean Seconds */
             mean_seconds: number | null;
-            /** Min Seconds */
             min_seconds: number | null;
-            /** Max Seconds */
             max_seconds: number | null;
-            /** P50 Seconds */
             p50_seconds: number | null;
-            /** P95 Seconds */
             p95_seconds: number | null;
-            /** P99 Seconds */
             p99_seconds: number | null;
-            /** P999 Seconds */
             p999_seconds: number | null;
-            /** Unsupported */
             unsupported: string[];
         };
-        /**
-         * Tokens
-         * @description The tokens of both roles.
-         */
         Tokens: {
-            /** View */
             view: string;
-            /** Operate */
             operate: string;
         };
-        /**
-         * TrafficKind
-         * @description What sort of exchange an endpoint carries; only HTTP enters response-time percentiles.
-         * @enum {string}
-         */
+        /** @enum {string} */
         TrafficKind: "http" | "event_stream" | "websocket";
-        /** ValidationError */
         ValidationError: {
-            /** Location */
             loc: (string | number)[];
-            /** Message */
             msg: string;
-            /** Error Type */
             type: string;
-            /** Input */
             input?: unknown;
-            /** Context */
             ctx?: Record<string, never>;
+        };
+        WidgetData: {
+            widget: string;
+            title: string;
+            time_window: number;
+            start: number;
+            end: number;
+            as_of: number;
+            series?: {
+                [key: string]: unknown;
+            };
+            summary?: {
+                [key: string]: unknown;
+            };
+            latency_seconds?: {
+                [key: string]: number;
+            };
+            latency_ratio?: {
+                [key: string]: number | null;
+            };
+            endpoints?: {
+                [key: string]: unknown;
+            }[];
+            instances?: {
+                [key: string]: unknown;
+            }[];
+            health?: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;
@@ -705,36 +492,21 @@ export interface operations {
     endpoints_api_v1_endpoints_get: {
         parameters: {
             query?: {
-                /** @description Offer the answer as a file. */
                 format?: components["schemas"]["ExportFormat"] | null;
-                /** @description The column; those without a value come last. */
                 sort?: components["schemas"]["Sort"];
                 order?: components["schemas"]["Order"];
-                /** @description Rows to leave out. */
                 offset?: number;
-                /** @description Rows at most. */
                 limit?: number;
-                /** @description The last so many seconds; or give start and end. */
                 window_seconds?: number | null;
-                /** @description Unix seconds UTC. */
                 start?: number | null;
-                /** @description Unix seconds UTC. */
                 end?: number | null;
-                /** @description Keep these methods. */
                 method?: string[];
-                /** @description Keep these priorities. */
                 priority?: components["schemas"]["MetricPriority"][];
-                /** @description A code, or a class such as `5xx`. */
                 status?: string;
-                /** @description Words of method and template. */
                 search?: string;
-                /** @description Keep these services. */
                 service?: string[];
-                /** @description Keep these versions. */
                 version?: string[];
-                /** @description Keep these environments. */
                 environment?: string[];
-                /** @description Keep these processes; they are told apart for ten minutes. */
                 instance?: string[];
             };
             header?: never;
@@ -743,7 +515,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -752,7 +523,6 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointPage"];
                 };
             };
-            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -766,41 +536,27 @@ export interface operations {
     endpoint_api_v1_endpoints__endpoint_id__get: {
         parameters: {
             query?: {
-                /** @description Offer the answer as a file. */
                 format?: components["schemas"]["ExportFormat"] | null;
-                /** @description The last so many seconds; or give start and end. */
                 window_seconds?: number | null;
-                /** @description Unix seconds UTC. */
                 start?: number | null;
-                /** @description Unix seconds UTC. */
                 end?: number | null;
-                /** @description Keep these methods. */
                 method?: string[];
-                /** @description Keep these priorities. */
                 priority?: components["schemas"]["MetricPriority"][];
-                /** @description A code, or a class such as `5xx`. */
                 status?: string;
-                /** @description Words of method and template. */
                 search?: string;
-                /** @description Keep these services. */
                 service?: string[];
-                /** @description Keep these versions. */
                 version?: string[];
-                /** @description Keep these environments. */
                 environment?: string[];
-                /** @description Keep these processes; they are told apart for ten minutes. */
                 instance?: string[];
             };
             header?: never;
             path: {
-                /** @description An endpoint's id, as the table has it. */
                 endpoint_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -809,7 +565,6 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointSummary"];
                 };
             };
-            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -823,43 +578,28 @@ export interface operations {
     endpoint_series_api_v1_endpoints__endpoint_id__series_get: {
         parameters: {
             query?: {
-                /** @description 1, 2, 5, 10, 15 or 30 seconds, minutes or hours. */
                 step_seconds?: number | null;
-                /** @description Offer the answer as a file. */
                 format?: components["schemas"]["ExportFormat"] | null;
-                /** @description The last so many seconds; or give start and end. */
                 window_seconds?: number | null;
-                /** @description Unix seconds UTC. */
                 start?: number | null;
-                /** @description Unix seconds UTC. */
                 end?: number | null;
-                /** @description Keep these methods. */
                 method?: string[];
-                /** @description Keep these priorities. */
                 priority?: components["schemas"]["MetricPriority"][];
-                /** @description A code, or a class such as `5xx`. */
                 status?: string;
-                /** @description Words of method and template. */
                 search?: string;
-                /** @description Keep these services. */
                 service?: string[];
-                /** @description Keep these versions. */
                 version?: string[];
-                /** @description Keep these environments. */
                 environment?: string[];
-                /** @description Keep these processes; they are told apart for ten minutes. */
                 instance?: string[];
             };
             header?: never;
             path: {
-                /** @description An endpoint's id, as the table has it. */
                 endpoint_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -868,7 +608,6 @@ export interface operations {
                     "application/json": components["schemas"]["Series"];
                 };
             };
-            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -882,31 +621,18 @@ export interface operations {
     series_api_v1_series_get: {
         parameters: {
             query?: {
-                /** @description 1, 2, 5, 10, 15 or 30 seconds, minutes or hours. */
                 step_seconds?: number | null;
-                /** @description Offer the answer as a file. */
                 format?: components["schemas"]["ExportFormat"] | null;
-                /** @description The last so many seconds; or give start and end. */
                 window_seconds?: number | null;
-                /** @description Unix seconds UTC. */
                 start?: number | null;
-                /** @description Unix seconds UTC. */
                 end?: number | null;
-                /** @description Keep these methods. */
                 method?: string[];
-                /** @description Keep these priorities. */
                 priority?: components["schemas"]["MetricPriority"][];
-                /** @description A code, or a class such as `5xx`. */
                 status?: string;
-                /** @description Words of method and template. */
                 search?: string;
-                /** @description Keep these services. */
                 service?: string[];
-                /** @description Keep these versions. */
                 version?: string[];
-                /** @description Keep these environments. */
                 environment?: string[];
-                /** @description Keep these processes; they are told apart for ten minutes. */
                 instance?: string[];
             };
             header?: never;
@@ -915,7 +641,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -924,7 +649,6 @@ export interface operations {
                     "application/json": components["schemas"]["Series"];
                 };
             };
-            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -938,29 +662,17 @@ export interface operations {
     summary_api_v1_summary_get: {
         parameters: {
             query?: {
-                /** @description Offer the answer as a file. */
                 format?: components["schemas"]["ExportFormat"] | null;
-                /** @description The last so many seconds; or give start and end. */
                 window_seconds?: number | null;
-                /** @description Unix seconds UTC. */
                 start?: number | null;
-                /** @description Unix seconds UTC. */
                 end?: number | null;
-                /** @description Keep these methods. */
                 method?: string[];
-                /** @description Keep these priorities. */
                 priority?: components["schemas"]["MetricPriority"][];
-                /** @description A code, or a class such as `5xx`. */
                 status?: string;
-                /** @description Words of method and template. */
                 search?: string;
-                /** @description Keep these services. */
                 service?: string[];
-                /** @description Keep these versions. */
                 version?: string[];
-                /** @description Keep these environments. */
                 environment?: string[];
-                /** @description Keep these processes; they are told apart for ten minutes. */
                 instance?: string[];
             };
             header?: never;
@@ -969,7 +681,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -978,7 +689,6 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceSummary"];
                 };
             };
-            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -992,23 +702,14 @@ export interface operations {
     instances_api_v1_instances_get: {
         parameters: {
             query?: {
-                /** @description Offer the answer as a file. */
                 format?: components["schemas"]["ExportFormat"] | null;
-                /** @description Keep these methods. */
                 method?: string[];
-                /** @description Keep these priorities. */
                 priority?: components["schemas"]["MetricPriority"][];
-                /** @description A code, or a class such as `5xx`. */
                 status?: string;
-                /** @description Words of method and template. */
                 search?: string;
-                /** @description Keep these services. */
                 service?: string[];
-                /** @description Keep these versions. */
                 version?: string[];
-                /** @description Keep these environments. */
                 environment?: string[];
-                /** @description Keep these processes; they are told apart for ten minutes. */
                 instance?: string[];
             };
             header?: never;
@@ -1017,7 +718,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1026,7 +726,6 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceRow"][];
                 };
             };
-            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1046,7 +745,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1060,36 +758,21 @@ export interface operations {
     live_once_api_v1_live_get: {
         parameters: {
             query?: {
-                /** @description The endpoint of the chart. */
                 endpoint?: string;
-                /** @description The column; those without a value come last. */
                 sort?: components["schemas"]["Sort"];
                 order?: components["schemas"]["Order"];
-                /** @description Rows to leave out. */
                 offset?: number;
-                /** @description Rows at most. */
                 limit?: number;
-                /** @description The last so many seconds; or give start and end. */
                 window_seconds?: number | null;
-                /** @description Unix seconds UTC. */
                 start?: number | null;
-                /** @description Unix seconds UTC. */
                 end?: number | null;
-                /** @description Keep these methods. */
                 method?: string[];
-                /** @description Keep these priorities. */
                 priority?: components["schemas"]["MetricPriority"][];
-                /** @description A code, or a class such as `5xx`. */
                 status?: string;
-                /** @description Words of method and template. */
                 search?: string;
-                /** @description Keep these services. */
                 service?: string[];
-                /** @description Keep these versions. */
                 version?: string[];
-                /** @description Keep these environments. */
                 environment?: string[];
-                /** @description Keep these processes; they are told apart for ten minutes. */
                 instance?: string[];
             };
             header?: never;
@@ -1098,7 +781,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1107,7 +789,66 @@ export interface operations {
                     "application/json": components["schemas"]["LivePush"];
                 };
             };
-            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    widgets_api_v1_widgets_get: {
+        parameters: {
+            query?: {
+                time_window?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardData"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    widget_api_v1_widgets__widget__get: {
+        parameters: {
+            query?: {
+                time_window?: number | null;
+            };
+            header?: never;
+            path: {
+                widget: components["schemas"]["DashboardWidget"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetData"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1127,7 +868,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1147,7 +887,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1171,14 +910,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1198,7 +935,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1216,7 +952,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
