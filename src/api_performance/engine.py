@@ -157,7 +157,8 @@ class Engine:
         """
         self.collect()
         recent = [batch for at, batch in list(self._appended) if at >= since]
-        waiting = [batch for batch in list(self.pending) if batch not in recent]
+        seen = {id(batch) for batch in recent}
+        waiting = [batch for batch in list(self.pending) if id(batch) not in seen]
         return [pair for batch in (*recent, *waiting) for pair in batch.windows]
 
     def _renew(self, now: float) -> None:
