@@ -41,14 +41,13 @@ class View:
         return self.facts.now
 
     def with_newer(self, windows: Iterable[tuple[Endpoint, Window]], now: float) -> View:
-        """Return a view at `now` that also holds windows which no store had when this was read."""
+        """Return a view up to `now` that also holds windows no store had when this was read."""
         newer = list(windows)
-        endpoints = {each.id: each for each, _ in newer} | dict(self.facts.endpoints)
+        now = max([now, *(window.start + 1 for _, window in newer)])
         called = {each.id: window.start for each, window in newer if window.count}
         facts = replace(
             self.facts,
-            now=now,
-            endpoints=endpoints,
+            endpoints={each.id: each for each, _ in newer} | dict(self.facts.endpoints),
             last_called={**self.facts.last_called, **called},
         )
         overview = Overview(

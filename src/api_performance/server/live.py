@@ -94,8 +94,10 @@ class Live:
 class Client:
     """One connection: finds out that there is news, sends the newest, hears `pause`."""
 
-    def __init__(self, websocket: WebSocket, question: LiveQuestion, live: Live) -> None:
-        """Answer `question` to an accepted WebSocket."""
+    def __init__(
+        self, websocket: WebSocket, question: LiveQuestion, live: Live, *, listens: bool = True
+    ) -> None:
+        """Answer `question` to an accepted WebSocket; `listens` unless somebody else reads it."""
         self._websocket = websocket
         self._question = question
         self._live = live
@@ -103,32 +105,40 @@ class Client:
         self._has_news = Event()
         self._is_paused = False
         self._closing: tuple[int, str] | None = None
+        self._listens = listens
+        self._scope = CancelScope()
+
+    def stop(self) -> None:
+        """End `serve`, now or when it begins."""
+        self._scope.cancel()
 
     async def serve(self) -> None:
         """Push until one of both sides ends it."""
         self._live.client_count += 1
         try:
-            async with create_task_group() as tasks:
-                tasks.start_soon(self._listen, tasks.cancel_scope)
-                tasks.start_soon(self._send, tasks.cancel_scope)
-                tasks.start_soon(self._watch, tasks.cancel_scope)
+            with self._scope:
+                async with create_task_group() as tasks:
+                    if self._listens:
+                        tasks.start_soon(self._listen)
+                    tasks.start_soon(self._send)
+                    tasks.start_soon(self._watch)
         finally:
             self._live.client_count -= 1
         if self._closing is not None:
             await close(self._websocket, *self._closing)
 
-    async def _listen(self, scope: CancelScope) -> None:
+    async def _listen(self) -> None:
         while True:
             try:
                 text = await self._websocket.receive_text()
             except (WebSocketDisconnect, KeyError):  # KeyError: bytes, which nobody of ours sends
-                scope.cancel()
+                self.stop()
                 return
             pause = _pause_in(text)
             if pause is not None:
                 self._is_paused = pause
 
-    async def _send(self, scope: CancelScope) -> None:
+    async def _send(self) -> None:
         while True:
             await self._has_news.wait()
             self._has_news = Event()
@@ -139,13 +149,13 @@ class Client:
                 try:
                     await self._websocket.send_text(text)
                 except (WebSocketDisconnect, RuntimeError, OSError):  # gone while we were sending
-                    scope.cancel()
+                    self.stop()
                     return
             if patience.cancelled_caught:
-                self._end(scope, TOO_SLOW, f"nothing was read for {SEND_SECONDS:g} s")
+                self._end(TOO_SLOW, f"nothing was read for {SEND_SECONDS:g} s")
                 return
 
-    async def _watch(self, scope: CancelScope) -> None:
+    async def _watch(self) -> None:
         seen: int | None = None
         waited = 0.0
         while True:
@@ -159,7 +169,7 @@ class Client:
                     waited += LEAST_PUSH_SECONDS
                     continue
             except ApiPerformanceError as error:
-                self._end(scope, INTERNAL_ERROR, str(error))
+                self._end(INTERNAL_ERROR, str(error))
                 return
             await sleep(POLL_SECONDS)
             waited += POLL_SECONDS
@@ -168,9 +178,9 @@ class Client:
         self._text = text
         self._has_news.set()
 
-    def _end(self, scope: CancelScope, code: int, reason: str) -> None:
+    def _end(self, code: int, reason: str) -> None:
         self._closing = code, reason
-        scope.cancel()
+        self.stop()
 
 
 def _pause_in(text: str) -> bool | None:
