@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from demo.load.visitor import Visitor
+from demo.load.visitor import Visitor, address_of
 
 Visit = Callable[[Visitor], Awaitable[None]]
 
@@ -122,7 +122,12 @@ async def watch_stock(visitor: Visitor) -> None:
     url = str(visitor.client.base_url).replace("http://", "ws://", 1)
     messages = visitor.chance.randint(3, 12)
     with contextlib.suppress(OSError, TimeoutError, WebSocketException):
-        async with connect(f"{url.rstrip('/')}/ws/stock", proxy=None, open_timeout=5) as socket:
+        async with connect(
+            f"{url.rstrip('/')}/ws/stock",
+            proxy=None,
+            open_timeout=5,
+            additional_headers={"X-Forwarded-For": address_of(visitor.number)},
+        ) as socket:
             await socket.send(json.dumps([some_product(visitor.chance) for _ in range(5)]))
             for _ in range(messages):
                 await asyncio.wait_for(socket.recv(), 5)

@@ -13,14 +13,20 @@ from demo.stage import Stage
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running shop."""
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A running shop with all that it needs."""
     stage = Stage(tmp_path_factory.mktemp("shop"), free_port(), workers=1)
     try:
         stage.open()
-        yield stage.url
+        yield stage
     finally:
         stage.close()
+
+
+@pytest.fixture(scope="session")
+def shop(stage: Stage) -> str:
+    """The address of the running shop."""
+    return stage.url
 
 
 @pytest.fixture
