@@ -54,20 +54,21 @@ class KeyFile:
 
 
 def _read(file: int) -> dict[str, bytes]:
-    text = os.pread(file, os.fstat(file).st_size, 0).decode()
-    whole_lines = text.split("\n")[:-1]
-    return {name: bytes.fromhex(value) for name, _, value in map(_partition, whole_lines) if name}
+    whole_lines = _text(file).split("\n")[:-1]
+    return {
+        name: bytes.fromhex(value) for name, _, value in (x.partition(" ") for x in whole_lines)
+    }
 
 
-def _partition(line: str) -> tuple[str, str, str]:
-    return line.partition(" ")
+def _text(file: int) -> str:
+    return os.pread(file, os.fstat(file).st_size, 0).decode()
 
 
 def _append(file: int, name: str, value: bytes) -> None:
     if not name or name.split() != [name]:
         raise ValueError(f"a key's name is one word, got {name!r}")
-    size = os.fstat(file).st_size
-    is_cut_short = size and os.pread(file, 1, size - 1) != b"\n"
-    before = "\n" if is_cut_short else ""
-    os.write(file, f"{before}{name} {value.hex()}\n".encode())
+    whole_lines, _, cut_short = _text(file).rpartition("\n")
+    if cut_short:
+        os.ftruncate(file, len(whole_lines.encode()) + 1 if whole_lines else 0)
+    os.write(file, f"{name} {value.hex()}\n".encode())
     os.fsync(file)

@@ -28,6 +28,7 @@ from api_performance.stores.sqlite import place
 from api_performance.stores.sqlite.schema import APPLICATION_ID, VERSION, migrate
 
 _MAX_IDLE: Final = 4
+_FORK_WAIT_SECONDS: Final = 10.0  # longer than any write takes; past it the child is on its own
 _WAL_LIMIT_BYTES: Final = 16 << 20
 _PRAGMAS: Final = (
     "PRAGMA synchronous = NORMAL",
@@ -65,7 +66,8 @@ class Connections:
         _alive.add(self)
 
     def _begin(self) -> None:
-        self._lock = threading.Lock()
+        self._changed = threading.Condition(threading.Lock())
+        self._in_use = 0
         self._idle: list[tuple[sqlite3.Connection, _Identity]] = []
         self._used: set[sqlite3.Connection] = set()
         self._is_closed = False
@@ -107,29 +109,42 @@ class Connections:
 
     def _take(self) -> tuple[sqlite3.Connection, _Identity]:
         identity = place.identity(self.path)
-        with self._lock:
+        with self._changed:
             if self._is_closed:
-                raise StoreUnavailable(
-                    f"The store {self.path} was closed. Open it again to use it."
-                )
+                raise StoreUnavailable(f"The store {self.path} was closed. Open it anew.")
             while self._idle:
                 connection, opened = self._idle.pop()
                 if opened == identity:
-                    self._used.add(connection)
+                    self._note_use(connection)
                     return connection, opened
                 connection.close()  # deleted, or set aside by another process
-        connection, identity = self._open()
-        with self._lock:
-            self._used.add(connection)
+            self._in_use += 1  # also while it is being opened
+        return self._opened()
+
+    def _opened(self) -> tuple[sqlite3.Connection, _Identity]:
+        try:
+            connection, identity = self._open()
+        except BaseException:
+            with self._changed:
+                self._in_use -= 1
+                self._changed.notify_all()
+            raise
+        self._used.add(connection)
         return connection, identity
 
+    def _note_use(self, connection: sqlite3.Connection) -> None:
+        self._in_use += 1
+        self._used.add(connection)
+
     def _give_back(self, connection: sqlite3.Connection, identity: _Identity) -> None:
-        with self._lock:
+        with self._changed:
             self._used.discard(connection)
             if not self._is_closed and len(self._idle) < _MAX_IDLE:
                 self._idle.append((connection, identity))
-                return
-        connection.close()
+            else:
+                connection.close()
+            self._in_use -= 1
+            self._changed.notify_all()
 
     def _open(self) -> tuple[sqlite3.Connection, _Identity]:
         place.make_place(self.path, self._mounts)
@@ -209,22 +224,34 @@ class Connections:
             " made; restore it from a backup, or delete it."
         )
 
-    def close_idle(self) -> None:
-        """Close what is not in use; what is needed later is opened anew."""
-        with self._lock:
-            idle, self._idle = self._idle, []
+    def close(self) -> None:
+        """Close all connections, those in use as soon as they are given back."""
+        with self._changed:
+            self._is_closed = True
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        idle, self._idle = self._idle, []
         for connection, _ in idle:
             connection.close()
 
-    def close(self) -> None:
-        """Close all connections, those in use as soon as they are given back."""
-        with self._lock:
-            self._is_closed = True
-        self.close_idle()
+    def hold_for_fork(self) -> None:
+        """Wait until no connection is in use, close all, and keep new ones from being opened.
+
+        SQLite remembers per process which locks it holds: a child that inherits a connection in
+        the middle of a write would wait for that write for ever.
+        """
+        self._changed.acquire()
+        self._changed.wait_for(lambda: not self._in_use, timeout=_FORK_WAIT_SECONDS)
+        self._close_idle()
+
+    def go_on(self) -> None:
+        """In the parent, after the fork."""
+        self._changed.release()
 
     def forget(self) -> None:
-        """In a forked child: begin anew and never touch the parent's connections, even to close."""
-        for connection in [*self._used, *(connection for connection, _ in self._idle)]:
+        """In the child: begin anew, and never touch what is left of the parent's connections."""
+        for connection in self._used:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
         is_closed = self._is_closed
         self._begin()
@@ -232,16 +259,33 @@ class Connections:
 
 
 _alive: weakref.WeakSet[Connections] = weakref.WeakSet()
+_fork_lock = threading.Lock()
+_held: list[Connections] = []
 
 
 def _before_fork() -> None:
-    for connections in list(_alive):
-        connections.close_idle()
+    _fork_lock.acquire()
+    _held.extend(_alive)
+    for connections in _held:
+        connections.hold_for_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for connections in _held:
+        connections.go_on()
+    _held.clear()
+    _fork_lock.release()
 
 
 def _after_fork_in_child() -> None:
-    for connections in list(_alive):
+    for connections in _held:
         connections.forget()
+    _held.clear()
+    _fork_lock.release()  # the forking thread, which took it, is the one that lives on
 
 
-os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=_after_fork_in_parent,
+    after_in_child=_after_fork_in_child,
+)

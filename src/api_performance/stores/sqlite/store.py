@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from api_performance.clock import Clock, SystemClock
-from api_performance.errors import ApiPerformanceError
+from api_performance.errors import ApiPerformanceError, LeaseLost
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import (
@@ -91,10 +91,16 @@ class SQLiteStore:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._watched(), self._connections.writing() as connection:
+            yield connection
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
         """Remember for `status` how the newest write ended."""
         try:
-            with self._connections.writing() as connection:
-                yield connection
+            yield
+        except LeaseLost:
+            raise  # no fault of the file's
         except ApiPerformanceError as error:
             self._trouble = error
             raise
@@ -102,11 +108,13 @@ class SQLiteStore:
 
     def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
         """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
-        return Folder(self._connections, self._retention, lease, pace).fold(now - grace)
+        with self._watched():
+            return Folder(self._connections, self._retention, lease, pace).fold(now - grace)
 
     def compact(self, now: float, lease: Lease, *, pace: Pace = no_pace) -> None:
         """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
-        Folder(self._connections, self._retention, lease, pace).compact(now)
+        with self._watched():
+            Folder(self._connections, self._retention, lease, pace).compact(now)
 
     def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
         """Yield windows at the query's resolution, folded and not folded, in no set order."""
