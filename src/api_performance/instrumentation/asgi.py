@@ -30,8 +30,15 @@ MARK: Final = "api_performance"
 CLIENT_CLOSED: Final = 499
 """The client went away before the response was out (nginx's code, by now everybody's)."""
 
+BLOCKED_FLOOR_SECONDS: Final = 0.0001
+"""A last `send` shorter than this is the server's own copying (20 us in uvicorn), and no wait."""
+
 BACKGROUND_FLOOR_SECONDS: Final = 0.001
 """Work after the last byte shorter than this is the framework's own return, no background task."""
+
+
+MAX_SKIPPED: Final = 1_000
+"""Paths remembered as not monitored; all are forgotten when it is full."""
 
 
 class Surroundings(Protocol):
@@ -61,18 +68,19 @@ class Surroundings(Protocol):
 
 
 class HTTPRequest:
-    """One request on its way through the app."""
+    """One request on its way through the app. The edge fills it in: see `Edge.handle`."""
 
     __slots__ = (
-        "_around",
         "_body_in_done",
-        "_expects_trailers",
-        "_headers",
+        "_edge",
+        "_has_failed",
         "_is_gone",
+        "_is_plain",
         "_receive",
         "_scope",
         "_send",
         "_slot",
+        "_start",
         "_stream_slot",
         "breakdown",
         "bytes_in",
@@ -83,75 +91,77 @@ class HTTPRequest:
         "network_seconds",
         "started",
         "stated_priority",
-        "status",
     )
 
-    def __init__(
-        self, around: Surroundings, scope: Scope, receive: Receive, send: Send, in_flight: int
-    ) -> None:
-        """Begin now, with `in_flight` requests in this process, this one included."""
-        self._around = around
-        self._scope = scope
-        self._receive = receive
-        self._send = send
-        self._slot: Slot | None = None
-        self._stream_slot: Slot | None = None
-        self._headers: Any = ()  # Any: whatever iterable of pairs the app sends
-        self._expects_trailers = False
-        self._body_in_done = False
-        self._is_gone = False
-        self.started = around.perf()
-        self.first_byte = 0.0
-        self.ended = 0.0
-        self.status = 0
-        self.bytes_in = 0
-        self.bytes_out = 0
-        self.network_seconds = 0.0
-        self.breakdown: Breakdown | None = None
-        self.in_flight = in_flight
-        self.stated_priority: MetricPriority | None = None
+    _edge: Edge
+    _scope: Scope
+    _receive: Receive
+    _send: Send
+    _slot: Slot | None
+    _stream_slot: Slot | None
+    _start: Message | None
+    _body_in_done: bool
+    _is_gone: bool
+    _has_failed: bool
+    _is_plain: bool  # one body, no spans: as most requests are
+    started: float
+    first_byte: float
+    ended: float
+    bytes_in: int
+    bytes_out: int
+    network_seconds: float
+    breakdown: Breakdown | None
+    in_flight: int
+    stated_priority: MetricPriority | None
 
     # What the app calls
 
     def send(self, message: Message) -> Awaitable[None]:
         """Hand a message to the server; a plain function, so that most cost no frame of ours."""
         kind = message["type"]
+        if kind == "http.response.start":
+            self._start = message
+            return self._send(message)
         if kind == "http.response.body":
-            self.bytes_out += len(message.get("body", b""))
-            if message.get("more_body", False):
+            if "body" in message:
+                self.bytes_out += len(message["body"])
+            if "more_body" in message and message["more_body"]:
                 return self._send_part(message)
-            if not self._expects_trailers:
+            start = self._start
+            if start is None or "trailers" not in start or not start["trailers"]:
                 return self._send_last(message)
-        elif kind == "http.response.start":
-            self.status = message["status"]
-            self._headers = message.get("headers", ())
-            if message.get("trailers", False):
-                self._expects_trailers = True
         elif kind in _SENDING_FILES or kind == "http.response.trailers":
             return self._send_rare(kind, message)
         return self._send(message)
 
     async def _send_last(self, message: Message) -> None:
-        perf = self._around.perf
-        before = perf()
-        if not self.first_byte:
-            self.first_byte = before
-        if self.breakdown is not None or self.ended:
+        edge = self._edge
+        before = edge.perf()
+        if self._is_plain:
+            await self._send(message)
+            after = edge.perf()
+        else:
             await self._blocked(self._send, message)
-            self._finish(perf())
-            return
-        await self._send(message)
-        ended = perf()
+            after = before = edge.perf()
+        if after - before < BLOCKED_FLOOR_SECONDS:
+            self._finish(before)
+        else:
+            self._finish_late(before, after)
+
+    def _finish_late(self, before: float, after: float) -> None:
+        """Record a request whose only body took the server until `after` to send."""
         if self.breakdown is None:
-            self.network_seconds += ended - before
-        self._finish(ended)
+            self.network_seconds += after - before
+        self.first_byte = self.first_byte or before
+        self._finish(after)
 
     async def _send_part(self, message: Message) -> None:
         if not self.first_byte:
-            self.first_byte = self._around.perf()
+            self.first_byte = self._edge.perf()
+            self._is_plain = False
             self._notice_event_stream()
         if self._stream_slot is not None:
-            self._around.recorder.add_messages(self._stream_slot, 1)
+            self._edge.recorder.add_messages(self._stream_slot, 1)
         await self._blocked(self._send, message)
 
     def _send_rare(self, kind: str, message: Message) -> Awaitable[None]:
@@ -165,8 +175,11 @@ class HTTPRequest:
         self.bytes_out += self._declared_length()
         return self._send_last(message)
 
+    def _headers(self) -> Any:  # Any: whatever iterable of pairs the app sends
+        return self._start.get("headers", ()) if self._start else ()
+
     def _declared_length(self) -> int:
-        for name, value in self._headers:
+        for name, value in self._headers():
             if name.lower() == b"content-length" and value.isdigit():
                 return int(value)
         return 0
@@ -178,10 +191,10 @@ class HTTPRequest:
         elif self.breakdown is not None:
             message = await self._blocked(self._receive)
         else:
-            before = self._around.perf()
+            before = self._edge.perf()
             message = await self._receive()
             if self.breakdown is None:
-                self.network_seconds += self._around.perf() - before
+                self.network_seconds += self._edge.perf() - before
         if message["type"] == "http.request":
             self.bytes_in += len(message.get("body", b""))
             if not message.get("more_body", False):
@@ -208,9 +221,10 @@ class HTTPRequest:
         if self.ended:
             return None
         if self.breakdown is None:
-            breakdown = Breakdown(self.started, self._around.perf)
+            breakdown = Breakdown(self.started, self._edge.perf)
             breakdown.charge_network(self.network_seconds)
             self.breakdown = breakdown
+            self._is_plain = False
         return self.breakdown
 
     def is_for(self, method: str, path: str) -> bool:
@@ -220,66 +234,65 @@ class HTTPRequest:
             return False
         if path == scope["path"]:
             return True
-        return self._around.slot_of(scope).endpoint.template == path
+        return self._edge.slot_of(scope).endpoint.template == path
 
     @property
     def open_slot(self) -> Slot:
         """The endpoint of an event stream that is still open."""
-        return self._stream_slot or self._around.registry.unmatched
+        return self._stream_slot or self._edge.registry.unmatched
 
     # The end
 
     def _notice_event_stream(self) -> None:
-        for name, value in self._headers:
+        for name, value in self._headers():
             if value[:17] == b"text/event-stream" and name.lower() == b"content-type":
-                self._stream_slot = self._around.registry.twin(
-                    self._around.slot_of(self._scope), TrafficKind.EVENT_STREAM
+                self._stream_slot = self._edge.registry.twin(
+                    self._edge.slot_of(self._scope), TrafficKind.EVENT_STREAM
                 )
-                self._around.recorder.open_connections.add(self)
+                self._edge.recorder.open_connections.add(self)
                 return
 
     def _finish(self, ended: float) -> None:
         """Record the request, once; whatever goes wrong in it is counted and swallowed."""
         if self.ended:
             return
-        around = self._around
-        recorder = around.recorder
-        recorder.active.discard(self)
+        edge = self._edge
+        recorder = edge.recorder
+        active = edge.active
+        in_flight = len(active)
+        active.discard(self)
         try:
             parts = None
             if self.breakdown is not None:
                 ended, parts = self.breakdown.finish()
             self.ended = ended
             scope = self._scope
-            slot = self._slot = self._stream_slot or around.slot_of(scope)
+            slot = self._slot = self._stream_slot or edge.slot_of(scope)
             if self.stated_priority is not None:
-                around.registry.prioritize(slot, self.stated_priority)
+                edge.registry.prioritize(slot, self.stated_priority)
             if not slot.is_monitored:
+                edge.skip(scope, slot)
                 return
             queue = recorder.queue
             if len(queue) >= recorder.limit and not recorder.make_room():
                 return
             started = self.started
-            user_of, edge_wait_of = around.user_of, around.edge_wait_of
-            if user_of is not None:
-                user = user_of(scope)
-            else:
-                client = scope.get("client")
-                user = client[0] if client else None
+            seconds = ended - started
+            user_of, edge_wait_of, client = edge.user_of, edge.edge_wait_of, scope.get("client")
             queue.append(
                 (
                     slot,
                     self._final_status(),
                     ended,
-                    ended - started,
-                    (self.first_byte or ended) - started,
+                    seconds,
+                    self.first_byte - started if self.first_byte else seconds,
                     self.network_seconds,
                     self.bytes_in,
                     self.bytes_out,
-                    user,
-                    self.in_flight,
+                    user_of(scope) if user_of is not None else client[0] if client else None,
+                    in_flight,
                     parts,
-                    0.0 if edge_wait_of is None else edge_wait_of(scope, started),
+                    edge_wait_of(scope, started) if edge_wait_of is not None else 0.0,
                 )
             )
         except Exception as error:  # noqa: BLE001  # the request goes on whatever we do wrong
@@ -289,29 +302,33 @@ class HTTPRequest:
         # uvicorn discards what is sent after the client went away; only its cycle object knows.
         if self._is_gone or getattr(getattr(self._send, "__self__", None), "disconnected", False):
             return CLIENT_CLOSED
-        return self.status or 500
+        if self._has_failed or self._start is None:
+            return 500
+        status: int = self._start["status"]
+        return status
 
-    def leave(self, error: BaseException | None) -> None:
-        """Close the record when the app returned or raised."""
-        around = self._around
-        now = around.perf()
+    def fail(self, error: BaseException) -> None:
+        """Close the record when the app raised."""
         if not self.ended:
-            self._leave_unfinished(error, now)
-        elif now - self.ended > BACKGROUND_FLOOR_SECONDS and self._slot is not None:
-            around.recorder.add_background(self._slot, now - self.ended)
-        if error is not None and self._slot is not None and isinstance(error, Exception):
-            around.recorder.add_exception(self._slot)
-        if self._stream_slot is not None:
-            around.recorder.open_connections.discard(self)
+            if isinstance(error, OSError) and self._start is not None:
+                self._is_gone = True  # the server's send failed: nobody reads any more
+            elif isinstance(error, Exception):
+                self._has_failed = True
+            else:
+                self._is_gone = True  # cancelled: the server gave the request up
+        self.leave()
+        if self._slot is not None and isinstance(error, Exception):
+            self._edge.recorder.add_exception(self._slot)
 
-    def _leave_unfinished(self, error: BaseException | None, now: float) -> None:
-        if isinstance(error, OSError) and self.status:
-            self._is_gone = True  # the server's send failed: nobody reads any more
-        elif isinstance(error, Exception):
-            self.status = 500
-        elif error is not None:
-            self._is_gone = True  # cancelled: the server gave the request up
-        self._finish(now)
+    def leave(self) -> None:
+        """Close the record when the app returned: what it did after the last byte is background."""
+        now = self._edge.perf()
+        if not self.ended:
+            self._finish(now)
+        elif now - self.ended > BACKGROUND_FLOOR_SECONDS and self._slot is not None:
+            self._edge.recorder.add_background(self._slot, now - self.ended)
+        if self._stream_slot is not None:
+            self._edge.recorder.open_connections.discard(self)
 
 
 _SENDING_FILES: Final = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
@@ -375,39 +392,77 @@ class WebSocketConnection:
 class Edge:
     """Wraps an app from outside. `handle` is the ASGI callable."""
 
-    __slots__ = ("_active", "_around", "_own_paths", "app")
+    __slots__ = (
+        "_around",
+        "_own_paths",
+        "_skipped",
+        "active",
+        "app",
+        "edge_wait_of",
+        "perf",
+        "recorder",
+        "registry",
+        "slot_of",
+        "user_of",
+    )
 
     def __init__(self, app: ASGIApp, around: Surroundings, own_paths: tuple[str, ...]) -> None:
         """Wrap `app`; paths that begin with one of `own_paths` are offered to our own pages."""
         self.app = app
         self._around = around
         self._own_paths = own_paths
-        self._active = around.recorder.active
+        self._skipped: dict[str, Slot] = {}
+        self.recorder = around.recorder
+        self.active = around.recorder.active
+        self.registry = around.registry
+        self.perf = around.perf
+        self.slot_of = around.slot_of
+        self.user_of = around.user_of
+        self.edge_wait_of = around.edge_wait_of
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve as the app does, and measure."""
-        if scope["type"] != "http" or MARK in scope or scope["path"].startswith(self._own_paths):
+        if (
+            scope["type"] != "http"
+            or MARK in scope
+            or scope["path"].startswith(self._own_paths)
+            or scope["path"] in self._skipped
+            or scope.get("root_path")
+        ):
             handler = self._other_handler(scope)
-            await handler(scope, receive, send)
-            return
+            if handler is not None:
+                await handler(scope, receive, send)
+                return
         scope[MARK] = True
-        active = self._active
-        request = HTTPRequest(self._around, scope, receive, send, len(active) + 1)
-        active.add(request)
+        # Filled in here: a constructor of ours would be a call of 1,000 instructions more.
+        request = HTTPRequest()
+        request._edge = self
+        request._scope = scope
+        request._receive = receive
+        request._send = send
+        request._slot = request._stream_slot = request._start = None
+        request._body_in_done = request._is_gone = request._has_failed = False
+        request._is_plain = True
+        request.first_byte = request.ended = request.network_seconds = 0.0
+        request.bytes_in = request.bytes_out = 0
+        request.breakdown = request.stated_priority = None
+        self.active.add(request)
         outer = current_request.get()
         current_request.set(request)
+        request.started = self.perf()
         try:
             await self.app(scope, request.receive, request.send)
         except BaseException as error:
-            request.leave(error)
+            request.fail(error)
             raise
         else:
-            request.leave(None)
+            request.leave()
         finally:
             current_request.set(outer)
-            scope.pop(MARK, None)
+            del scope[MARK]
 
-    def _other_handler(self, scope: Scope) -> ASGIApp:
+    def _other_handler(self, scope: Scope) -> ASGIApp | None:
+        """Return what serves a scope that may be no request to measure; None: it is one."""
         if MARK in scope:
             return self.app
         if scope["type"] == "lifespan":
@@ -417,11 +472,22 @@ class Edge:
         page = self._around.page_for(scope)
         if page is not None:
             return page
-        return self._websocket if scope["type"] == "websocket" else self._measure_beside_own_paths
+        if scope["type"] == "websocket":
+            return self._websocket
+        return self.app if self._is_skipped(scope) else None
 
-    async def _measure_beside_own_paths(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Measure an app's own path that begins like ours, `/metrics-of-sales` say."""
-        await Edge(self.app, self._around, ()).handle(scope, receive, send)
+    def skip(self, scope: Scope, slot: Slot) -> None:
+        """Remember a path whose endpoint is not monitored, so that it costs next to nothing."""
+        if slot.endpoint.method == scope["method"]:
+            if len(self._skipped) >= MAX_SKIPPED:
+                self._skipped.clear()
+            self._skipped[scope["path"]] = slot
+
+    def _is_skipped(self, scope: Scope) -> bool:
+        slot = self._skipped.get(scope["path"])
+        return (
+            slot is not None and not slot.is_monitored and slot.endpoint.method == scope["method"]
+        )
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[MARK] = True

@@ -129,7 +129,11 @@ class RouteIndex:
     def slot_of(self, scope: Scope) -> Slot:
         """Return the slot of the endpoint that took a request; `(unmatched)` if none did."""
         route = scope.get("route")
-        framework = scope.get("fastapi")
+        framework = scope["fastapi"] if "fastapi" in scope else None
+        if framework is None and route is not None and "app_root_path" not in scope:
+            slot = self._slots.get((id(route), scope.get("method", WEBSOCKET_METHOD), ""))
+            if slot is not None:
+                return slot
         if framework:
             route = _chosen(route, framework.get("effective_route_context"))
         if route is None:
