@@ -85,7 +85,7 @@ class Snapshots:
         self._runtime.engine()  # from here on its own writes can be told
         snapshot = self._read(seconds)
         for _ in range(_MORE_TRIES):
-            if not self._has_written(snapshot.since):
+            if not self._runtime.has_written(snapshot.since):  # while it was being read
                 break
             snapshot = self._read(seconds)
         with self._lock:
@@ -95,12 +95,6 @@ class Snapshots:
     def _read(self, seconds: float) -> Snapshot:
         since = self._runtime.clock.now()
         return Snapshot(self._runtime.queries.view(seconds), since)
-
-    def _has_written(self, since: float) -> bool:
-        """Tell whether the store got something of ours while it was being read."""
-        measured = self._runtime.pending_windows(since)
-        waiting = {id(window) for _, window in self._runtime.pending_windows(float("inf"))}
-        return any(id(window) not in waiting for _, window in measured)
 
     def last(self, seconds: float) -> Snapshot | None:
         """Return the last snapshot without waiting, and have fresh ones taken from now on.

@@ -28,7 +28,7 @@ COMPACT_SECONDS: Final = 60.0
 LOG_SECONDS: Final = 60.0
 """The same trouble is logged at most this often."""
 
-RECENT_BATCHES: Final = 8
+RECENT_BATCHES: Final = 64
 """Batches remembered once written, so that a snapshot of seconds ago can be topped up."""
 
 HEARTBEAT_SECONDS: Final = 5.0
@@ -97,6 +97,7 @@ class Engine:
         self._sequence = 0
         self._schedule = Schedule()
         self._collecting = threading.Lock()
+        self._next: dict[tuple[int, float], tuple[Endpoint, Window]] = {}
         self._appending = threading.Lock()
         self._appended: deque[tuple[float, Batch]] = deque(maxlen=RECENT_BATCHES)
 
@@ -117,10 +118,22 @@ class Engine:
     def collect(self, *, pace: Pace = no_pace) -> None:
         """Drain the buffer into batches that wait to be written; never waits for the store."""
         with self._collecting:
-            self._collect(pace)
+            self._drain(pace)
+            self._cut()
 
-    def _collect(self, pace: Pace) -> None:
-        windows = self._recorder.drain(pace)
+    def _drain(self, pace: Pace) -> None:
+        """Add what the buffer holds to the windows of the next batch."""
+        for endpoint, window in self._recorder.drain(pace):
+            key = id(endpoint), window.start  # kept alive by its value
+            known = self._next.get(key)
+            if known is None:
+                self._next[key] = endpoint, window
+            else:
+                known[1].merge(window)
+
+    def _cut(self) -> None:
+        """Make batches of the windows collected since the last ones."""
+        windows, self._next = list(self._next.values()), {}
         declared = self._registry.take_changed()
         is_idle = not windows and not declared
         if is_idle and not self._schedule.is_due("heartbeat", self._clock.now(), HEARTBEAT_SECONDS):
@@ -153,13 +166,21 @@ class Engine:
     def windows_since(self, since: float) -> list[tuple[Endpoint, Window]]:
         """Return what this process measured and the store did not have at `since`, Unix seconds.
 
-        Never waits for the store. Looks back over the last RECENT_BATCHES batches.
+        Never waits for the store, and makes no batch, so it may be asked at any rate. Looks back
+        over the last RECENT_BATCHES batches.
         """
-        self.collect()
-        recent = [batch for at, batch in list(self._appended) if at >= since]
+        with self._collecting:
+            self._drain(no_pace)
+            drained = [(endpoint, window.copy()) for endpoint, window in self._next.values()]
+            waiting = list(self.pending)
+            recent = [batch for at, batch in list(self._appended) if at >= since]
         seen = {id(batch) for batch in recent}
-        waiting = [batch for batch in list(self.pending) if id(batch) not in seen]
-        return [pair for batch in (*recent, *waiting) for pair in batch.windows]
+        batches = [*recent, *(batch for batch in waiting if id(batch) not in seen)]
+        return [pair for batch in batches for pair in batch.windows] + drained
+
+    def has_written(self, since: float) -> bool:
+        """Tell whether the store got a batch of this process since an instant, Unix seconds."""
+        return any(at >= since for at, _ in list(self._appended))
 
     def _renew(self, now: float) -> None:
         self.lease = self._store.acquire(LEASE_NAME, self.instance.id, now, LEASE_SECONDS)

@@ -222,6 +222,10 @@ class Runtime:
         engine = self._engine
         return engine.windows_since(since) if engine is not None else []
 
+    def has_written(self, since: float) -> bool:
+        """Tell whether this process wrote to the store since an instant, Unix seconds UTC."""
+        return self._engine is not None and self._engine.has_written(since)
+
     # What answers
 
     @property
