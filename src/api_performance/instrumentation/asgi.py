@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, Protocol
 
+from anyio import CancelScope, to_thread
+
 from api_performance.measure.cardinality import EndpointRegistry, Slot
 from api_performance.measure.current import current_request
 from api_performance.measure.latency import NETWORK, Breakdown, current_span
@@ -509,4 +511,6 @@ class Edge:
         try:
             await self.app(scope, receive, send)
         finally:
-            around.rest()
+            # In a thread and to its end: the last flush must neither block the loop nor be left.
+            with CancelScope(shield=True):
+                await to_thread.run_sync(around.rest)
