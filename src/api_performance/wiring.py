@@ -305,12 +305,11 @@ def make_queries(config: Config, store: Store, clock: Clock, pace: Pace) -> Quer
 
 def make_dashboard(runtime: Runtime) -> ASGIApp:
     """Return the page, the REST API and the WebSocket, to be called below the configured path."""
-    from api_performance.server.app import make_app
+    from api_performance.server.app import HiddenToken, make_app
 
     auth = make_auth(runtime.config, runtime.store, runtime.clock)
-    return mounted(
-        make_app(runtime.queries, auth, runtime.config, runtime.clock), runtime.config.path
-    )
+    app = make_app(runtime.queries, auth, runtime.config, runtime.clock)
+    return HiddenToken(mounted(app, runtime.config.path))  # outside: it changes the server's scope
 
 
 def make_metrics(runtime: Runtime) -> ASGIApp:

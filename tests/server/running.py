@@ -17,7 +17,7 @@ from api_performance.clock import SystemClock
 from api_performance.config import Config
 from api_performance.queries import Queries, ReadSettings
 from api_performance.queries.rows import Tables
-from api_performance.server.app import make_app
+from api_performance.server.app import HiddenToken, make_app
 from api_performance.server.auth import Auth, Role
 from api_performance.stores.base import Retention, Store
 from api_performance.stores.memory import MemoryStore
@@ -71,7 +71,7 @@ def running(store: Store | None = None, **settings: Any) -> Iterator[Running]:
     queries = Queries(service.store, service.clock, settings_of(config))
     auth = Auth(service.store, service.clock, is_required=config.authentication)
     app = make_app(queries, auth, config)
-    with served(app) as address:
+    with served(HiddenToken(app)) as address:
         yield Running(address, service, auth, config, app)
 
 

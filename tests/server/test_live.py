@@ -155,7 +155,7 @@ def test_a_client_that_never_reads_is_dropped_and_nobody_waits_for_it(
 
 
 def shared_by(server: Running) -> live.Live:
-    found = server.app._app._app.state.context.live
+    found = server.app._app.state.context.live
     assert isinstance(found, live.Live)
     return found
 

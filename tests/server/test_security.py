@@ -6,14 +6,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
 from api_performance.server import page
 from api_performance.server.auth import SESSION_SECONDS, Auth, Role
 from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
 from api_performance.stores.memory import MemoryStore
+from api_performance.wiring import make_auth, runtime_of
 from tests.queries.making import START
-from tests.server.running import Running, running
+from tests.server.running import Running, running, served
 
 DATA = ["endpoints", "series", "summary", "instances", "health", "live", "config", "session"]
 
@@ -135,6 +138,21 @@ def test_the_login_address_signs_in_and_leaves_no_token_in_address_or_log(
         assert browser.get("/api/v1/session").json()["role"] == "operate"
     own = [r.getMessage() for r in caplog.records if not r.name.startswith("http")]
     assert any("GET /?token=hidden" in message for message in own)  # the access log was on
+    assert not any(token in message for message in own)
+
+
+def test_under_an_application_too_the_log_has_no_token(caplog: pytest.LogCaptureFixture) -> None:
+    app = FastAPI()
+    instrument(app, store="memory://")
+    found = runtime_of(app)
+    assert found is not None
+    token = make_auth(found.config, found.store, found.clock).token(Role.VIEW)
+    with served(app) as address, caplog.at_level(logging.DEBUG):
+        response = httpx.get(f"{address}/performance/", params={"token": token})
+        assert SESSION_COOKIE in response.cookies
+    uninstrument(app)
+    own = [r.getMessage() for r in caplog.records if not r.name.startswith("http")]
+    assert any("GET /performance/?token=hidden" in message for message in own)
     assert not any(token in message for message in own)
 
 

@@ -47,7 +47,7 @@ def make_app(queries: Queries, auth: Auth, config: Config, clock: Clock | None =
     )
     app = make_api()
     app.state.context = context
-    return HiddenToken(SecureHeaders(app))
+    return SecureHeaders(app)
 
 
 def make_api() -> FastAPI:
