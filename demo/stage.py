@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from demo.processes import Child, free_port, is_listening, uvicorn_arguments, wait_until
+from demo.processes import Child, Stopped, free_port, is_listening, uvicorn_arguments, wait_until
 from demo.shop.seed import seed
 from demo.shop.settings import Settings
 
@@ -42,6 +42,8 @@ class Stage:
 
     def open(self) -> None:
         """Fill the shop and start everything but the load; return when all of it answers."""
+        if self._stop:
+            raise Stopped
         cache_port = self._settings.cache_port
         cache = self._start("cache", ["demo.cache_server", str(cache_port)])
         third_party_port = int(self._settings.third_party_url.rpartition(":")[2])

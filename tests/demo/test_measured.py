@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from demo.__main__ import login_address
+from demo.command import login_address
 from demo.stage import Stage
 from tests.demo.test_shop import NEVER_CALLED
 

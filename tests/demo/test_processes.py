@@ -110,6 +110,24 @@ def test_the_demo_ends_by_itself_and_leaves_nothing(mark: dict[str, str]) -> Non
 
 
 @needs_proc
+def test_the_demo_stops_quietly_while_it_starts(mark: dict[str, str]) -> None:
+    demo = start_demo(mark, DEMO_PORT="0")
+    poll(lambda: is_catching(demo.pid, signal.SIGTERM))
+    demo.send_signal(signal.SIGTERM)
+    output, errors = demo.communicate(timeout=60)
+    assert (demo.returncode, errors) == (0, "")
+    assert "Dashboard" not in output
+    assert not marked_processes(mark)
+
+
+def is_catching(process_id: int, number: int) -> bool:
+    """Whether a process handles a signal by itself."""
+    lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
+    (caught,) = [line.split()[1] for line in lines if line.startswith("SigCgt:")]
+    return bool(int(caught, 16) & 1 << (number - 1))
+
+
+@needs_proc
 def test_the_demo_stops_when_told_to(mark: dict[str, str]) -> None:
     port = free_port()
     demo = start_demo(mark, DEMO_PORT=str(port))
