@@ -1,7 +1,7 @@
 """Takes pictures of the page, to be laid beside the design and into the README.
 
-`python scripts/screenshots.py OUT` shows the page's demo mode; `--address URL` a running page, whose
-login address it must be. `--only endpoints-light-1440` takes one.
+`python scripts/screenshots.py OUT` shows the page's demo mode, `--address URL` a running page by
+its login address. `--only endpoints-light-1440` takes one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +67,7 @@ SHOTS: Final = (
 def demo_page() -> Iterator[str]:
     """Start the demo mode; yields its address."""
     vite = subprocess.Popen(
-        ["node", "node_modules/vite/bin/vite.js", "--port", "0"],
+        [shutil.which("node") or "/usr/bin/node", "node_modules/vite/bin/vite.js", "--port", "0"],
         cwd=ROOT / "web",
         env={**os.environ, "VITE_DEMO": "1", "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
@@ -80,8 +82,7 @@ def demo_page() -> Iterator[str]:
 
 
 def _address_in(vite: subprocess.Popen[str]) -> str:
-    assert vite.stdout is not None
-    for line in vite.stdout:
+    for line in vite.stdout or ():
         found = re.search(r"http://[\d.]+:\d+/", line)
         if found:
             return found.group()
@@ -112,7 +113,7 @@ def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str
     _show_all(page, width)
     page.screenshot(path=path)
     page.close()
-    print(path)
+    sys.stdout.write(f"{path}\n")
 
 
 def _act(page: Page, shot: Shot) -> None:
@@ -132,7 +133,7 @@ def _show_all(page: Page, width: int) -> None:
 
 def _report(path: Path, kind: str, text: str) -> None:
     if kind in ("error", "warning"):
-        print(f"{path.stem}: {kind}: {text}")
+        sys.stderr.write(f"{path.stem}: {kind}: {text}\n")
 
 
 def main() -> None:

@@ -90,7 +90,7 @@ function CalledCells({ row, kind, largestShare, settings }: CalledCellsProps) {
   return (
     <>
       <td className={styles.rateCell}>
-        {isStream ? `${format.count(row.open_connections)} open` : <Rate value={row.rate_per_second} />}
+        {isStream ? <Open row={row} /> : <Rate value={row.rate_per_second} />}
       </td>
       {isStream ? (
         <td colSpan={3} className={styles.streamCell}><Reason row={row} kind={kind} /></td>
@@ -111,6 +111,10 @@ function CalledCells({ row, kind, largestShare, settings }: CalledCellsProps) {
       <td className={styles.text}><SparklineCell row={row} isStream={isStream} /></td>
     </>
   );
+}
+
+function Open({ row }: { row: EndpointSummary }) {
+  return <span title="the most at once in this range">{format.count(row.open_connections)} open</span>;
 }
 
 function SparklineCell({ row, isStream }: { row: EndpointSummary; isStream: boolean }) {

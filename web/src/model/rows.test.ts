@@ -12,6 +12,8 @@ const NEVER = endpoint("/never", { last_called_at: null, count: 0 });
 test("a row is what its traffic makes it", () => {
   expect(rowKind(endpoint("/a"))).toBe("measured");
   expect(rowKind(endpoint("/a", { kind: "event_stream" }))).toBe("stream");
+  const firstStillOpen = { last_called_at: null, open_connections: 1 };
+  expect(rowKind(endpoint("/a", { kind: "websocket", ...firstStillOpen }))).toBe("stream");
   expect(rowKind(endpoint("/a", { count: 0, last_called_at: 5 }))).toBe("silent");
   expect(rowKind(NEVER)).toBe("never-called");
   expect(rowKind(endpoint("/a", { is_monitored: false }))).toBe("not-monitored");

@@ -12,9 +12,10 @@ export type RowKind = "measured" | "stream" | "silent" | "never-called" | "not-m
 /** `silent` was called once, but not in this range. */
 export function rowKind(row: EndpointSummary): RowKind {
   if (!row.is_monitored) return "not-monitored";
-  if (row.kind !== "http") return row.last_called_at === null ? "never-called" : "stream";
-  if (row.request_count > 0) return "measured";
-  return row.last_called_at === null ? "never-called" : "silent";
+  const isCalled = row.last_called_at !== null || row.open_connections > 0; // called once it ends
+  if (!isCalled) return "never-called";
+  if (row.kind !== "http") return "stream";
+  return row.request_count > 0 ? "measured" : "silent";
 }
 
 /** Requests that no route took, or that came after the last free place in the table. */
