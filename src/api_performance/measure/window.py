@@ -235,8 +235,11 @@ class Window:
         return _encoder.encode(self._state(compact=compact))
 
     @classmethod
-    def unpack(cls, data: bytes) -> Self:
-        """Read what `pack` wrote; ValueError if it is not that."""
+    def unpack(cls, data: bytes, *, with_latency: bool = True) -> Self:
+        """Read what `pack` wrote; ValueError if it is not that.
+
+        Without `with_latency` the sketches per latency type are left out, a third of the work.
+        """
         try:
             state = _decoder.decode(data)
         except msgspec.MsgspecError as error:
@@ -249,7 +252,8 @@ class Window:
             stats.ttfb = _unpack(ttfb)
         window.under = state.under
         window.latency_seconds = [nanoseconds / 1e9 for nanoseconds in state.latency_nanoseconds]
-        window.latency = {LATENCY_PARTS[part]: _unpack(data) for part, data in state.latency}
+        if with_latency:
+            window.latency = {LATENCY_PARTS[part]: _unpack(data) for part, data in state.latency}
         window.bytes_in, window.bytes_out = state.bytes_in, state.bytes_out
         window.in_flight_peak, window.exceptions = state.in_flight_peak, state.exceptions
         window.messages, window.open_connections = state.messages, state.open_connections

@@ -125,4 +125,5 @@ class Filter:
             versions=self.versions,
             environments=self.environments,
             instances=self.instances,
+            with_latency=False,
         )

@@ -384,6 +384,6 @@ def _decoded(
     pace: Pace,
 ) -> Iterator[tuple[Endpoint, Window]]:
     folded, batches = found
-    yield from unpacked(folded, series, pace)
+    yield from unpacked(folded, series, pace, with_latency=query.with_latency)
     for block in batches:
         yield from of_batch(block, query, numbers, series, pace)

@@ -248,12 +248,12 @@ def _merged(parts: Iterable[Part], pace: Pace) -> list[Part]:
 
 
 def unpacked(
-    parts: Iterable[Part], series: Mapping[int, Series], pace: Pace
+    parts: Iterable[Part], series: Mapping[int, Series], pace: Pace, *, with_latency: bool = True
 ) -> Iterator[tuple[Endpoint, Window]]:
     """Yield the windows of a block with their endpoints; unknown numbers are passed over."""
     for number, body in parts:
         if number in series:
-            yield series[number].endpoint, Window.unpack(body)
+            yield series[number].endpoint, Window.unpack(body, with_latency=with_latency)
             pace()
 
 
@@ -284,7 +284,8 @@ def of_batch(
     pace: Pace,
 ) -> Iterator[tuple[Endpoint, Window]]:
     """Yield a batch's windows as the query's resolution has them."""
-    for endpoint, window in unpacked(read_block(block, numbers), series, pace):
+    parts = read_block(block, numbers)
+    for endpoint, window in unpacked(parts, series, pace, with_latency=query.with_latency):
         twin = placed(window, query)
         if twin is not None:
             yield endpoint, twin
@@ -292,7 +293,7 @@ def of_batch(
 
 def newest_calls(block: bytes, series: Mapping[int, Series], found: dict[str, float]) -> None:
     """Note in `found` for each endpoint that a batch has calls of when its newest window began."""
-    for endpoint, window in unpacked(read_block(block), series, no_pace):
+    for endpoint, window in unpacked(read_block(block), series, no_pace, with_latency=False):
         if window.count:
             found[endpoint.id] = max(found.get(endpoint.id, 0.0), window.start)
 

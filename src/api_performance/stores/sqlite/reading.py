@@ -28,7 +28,8 @@ class Fetched:
 
     def windows(self, pace: Pace) -> Iterator[tuple[Endpoint, Window]]:
         """Decode and yield what the query asks for."""
-        yield from unpacked(self._folded(), self.catalogue.series, pace)
+        with_latency = self.query.with_latency
+        yield from unpacked(self._folded(), self.catalogue.series, pace, with_latency=with_latency)
         for _, block in self.batches:
             yield from of_batch(block, self.query, self.numbers, self.catalogue.series, pace)
 
