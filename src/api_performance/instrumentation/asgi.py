@@ -78,6 +78,7 @@ class HTTPRequest:
         "_has_failed",
         "_is_gone",
         "_is_plain",
+        "_stated_priority",
         "_receive",
         "_scope",
         "_send",
@@ -92,7 +93,6 @@ class HTTPRequest:
         "in_flight",
         "network_seconds",
         "started",
-        "stated_priority",
     )
 
     _edge: Edge
@@ -114,7 +114,7 @@ class HTTPRequest:
     network_seconds: float
     breakdown: Breakdown | None
     in_flight: int
-    stated_priority: MetricPriority | None
+    _stated_priority: MetricPriority | None
 
     # What the app calls
 
@@ -123,18 +123,66 @@ class HTTPRequest:
         kind = message["type"]
         if kind == "http.response.start":
             self._start = message
-            return self._send(message)
-        if kind == "http.response.body":
-            if "body" in message:
-                self.bytes_out += len(message["body"])
-            if "more_body" in message and message["more_body"]:
-                return self._send_part(message)
-            start = self._start
-            if start is None or "trailers" not in start or not start["trailers"]:
-                return self._send_last(message)
+        elif kind == "http.response.body":
+            if not self._is_plain or not self._record_at_once(message):
+                return self._send_body(message)
         elif kind in _SENDING_FILES or kind == "http.response.trailers":
             return self._send_rare(kind, message)
         return self._send(message)
+
+    def _record_at_once(self, message: Message) -> bool:
+        """Record a response that is whole with this body, if the server will take it at once.
+
+        That is what uvicorn's cycle tells; a client that is gone, too. False: it must be watched.
+        """
+        edge = self._edge
+        if not edge.server_tells or ("more_body" in message and message["more_body"]):
+            return False
+        try:
+            cycle: Any = self._send.__self__  # type: ignore[attr-defined]  # Any: the server's own
+            start: Any = self._start  # Any: a message
+            if cycle.disconnected or cycle.flow.write_paused or "trailers" in start:
+                return False
+            scope, recorder = self._scope, edge.recorder
+            slot = edge.slot_of(scope)
+            client, user_of, edge_wait_of = scope["client"], edge.user_of, edge.edge_wait_of
+            if not slot.is_monitored or len(recorder.queue) >= recorder.limit:
+                return False
+            started, ended = self.started, edge.perf()
+            seconds = ended - started
+            recorder.queue.append(
+                (
+                    slot,
+                    start["status"],
+                    ended,
+                    seconds,
+                    seconds,
+                    self.network_seconds,
+                    self.bytes_in,
+                    len(message["body"]),
+                    client[0] if user_of is None else user_of(scope),
+                    len(edge.active),
+                    None,
+                    0.0 if edge_wait_of is None else edge_wait_of(scope, started),
+                )
+            )
+        except Exception:  # noqa: BLE001  # the long way counts what is wrong
+            edge.server_tells = hasattr(getattr(self._send, "__self__", None), "flow")
+            return False
+        self.ended = ended
+        self._slot = slot
+        edge.active.discard(self)
+        return True
+
+    def _send_body(self, message: Message) -> Awaitable[None]:
+        if "body" in message:
+            self.bytes_out += len(message["body"])
+        if "more_body" in message and message["more_body"]:
+            return self._send_part(message)
+        start = self._start
+        if start is not None and "trailers" in start and start["trailers"]:
+            return self._send(message)
+        return self._send_last(message)
 
     async def _send_last(self, message: Message) -> None:
         edge = self._edge
@@ -229,6 +277,16 @@ class HTTPRequest:
             self._is_plain = False
         return self.breakdown
 
+    @property
+    def stated_priority(self) -> MetricPriority | None:
+        """The priority its code stated, if any."""
+        return self._stated_priority
+
+    @stated_priority.setter
+    def stated_priority(self, priority: MetricPriority | None) -> None:
+        self._stated_priority = priority
+        self._is_plain = False
+
     def is_for(self, method: str, path: str) -> bool:
         """Tell whether a method and a raw path or template mean this very request."""
         scope = self._scope
@@ -270,8 +328,8 @@ class HTTPRequest:
             self.ended = ended
             scope = self._scope
             slot = self._slot = self._stream_slot or edge.slot_of(scope)
-            if self.stated_priority is not None:
-                edge.registry.prioritize(slot, self.stated_priority)
+            if self._stated_priority is not None:
+                edge.registry.prioritize(slot, self._stated_priority)
             if not slot.is_monitored:
                 edge.skip(scope, slot)
                 return
@@ -404,6 +462,7 @@ class Edge:
         "perf",
         "recorder",
         "registry",
+        "server_tells",
         "slot_of",
         "user_of",
     )
@@ -414,6 +473,7 @@ class Edge:
         self._around = around
         self._own_paths = own_paths
         self._skipped: dict[str, Slot] = {}
+        self.server_tells = True  # until a server proves to be another than uvicorn
         self.recorder = around.recorder
         self.active = around.recorder.active
         self.registry = around.registry
@@ -447,7 +507,7 @@ class Edge:
         request._is_plain = True
         request.first_byte = request.ended = request.network_seconds = 0.0
         request.bytes_in = request.bytes_out = 0
-        request.breakdown = request.stated_priority = None
+        request.breakdown = request._stated_priority = None
         self.active.add(request)
         outer = current_request.get()
         current_request.set(request)
@@ -458,7 +518,8 @@ class Edge:
             request.fail(error)
             raise
         else:
-            request.leave()
+            if not request._is_plain or self.perf() - request.ended > BACKGROUND_FLOOR_SECONDS:
+                request.leave()
         finally:
             current_request.set(outer)
             del scope[MARK]
@@ -471,12 +532,12 @@ class Edge:
             return self._lifespan
         if scope["type"] not in ("http", "websocket"):
             return self.app
+        if self._is_skipped(scope):
+            return self.app
         page = self._around.page_for(scope)
         if page is not None:
             return page
-        if scope["type"] == "websocket":
-            return self._websocket
-        return self.app if self._is_skipped(scope) else None
+        return self._websocket if scope["type"] == "websocket" else None
 
     def skip(self, scope: Scope, slot: Slot) -> None:
         """Remember a path whose endpoint is not monitored, so that it costs next to nothing."""
@@ -488,7 +549,7 @@ class Edge:
     def _is_skipped(self, scope: Scope) -> bool:
         slot = self._skipped.get(scope["path"])
         return (
-            slot is not None and not slot.is_monitored and slot.endpoint.method == scope["method"]
+            slot is not None and not slot.is_monitored and slot.endpoint.method == scope.get("method")
         )
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
