@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Shop:
     url: str
     token: str
     client: httpx.Client
-    pids: set[int] = field(default_factory=set)
+    worker_count: int = 0
     product_count: int = 0
 
     @property
@@ -46,24 +46,26 @@ class Shop:
         return f"{self.page}#token={self.token}"
 
     def call(self, times: int = 1) -> None:
-        """Call every kind of endpoint, each time by a new connection, so any worker may answer."""
+        """Call every kind of endpoint."""
         for number in range(times):
-            self._product(number)
+            self._send("GET", f"/api/products/{number}")
             self._send("POST", "/api/checkout")
             self._send("GET", "/api/broken")
             self._send("GET", "/internal/ping")
             self._send("GET", f"/no/such/{number}")
+        self.product_count += times
 
     def call_every_worker(self) -> None:
-        deadline = time.monotonic() + 30
-        while len(self.pids) < WORKERS:
-            self._product(len(self.pids))
-            assert time.monotonic() < deadline, f"only {self.pids} answered"
+        """Call until all have answered: several at once, so that one alone cannot."""
+        pids: set[int] = set()
+        with ThreadPoolExecutor(WORKERS) as callers:
+            while len(pids) < WORKERS:
+                pids.update(callers.map(self._worker, range(WORKERS)))
+                self.worker_count += WORKERS
+                assert self.worker_count < 100, f"only {pids} answered"
 
-    def _product(self, number: int) -> None:
-        answer = self._send("GET", f"/api/products/{number}")
-        self.pids.add(answer.json()["pid"])
-        self.product_count += 1
+    def _worker(self, _: int) -> int:
+        return int(self._send("GET", "/api/worker").text)
 
     def _send(self, method: str, path: str) -> httpx.Response:
         return self.client.request(method, f"{self.url}{path}", headers={"Connection": "close"})
@@ -99,7 +101,7 @@ def _token(store: dict[str, str], folder: Path) -> str:
     command = [str(Path(sys.executable).with_name("api-performance")), "token", "--raw"]
     environment = {**os.environ, **store}
     answer = subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, check=True
+        command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
     )
     return answer.stdout.strip()
 

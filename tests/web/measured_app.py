@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI, HTTPException
@@ -14,7 +15,13 @@ app = FastAPI()
 
 @app.get("/api/products/{product_id}")
 async def product(product_id: int) -> dict[str, int]:
-    return {"id": product_id, "pid": os.getpid()}
+    return {"id": product_id}
+
+
+@app.get("/api/worker")
+async def worker() -> int:
+    time.sleep(0.05)  # noqa: ASYNC251 # meanwhile another worker has to take the next request
+    return os.getpid()
 
 
 @app.post("/api/checkout")

@@ -16,6 +16,11 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("tbody tr").filter(has=page.locator(f'a[data-full="{name}"]'))
 
 
+def p99(page: Page, name: str) -> Locator:
+    """Where few requests stand behind it, it says how many."""
+    return row(page, name).locator("td").nth(5)
+
+
 def chart(page: Page) -> Locator:
     return page.locator("[aria-roledescription=chart]")
 
@@ -44,7 +49,8 @@ def test_the_login_address_signs_in_and_leaves_no_token_in_the_address(
 
 def test_the_numbers_of_all_workers_come_together_and_move(page: Page, shop: Shop) -> None:
     expect(page.get_by_text(f"test · {WORKERS} workers")).to_be_visible()
-    count = row(page, PRODUCTS).locator("td").nth(5)
+    expect(p99(page, "GET /api/worker")).to_have_text(f"n = {shop.worker_count}")
+    count = p99(page, PRODUCTS)
     expect(count).to_have_text(f"n = {shop.product_count}")
     shop.call(3)
     expect(count).to_have_text(f"n = {shop.product_count}")
@@ -148,7 +154,7 @@ def test_a_chosen_endpoint_is_charted_with_its_target(page: Page, shop: Shop) ->
 def test_paused_nothing_moves_until_it_goes_on(page: Page, shop: Shop) -> None:
     page.keyboard.press("p")
     expect(page.get_by_role("button", name="Paused, go on")).to_be_visible()
-    count = row(page, PRODUCTS).locator("td").nth(5)
+    count = p99(page, PRODUCTS)
     before = count.inner_text()
     shop.call(2)
     page.wait_for_timeout(2500)  # as long as an answer would take to come
@@ -162,7 +168,7 @@ def test_without_a_websocket_it_polls(new_page: NewPage, shop: Shop) -> None:
     page.route_web_socket(re.compile("/live"), lambda socket: socket.close())
     page.goto(shop.login_address)
     expect(page.get_by_role("button", name="Polling, pause")).to_be_visible()
-    count = row(page, PRODUCTS).locator("td").nth(5)
+    count = p99(page, PRODUCTS)
     shop.call(2)
     expect(count).to_have_text(f"n = {shop.product_count}")
 
