@@ -5,6 +5,7 @@ import json
 from io import StringIO
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -171,3 +172,17 @@ def test_a_store_that_does_not_answer_is_503_with_what_to_do(server: Running) ->
     response = get(server, "summary")
     assert response.status_code == 503
     assert response.json()["detail"] == "the file is locked. End what holds it."
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_server_answers_under_asyncio_and_trio(backend: str) -> None:
+    with running() as server:
+        measured(server)
+
+        async def ask() -> int:
+            transport = httpx.ASGITransport(server.app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+                answer = await client.get("/api/v1/summary", headers=server.bearer())
+                return int(answer.json()["request_count"])
+
+        assert anyio.run(ask, backend=backend) == 40

@@ -19,7 +19,7 @@ from api_performance.server.guard import Guard
 from api_performance.server.headers import SecureHeaders
 from api_performance.server.live import Live
 from api_performance.server.pool import Pool
-from api_performance.server.refusals import answer_errors
+from api_performance.server.refusals import REFUSALS, answer_errors
 
 API_PREFIX: Final = "/api/v1"
 
@@ -61,8 +61,8 @@ def make_api() -> FastAPI:
         telemetry=_NO_TELEMETRY,  # FastAPI before 0.142 has none and takes no notice
     )
     answer_errors(app)
-    app.include_router(routes.router, prefix=API_PREFIX, tags=["numbers"])
-    app.include_router(sessions.router, prefix=API_PREFIX, tags=["session"])
+    for router, tag in ((routes.router, "numbers"), (sessions.router, "session")):
+        app.include_router(router, prefix=API_PREFIX, tags=[tag], responses=REFUSALS)
     app.include_router(live_route.router, prefix=API_PREFIX)
     app.include_router(page.router)
     app.mount("/", page.PageFiles())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,21 @@ from starlette.responses import Response
 from api_performance.errors import ApiPerformanceError, NotBuiltYet
 from api_performance.queries import EndpointUnknown, QuestionRefused
 from api_performance.server.encoding import json_response
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer, and what to do: one sentence."""
+
+    detail: str
+
+
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {  # Any: FastAPI's own type of it
+    401: {"model": Refusal, "description": "Nobody is signed in."},
+    422: {"model": Refusal, "description": "A parameter is wrong."},
+    503: {"model": Refusal, "description": "The store does not answer."},
+}
+"""What any route may answer instead."""
 
 _STATUS: dict[type[ApiPerformanceError], int] = {
     QuestionRefused: 422,
@@ -30,12 +46,12 @@ def answer_errors(app: FastAPI) -> None:
 
 async def _ours(_: Request, error: Exception) -> Response:
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
-    return json_response({"detail": str(error)}, status)
+    return json_response(Refusal(str(error)), status)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
     errors = error.errors() if isinstance(error, RequestValidationError) else ()
-    return json_response({"detail": "; ".join(map(_sentence, errors))}, 422)
+    return json_response(Refusal("; ".join(map(_sentence, errors))), 422)
 
 
 def _sentence(wrong: dict[str, Any]) -> str:  # Any: pydantic's own error details
