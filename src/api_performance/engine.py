@@ -28,8 +28,8 @@ COMPACT_SECONDS: Final = 60.0
 LOG_SECONDS: Final = 60.0
 """The same trouble is logged at most this often."""
 
-RECENT_BATCHES: Final = 64
-"""Batches remembered once written, so that a snapshot of seconds ago can be topped up."""
+RECENT_SECONDS: Final = 3.0
+"""A batch is remembered so long once written: a snapshot, at most 2 s old, is topped up with it."""
 
 HEARTBEAT_SECONDS: Final = 5.0
 """An idle process says that it lives this often."""
@@ -99,7 +99,7 @@ class Engine:
         self._collecting = threading.Lock()
         self._next: dict[tuple[int, float], tuple[Endpoint, Window]] = {}
         self._appending = threading.Lock()
-        self._appended: deque[tuple[float, Batch]] = deque(maxlen=RECENT_BATCHES)
+        self._appended: deque[tuple[float, Batch]] = deque()
 
     def tick(self, *, pace: Pace = no_pace) -> None:
         """Do what is due now.
@@ -158,16 +158,22 @@ class Engine:
         with self._appending:
             while batch := next(iter(self.pending), None):
                 self._store.append(batch, pace=pace)
-                self._appended.append((self._clock.now(), batch))
+                self._remember(batch)
                 with self._collecting:
                     if self.pending and self.pending[0] is batch:
                         self.pending.popleft()
+
+    def _remember(self, batch: Batch) -> None:
+        now = self._clock.now()
+        self._appended.append((now, batch))
+        while self._appended[0][0] < now - RECENT_SECONDS:
+            self._appended.popleft()
 
     def windows_since(self, since: float) -> list[tuple[Endpoint, Window]]:
         """Return what this process measured and the store did not have at `since`, Unix seconds.
 
         Never waits for the store, and makes no batch, so it may be asked at any rate. Looks back
-        over the last RECENT_BATCHES batches.
+        over the last RECENT_SECONDS.
         """
         with self._collecting:
             self._drain(no_pace)
