@@ -1,0 +1,25 @@
+"""The gate on added memory: ours against the same app alone, each in a fresh process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks.memory.hour import SECONDS
+from benchmarks.result import GateResult, write_result
+
+MOST_MEGABYTES = 40.0
+
+
+def run() -> list[GateResult]:
+    """Live through the hour with and without us, and compare resident memory at its end."""
+    ours, alone = _resident("ours", SECONDS), _resident("alone", SECONDS // 60)
+    added = (ours - alone) / 1e6
+    write_result("memory", {"ours_bytes": ours, "alone_bytes": alone, "added_megabytes": added})
+    return [GateResult("added memory after an hour of 200 endpoints,", added, MOST_MEGABYTES, "MB")]
+
+
+def _resident(which: str, seconds: int) -> int:
+    command = [sys.executable, "-m", "benchmarks.memory.hour", which, str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=1_800)
+    return int(done.stdout)
