@@ -36,7 +36,7 @@ from api_performance.runner import Pacer, Runner
 from api_performance.stores.base import Pace, Retention, Store
 
 if TYPE_CHECKING:
-    from api_performance.queries import Queries
+    from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
 
 logger: Final = logging.getLogger("api_performance")
@@ -233,8 +233,19 @@ class Runtime:
         """Every question that may be asked, answered from the store."""
         with self._lock:
             if self._queries is None:
-                self._queries = make_queries(self.config, self.store, self.clock, Pacer())
+                self._queries = make_queries(
+                    self.config, self.store, self.clock, Pacer(), self._here()
+                )
             return self._queries
+
+    def _here(self) -> Here:
+        from api_performance.queries import Here
+
+        return Here(problem=lambda: self.store_problem, lease_holder=self._lease_holder)
+
+    def _lease_holder(self) -> str | None:
+        lease = self._engine.lease if self._engine is not None else None
+        return lease.holder if lease is not None else None
 
     def page_for(self, scope: Scope) -> ASGIApp | None:
         """Return our own app where a path is ours, else None."""
@@ -289,7 +300,9 @@ def current_runtime() -> Runtime:
     return _current[-1]
 
 
-def make_queries(config: Config, store: Store, clock: Clock, pace: Pace) -> Queries:
+def make_queries(
+    config: Config, store: Store, clock: Clock, pace: Pace, here: Here | None = None
+) -> Queries:
     """Return the questions over a store, with the configuration's windows, caches and tables."""
     from api_performance.queries import Queries, ReadSettings, Tables
 
@@ -300,7 +313,7 @@ def make_queries(config: Config, store: Store, clock: Clock, pace: Pace) -> Quer
         retention=Retention(config.retention, int(config.max_store_bytes)),
         tables=Tables(config.response_time_thresholds, config.throughput_thresholds),
     )
-    return Queries(store, clock, settings, pace=pace)
+    return Queries(store, clock, settings, pace=pace, here=here)
 
 
 def make_dashboard(runtime: Runtime) -> ASGIApp:

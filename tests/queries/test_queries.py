@@ -4,12 +4,14 @@ import random
 
 import pytest
 
+from api_performance.errors import StoreUnavailable
 from api_performance.measure.window import Window
 from api_performance.model import MetricPriority, PerformanceThreshold
 from api_performance.queries import (
     Asked,
     EndpointUnknown,
     Filter,
+    Here,
     LiveQuestion,
     Queries,
     QuestionRefused,
@@ -355,6 +357,24 @@ def test_health_tells_what_is_wrong_and_what_to_do(service: Service, queries: Qu
     assert any("No process has reported for 60 s" in each for each in queries.health().problems)
     rows = queries.instances(Filter())
     assert [(row.pid, row.is_alive) for row in rows] == [(1, False)]
+
+
+def test_the_health_line_answers_while_the_store_does_not(
+    service: Service, queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> int:
+        raise StoreUnavailable("the file is locked. End what holds it.")
+
+    monkeypatch.setattr(service.store, "revision", refuse)
+    health = queries.health()
+    assert not health.is_ok
+    assert health.problems[0] == "the file is locked. End what holds it."
+
+
+def test_a_problem_that_only_this_process_knows_is_told(service: Service) -> None:
+    here = Here(problem=lambda: "The disk is read-only. Name another path.")
+    queries = Queries(service.store, service.clock, here=here)
+    assert queries.health().problems == ["The disk is read-only. Name another path."]
 
 
 def test_nothing_measured_is_no_data_and_no_error(queries: Queries) -> None:

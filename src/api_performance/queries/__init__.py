@@ -1,6 +1,7 @@
 """Every question that a screen, the command line or an exporter may ask."""
 
 from api_performance.queries.core import Queries, ReadSettings
+from api_performance.queries.facts import Here
 from api_performance.queries.filters import (
     EndpointUnknown,
     Filter,
@@ -25,6 +26,7 @@ __all__ = [
     "DashboardWidget",
     "EndpointUnknown",
     "Filter",
+    "Here",
     "LiveQuestion",
     "Queries",
     "QuestionRefused",

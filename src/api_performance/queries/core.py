@@ -20,11 +20,12 @@ from api_performance.answers import (
     ServiceSummary,
 )
 from api_performance.clock import Clock
+from api_performance.errors import ApiPerformanceError
 from api_performance.measure.users import UserSketch
 from api_performance.model import RESPONSE_TIME_THRESHOLDS, THROUGHPUT_THRESHOLDS
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
-from api_performance.queries.facts import Facts, read_facts
+from api_performance.queries.facts import Facts, Here, facts_without_store, read_facts
 from api_performance.queries.filters import Filter, TimeRange
 from api_performance.queries.overview import Overview, read_overview
 from api_performance.queries.questions import Asked, LiveQuestion, SeriesQuestion, TableQuestion
@@ -71,18 +72,18 @@ class Queries:
         settings: ReadSettings | None = None,
         *,
         pace: Pace = no_pace,
-        lease_holder: Callable[[], str | None] = lambda: None,
+        here: Here | None = None,
     ) -> None:
         """Read `store`. `pace` yields the interpreter in a process that serves others too.
 
-        `lease_holder` tells who judges, where somebody knows.
+        `here` tells what only this process knows.
         """
         self.settings = settings or ReadSettings()
         self._store = store
         self._clock = clock
         self._reader = Reader(store, pace)
         self._answers = Answers(self.settings.cache_size)
-        self._lease_holder = lease_holder
+        self._here = here or Here()
 
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""
@@ -119,8 +120,12 @@ class Queries:
         return instance_rows(self.facts(self.moment()), kept)
 
     def health(self) -> HealthLine:
-        """Return how we ourselves are."""
-        return health(self.facts(self.moment()), self._lease_holder())
+        """Return how we ourselves are, the more so when the store does not answer."""
+        try:
+            facts = self.facts(self.moment())
+        except ApiPerformanceError as error:
+            facts = facts_without_store(self._store, self._clock.now(), error)
+        return health(facts)
 
     def live(self, question: LiveQuestion) -> LivePush:
         """Return what a live page shows, all of one moment. EndpointUnknown, QuestionRefused."""
@@ -144,7 +149,9 @@ class Queries:
     def facts(self, at: Moment) -> Facts:
         """Return what is known beside windows."""
         since = at.now - self.settings.history_window
-        return self._once(("facts",), at, lambda: read_facts(self._store, at.now, since))
+        return self._once(
+            ("facts",), at, lambda: read_facts(self._store, at.now, since, self._here)
+        )
 
     def overview(self, asked: Asked, kept: Filter, at: Moment) -> Overview:
         """Return every endpoint added up over a range; one's own, to add to."""
@@ -242,5 +249,5 @@ class Queries:
             summary=self._summary(table.asked, table.kept, at),
             endpoints=self._page(table, at).endpoints,
             series=self._series(of, at),
-            health=health(self.facts(at), self._lease_holder()),
+            health=health(self.facts(at)),
         )

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from api_performance.errors import ApiPerformanceError
 from api_performance.model import Endpoint
 from api_performance.queries.filters import EndpointUnknown, Filter, TimeRange
 from api_performance.stores.base import InstanceState, Store, StoreStatus
 
 
 @dataclass(frozen=True, slots=True)
+class Here:
+    """What the answering process alone knows: a problem with its remedy, and who folds."""
+
+    problem: Callable[[], str] = lambda: ""
+    lease_holder: Callable[[], str | None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """All of it, read at `now` (Unix seconds UTC)."""
+    """All of it, read at `now` (Unix seconds UTC).
+
+    `problem` and `lease_holder` are what the answering process alone knows.
+    """
 
     now: float
     endpoints: Mapping[str, Endpoint]
     last_called: Mapping[str, float]
     states: Sequence[InstanceState]
     status: StoreStatus
+    problem: str = ""
+    lease_holder: str | None = None
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """Return the endpoint of that id; EndpointUnknown if there is none."""
@@ -46,17 +60,19 @@ class Facts:
         return max(span.end - max(span.start, begun or 0.0), 1.0)
 
 
-def read_facts(store: Store, now: float, reported_since: float) -> Facts:
-    """Ask the store for everything but windows."""
+def read_facts(store: Store, now: float, reported_since: float, here: Here) -> Facts:
+    """Ask the store for everything but windows. StoreUnavailable."""
     return Facts(
         now=now,
         endpoints={endpoint.id: endpoint for endpoint in store.endpoints()},
         last_called=store.last_called(),
         states=store.instances(reported_since),
         status=store.status(),
+        problem=here.problem(),
+        lease_holder=here.lease_holder(),
     )
 
 
-def facts_without_store(status: StoreStatus, now: float) -> Facts:
-    """Return what is known while the store does not answer: only what is the matter with it."""
-    return Facts(now, {}, {}, (), status)
+def facts_without_store(store: Store, now: float, error: ApiPerformanceError) -> Facts:
+    """Return what is known while the store does not answer: what is the matter with it."""
+    return Facts(now, {}, {}, (), store.status(), problem=str(error))

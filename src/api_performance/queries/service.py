@@ -136,10 +136,11 @@ def instance_rows(facts: Facts, kept: Filter) -> list[InstanceRow]:
     return sorted(rows, key=lambda row: (not row.is_alive, -row.started_at, row.id))
 
 
-def health(facts: Facts, lease_holder: str | None) -> HealthLine:
+def health(facts: Facts) -> HealthLine:
     """Say how we ourselves are; every problem is a sentence with its remedy."""
     status, fleet = facts.status, Fleet.of(facts.states, Filter(), facts.now)
-    problems = [*_store_problems(status), *_fleet_problems(fleet, facts.now)]
+    own = [facts.problem] if facts.problem and facts.problem != status.problem else []
+    problems = [*own, *_store_problems(status), *_fleet_problems(fleet, facts.now)]
     return HealthLine(
         is_ok=not problems,
         as_of=facts.now,
@@ -152,7 +153,7 @@ def health(facts: Facts, lease_holder: str | None) -> HealthLine:
         dropped_requests=sum(state.dropped_requests for state in fleet.reported),
         dropped_batches=sum(state.dropped_batches for state in fleet.reported),
         instance_count=len(fleet.alive),
-        lease_holder=lease_holder,
+        lease_holder=facts.lease_holder,
         longest_stretch_seconds=max(
             (state.longest_stretch_seconds for state in fleet.alive), default=0.0
         ),

@@ -91,7 +91,7 @@ class View:
 
     def health(self) -> HealthLine:
         """Return how we ourselves are."""
-        return health(self.facts, None)
+        return health(self.facts)
 
 
 def _until(grid: Grid, now: float) -> Grid:
