@@ -9,6 +9,8 @@ from typing import Any  # FastAPI's keyword arguments and JSON answers are untyp
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
+from benchmarks.overhead.tape import CLOCK
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -47,6 +49,7 @@ def _add_route(app: FastAPI, number: int) -> None:
     is_missing = number % 50 == 49
 
     async def read_item(item_id: int) -> Any:
+        CLOCK.work()
         if is_missing:
             return JSONResponse({"detail": "no such item"}, status_code=404)
         return {"resource": number, "item_id": item_id, "name": "lamp", "in_stock": True}

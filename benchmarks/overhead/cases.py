@@ -18,7 +18,7 @@ from api_performance.wiring import runtime_of
 from benchmarks.overhead.apps import Shape, build_app
 from benchmarks.overhead.bare import BareWrap
 from benchmarks.overhead.driver import Application
-from benchmarks.overhead.tape import TapeClock
+from benchmarks.overhead.tape import CLOCK
 
 
 def _nothing() -> None:
@@ -75,7 +75,7 @@ def ours(shape: Shape, **settings: Any) -> Watched:
     app = build_app(shape)
     folder = tempfile.mkdtemp(prefix="overhead-")
     store = f"sqlite:///{folder}/metrics.sqlite3"
-    instrument(app, clock=TapeClock(), store=store, **settings)
+    instrument(app, clock=CLOCK, store=store, **settings)
     runtime = runtime_of(app)
     if runtime is None:
         raise RuntimeError("instrument() left the application without a runtime")

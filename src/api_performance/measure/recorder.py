@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from api_performance.clock import Clock
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.latency import NETWORK, PROCESSING
+from api_performance.measure.sketch import Sketch
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, Endpoint, LatencyType
@@ -173,10 +174,10 @@ class Recorder:
         pop = self.queue.popleft
         waiting = len(self.queue)
         while waiting:
-            for _ in range(min(waiting, SLICE)):
-                row = pop()
+            taken = min(waiting, SLICE)
+            for row in [pop() for _ in range(taken)]:
                 groups[row[0]].append(row)
-            waiting -= min(waiting, SLICE)
+            waiting -= taken
             pace()
         return groups
 
@@ -230,16 +231,35 @@ def fill(
     _, statuses, _, seconds, ttfb, network, ins, outs, users, in_flight, parts, waits = zip(
         *rows, strict=True
     )
-    for status, count in Counter(statuses).items():
-        window.count_status(status, count)
     ascending = sorted(seconds)
     window.count_under(ascending, endpoint.thresholds)
-    _fill_classes(window, statuses, ascending, seconds, ttfb)
-    _fill_latency(window, seconds, network, parts, waits)
+    codes = set(statuses)
+    if len(codes) == 1 and ttfb == seconds and not (any(network) or any(waits) or any(parts)):
+        _fill_plain(window, statuses[0], ascending)
+    else:
+        for status in codes:
+            window.count_status(status, statuses.count(status))
+        _fill_classes(window, statuses, ascending, seconds, ttfb)
+        _fill_latency(window, seconds, network, parts, waits)
     window.bytes_in += sum(ins)
     window.bytes_out += sum(outs)
     window.in_flight_peak = max(window.in_flight_peak, *in_flight)
-    window.users.add(hasher.marks(user for user in set(users) if user is not None))
+    different = set(users)
+    different.discard(None)
+    window.users.add(hasher.marks(different))  # type: ignore[arg-type]  # None is discarded
+
+
+def _fill_plain(window: Window, status: int, ascending: Sequence[float]) -> None:
+    """Add requests that were all processing, one body each: one sketch says it all."""
+    count = len(ascending)
+    window.count_status(status, count)
+    summary = Sketch()
+    summary.add_sorted(ascending)
+    stats = window.class_stats(status)
+    stats.response_time.merge(summary)
+    stats.ttfb.merge(summary)
+    window.add_summary(LatencyType.PROCESSING, summary)
+    window.latency_sketch(LatencyType.NETWORK).add_nothing(count)
 
 
 def _fill_classes(

@@ -29,11 +29,15 @@ _NANOSECONDS: Final = 1_000_000_000
 _EMPTY, _GAPS, _DENSE, _WIDE, _RICE = range(5)
 _HEADER: Final = 3  # mode, width of the extremes in bits, length of the packed sums in bytes
 _ESCAPE: Final = 255
+_FEW: Final = 20  # below, making a Counter costs more than it saves (counted)
 
 
 def bucket_index(seconds: float) -> int:
     """Return the bucket of a duration; it clamps to 1 microsecond and 1 hour."""
     return ceil(log2(min(max(seconds, LOWEST_SECONDS), HIGHEST_SECONDS)) * SCALE)
+
+
+_LOWEST_INDEX: Final = bucket_index(0.0)
 
 
 def upper_bound(index: int) -> float:
@@ -81,8 +85,19 @@ class Sketch:
         if lowest < LOWEST_SECONDS or highest > HIGHEST_SECONDS:
             seconds = [min(max(value, LOWEST_SECONDS), HIGHEST_SECONDS) for value in seconds]
             lowest, highest = seconds[0], seconds[-1]
-        indexes = Counter(map(ceil, map(_SCALED, map(log2, seconds))))
+        indexes: dict[int, int] = {}
+        if len(seconds) < _FEW:
+            for value in seconds:
+                index = ceil(log2(value) * SCALE)
+                indexes[index] = indexes.get(index, 0) + 1
+        else:
+            indexes = Counter(map(ceil, map(_SCALED, map(log2, seconds))))
         self._absorb(indexes, len(seconds), sum(seconds), lowest, highest)
+
+    def add_nothing(self, count: int) -> None:
+        """Add `count` durations of zero seconds, which clamp to the least that is told apart."""
+        total = count * LOWEST_SECONDS
+        self._absorb({_LOWEST_INDEX: count}, count, total, LOWEST_SECONDS, LOWEST_SECONDS)
 
     def merge(self, other: Sketch) -> None:
         """Add another sketch's durations to this one; the order of merges does not matter."""

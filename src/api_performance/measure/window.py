@@ -137,10 +137,19 @@ class Window:
     def add_latency(self, part: LatencyType, ascending_seconds: Sequence[float]) -> None:
         """Add the requests' ascending exclusive seconds of one latency type."""
         self.latency_seconds[_PART_INDEX[part]] += sum(ascending_seconds)
+        self.latency_sketch(part).add_sorted(ascending_seconds)
+
+    def add_summary(self, part: LatencyType, summary: Sketch) -> None:
+        """Add exclusive seconds of one latency type that are summarized already."""
+        self.latency_seconds[_PART_INDEX[part]] += summary.sum
+        self.latency_sketch(part).merge(summary)
+
+    def latency_sketch(self, part: LatencyType) -> Sketch:
+        """Return the sketch of one latency type, made empty at its first use."""
         sketch = self.latency.get(part)
         if sketch is None:
             sketch = self.latency[part] = Sketch()
-        sketch.add_sorted(ascending_seconds)
+        return sketch
 
     def merge(self, other: Window, *, is_parallel: bool = False) -> None:
         """Add another window of the same endpoint.
