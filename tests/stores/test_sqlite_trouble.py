@@ -34,6 +34,19 @@ def a_file(folder: Path) -> Path:
     return path
 
 
+def a_corrupt_file(folder: Path) -> tuple[Path, bytes]:
+    """Return a file that opens well, and whose tables are noise; and its content."""
+    path = a_file(folder)
+    with closing(sqlite3.connect(path)) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        pages = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage").fetchall()
+    content = bytearray(path.read_bytes())
+    for (page,) in pages:
+        content[(page - 1) * size : page * size] = os.urandom(size)
+    path.write_bytes(content)
+    return path, bytes(content)
+
+
 @contextmanager
 def mounted(folder: Path, options: str) -> Iterator[Path]:
     """Mount a file system of its own in memory; skip where that is not allowed."""
@@ -128,10 +141,7 @@ def test_a_file_that_is_no_database_is_set_aside_and_a_fresh_one_made(tmp_path: 
 
 
 def test_a_file_that_turns_corrupt_is_set_aside_and_the_next_batch_kept(tmp_path: Path) -> None:
-    path = a_file(tmp_path)
-    content = bytearray(path.read_bytes())
-    content[4096:] = os.urandom(len(content) - 4096)
-    path.write_bytes(content)
+    path, content = a_corrupt_file(tmp_path)
     with closing(SQLiteStore(path)) as store:
         with pytest.raises(StoreCorrupt, match=r"set aside as metrics\.sqlite3\.corrupt-"):
             store.append(a_flush(3, NOW + 2))
@@ -143,10 +153,7 @@ def test_a_file_that_turns_corrupt_is_set_aside_and_the_next_batch_kept(tmp_path
 
 
 def test_two_processes_that_meet_a_corrupt_file_set_it_aside_once(tmp_path: Path) -> None:
-    path = a_file(tmp_path)
-    content = bytearray(path.read_bytes())
-    content[4096:] = os.urandom(len(content) - 4096)
-    path.write_bytes(content)
+    path, _ = a_corrupt_file(tmp_path)
     with closing(SQLiteStore(path)) as first, closing(SQLiteStore(path)) as second:
         with pytest.raises(StoreCorrupt):
             first.append(a_flush(3, NOW))

@@ -161,7 +161,8 @@ class Store(Protocol):
 
         One endpoint and slice may come in several parts, to be merged; a part of a finer slice has
         its start rounded down to the resolution, and belongs to the range if that does. Finer than
-        a minute there are no sketches per latency type, only their sums. At FINEST only batches
+        a minute there are no sketches per latency type, only their sums, and the users of folded
+        slices are those of the minute. At FINEST only batches
         answer. The windows are the store's own: merge them into yours, never change them.
         """
         ...

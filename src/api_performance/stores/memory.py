@@ -27,12 +27,14 @@ from api_performance.stores.base import (
     StoreStatus,
     no_pace,
 )
-from api_performance.stores.packing import Part, pack_block, read_block, read_chunk
+from api_performance.stores.packing import pack_block, read_block
 from api_performance.stores.rollup import (
     FORGET_INSTANCES_SECONDS,
+    CoarserUsers,
     Folding,
     PackedBatch,
     Series,
+    SlicePart,
     covered,
     drop_order,
     expiries,
@@ -45,7 +47,8 @@ from api_performance.stores.rollup import (
     selected,
     slice_start,
     span_seconds,
-    unpacked,
+    unpacked_slices,
+    users_query,
     wanted_slices,
 )
 
@@ -241,22 +244,26 @@ class MemoryStore:
             series = dict(self._content.series)
             numbers = selected(series, query)
             folded = list(self._folded(query, numbers))
+            coarser = users_query(query, self._retention)
+            users = list(self._folded(coarser, numbers)) if coarser else []
             batches = [
                 batch.block for batch in self._content.batches.values() if _asks(query, batch)
             ]
-        return _decoded(query, series, numbers, (folded, batches), pace)
+        stand_in = CoarserUsers(users, coarser.resolution, pace) if coarser else None
+        return _decoded(_Found(query, series, numbers, folded, batches, stand_in), pace)
 
-    def _folded(self, query: Query, numbers: frozenset[int]) -> Iterator[Part]:
+    def _folded(self, query: Query, numbers: frozenset[int]) -> Iterator[SlicePart]:
         if query.resolution == FINEST or query.instances:
             return
         for (step, start), block in self._content.blocks.items():
             if step == query.resolution and query.start <= start < query.end:
-                yield from read_block(block, numbers)
+                yield from ((series, start, body) for series, body in read_block(block, numbers))
         for (step, span), chunks in self._content.chunks.items():
             wanted = wanted_slices(query, span) if step == query.resolution else None
             if wanted:
                 for series in numbers & chunks.keys():
-                    yield from ((series, body) for _, body in read_chunk(chunks[series], wanted))
+                    for number, body in read_block(chunks[series], wanted):
+                        yield series, span + number * step, body
 
     def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
         """Yield one cumulative window per endpoint, of one host or of all."""
@@ -376,14 +383,22 @@ def _asks(query: Query, batch: _Batch) -> bool:
     return not batch.is_folded
 
 
-def _decoded(
-    query: Query,
-    series: Mapping[int, Series],
-    numbers: frozenset[int],
-    found: tuple[list[Part], list[bytes]],
-    pace: Pace,
-) -> Iterator[tuple[Endpoint, Window]]:
-    folded, batches = found
-    yield from unpacked(folded, series, pace, with_latency=query.with_latency)
-    for block in batches:
-        yield from of_batch(block, query, numbers, series, pace)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What answers one query, copied out of the store."""
+
+    query: Query
+    series: Mapping[int, Series]
+    numbers: frozenset[int]
+    folded: list[SlicePart]
+    batches: list[bytes]
+    users: CoarserUsers | None
+
+
+def _decoded(found: _Found, pace: Pace) -> Iterator[tuple[Endpoint, Window]]:
+    query, series = found.query, found.series
+    yield from unpacked_slices(
+        found.folded, series, found.users, pace, with_latency=query.with_latency
+    )
+    for block in found.batches:
+        yield from of_batch(block, query, found.numbers, series, pace)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import FINEST, Batch, Lease, Pace, Query, Retention, no_pace
-from api_performance.stores.packing import Part, pack_block, pack_chunk, read_block, read_chunk
+from api_performance.stores.packing import Part, pack_block, pack_chunk, read_block
 
 HOUR: Final = 3600
 LATE: Final = 120.0
@@ -23,8 +24,11 @@ LATE: Final = 120.0
 FORGET_INSTANCES_SECONDS: Final = 7 * 86_400.0
 """Silence after which a process is forgotten, and with it which of its batches were applied."""
 
-LATENCY_SKETCHES_FROM: Final = 60
-"""Finer slices keep a total per latency type only: with sketches a day takes half as much again."""
+WHOLE_FROM: Final = 60
+"""Finer slices keep no users and of each latency type only the sum: a day takes half the room.
+
+Where a resolution of at least this is kept, its users stand in when finer slices are read.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Folding:
     def _add_totals(self, host: str, seconds: Mapping[tuple[int, int], Window]) -> None:
         totals = self.totals.setdefault(host, {})
         for (number, second), window in seconds.items():
-            _merge_into(totals, number, window, 0)
+            _merge_into(totals, number, window)
             if window.count:
                 self.last_called[number] = max(self.last_called.get(number, 0), second)
             self._pace()
@@ -144,15 +148,19 @@ class Folding:
         for (number, at), window in source.items():
             start = slice_start(at, resolution)
             block = self.slices.setdefault((resolution, start), {})
-            whole[number, start] = _merge_into(block, number, window, start)
+            whole[number, start] = _merge_into(block, number, window)
             self._pace()
         return whole
 
     def slice_block(self, resolution: int, start: int, existing: bytes) -> bytes:
         """Return the block of one slice: what was stored of it with these batches added."""
         added = self.slices[resolution, start]
-        if resolution < LATENCY_SKETCHES_FROM:
-            added = {number: without_latency(window) for number, window in added.items()}
+        if resolution < WHOLE_FROM:
+            is_users_elsewhere = self._resolutions[-1] >= WHOLE_FROM
+            added = {
+                number: reduced(window, with_users=not is_users_elsewhere)
+                for number, window in added.items()
+            }
         return add_to_block(existing, added, self._pace)
 
     def totals_block(self, host: str, existing: bytes) -> bytes:
@@ -160,10 +168,10 @@ class Folding:
         return add_to_block(existing, self.totals[host], self._pace)
 
 
-def _merge_into(windows: dict[int, Window], number: int, window: Window, start: int) -> Window:
+def _merge_into(windows: dict[int, Window], number: int, window: Window) -> Window:
     known = windows.get(number)
     if known is None:
-        known = windows[number] = Window(start)
+        known = windows[number] = Window(0.0)
     known.merge(window)
     return known
 
@@ -182,11 +190,48 @@ def add_to_block(existing: bytes, added: Mapping[int, Window], pace: Pace) -> by
     return pack_block(parts.items())
 
 
-def without_latency(window: Window) -> Window:
-    """Return the window without its sketches per latency type, sharing all else with it."""
+def reduced(window: Window, *, with_users: bool) -> Window:
+    """Return the window as slices finer than WHOLE_FROM keep it, sharing the rest with it."""
     twin = shared(window, window.start)
     twin.latency = {}
+    if not with_users:
+        twin.users = UserSketch()
     return twin
+
+
+def users_query(query: Query, retention: Retention) -> Query | None:
+    """Return the query for the coarser slices whose users stand in; None if none need to."""
+    if query.resolution >= WHOLE_FROM:
+        return None
+    coarser = [step for step in retention.folded if step >= WHOLE_FROM]
+    if not coarser:
+        return None
+    return replace(query, resolution=coarser[0], start=slice_start(query.start, coarser[0]))
+
+
+SlicePart = tuple[int, int, bytes]
+"""Series, start of the slice, packed window: the window says 0, so that an hour compresses well."""
+
+
+class CoarserUsers:
+    """The users of coarser slices, who stand in for those that finer slices do not keep."""
+
+    def __init__(self, parts: Iterable[SlicePart], resolution: int, pace: Pace) -> None:
+        """Read the packed windows of the slices of `resolution` seconds."""
+        self._resolution = resolution
+        self._users: dict[tuple[int, int], UserSketch] = {}
+        for number, start, body in parts:
+            users = Window.unpack(body, with_latency=False).users
+            known = self._users.setdefault((number, start), users)
+            if known is not users:
+                known.merge(users)
+            pace()
+
+    def stand_in(self, number: int, window: Window) -> None:
+        """Give a finer window the users of the slice that it lies in, unless it has its own."""
+        if not window.users:
+            key = number, slice_start(window.start, self._resolution)
+            window.users = self._users.get(key, window.users)
 
 
 def shared(window: Window, start: float) -> Window:
@@ -204,7 +249,7 @@ def placed(window: Window, query: Query) -> Window | None:
     if not query.start <= start < query.end:
         return None
     twin = shared(window, start)
-    if FINEST < query.resolution < LATENCY_SKETCHES_FROM:
+    if FINEST < query.resolution < WHOLE_FROM:
         twin.latency = {}
     return twin
 
@@ -228,7 +273,7 @@ def pack_span(
     chunks = {}
     for number, of_series in parts.items():
         if number in packed:
-            of_series.extend(read_chunk(packed[number]))
+            of_series.extend(read_block(packed[number]))
         chunks[number] = pack_chunk(_merged(of_series, pace))
         pace()
     return chunks
@@ -250,10 +295,29 @@ def _merged(parts: Iterable[Part], pace: Pace) -> list[Part]:
 def unpacked(
     parts: Iterable[Part], series: Mapping[int, Series], pace: Pace, *, with_latency: bool = True
 ) -> Iterator[tuple[Endpoint, Window]]:
-    """Yield the windows of a block with their endpoints; unknown numbers are passed over."""
+    """Yield the windows of a batch with their endpoints; unknown numbers are passed over."""
     for number, body in parts:
         if number in series:
             yield series[number].endpoint, Window.unpack(body, with_latency=with_latency)
+            pace()
+
+
+def unpacked_slices(
+    parts: Iterable[SlicePart],
+    series: Mapping[int, Series],
+    users: CoarserUsers | None,
+    pace: Pace,
+    *,
+    with_latency: bool = True,
+) -> Iterator[tuple[Endpoint, Window]]:
+    """Yield folded windows with their endpoints; unknown numbers are passed over."""
+    for number, start, body in parts:
+        if number in series:
+            window = Window.unpack(body, with_latency=with_latency)
+            window.start = float(start)
+            if users is not None:
+                users.stand_in(number, window)
+            yield series[number].endpoint, window
             pace()
 
 

@@ -10,9 +10,37 @@ from dataclasses import dataclass
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import FINEST, Pace, Query
-from api_performance.stores.packing import Part, read_block, read_chunk
-from api_performance.stores.rollup import of_batch, selected, span_seconds, unpacked, wanted_slices
+from api_performance.stores.packing import read_block
+from api_performance.stores.rollup import (
+    CoarserUsers,
+    SlicePart,
+    of_batch,
+    selected,
+    span_seconds,
+    unpacked_slices,
+    wanted_slices,
+)
 from api_performance.stores.sqlite.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The blobs of folded slices that answer one query."""
+
+    query: Query
+    numbers: frozenset[int]
+    blocks: list[tuple[int, bytes]]
+    chunks: list[tuple[int, int, bytes]]
+
+    def parts(self) -> Iterator[SlicePart]:
+        """Yield the packed windows that the query asks for."""
+        for start, block in self.blocks:
+            for series, body in read_block(block, self.numbers):
+                yield series, start, body
+        step = self.query.resolution
+        for span, series, chunk in self.chunks:
+            for number, body in read_block(chunk, wanted_slices(self.query, span)):
+                yield series, span + number * step, body
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +50,45 @@ class Fetched:
     query: Query
     catalogue: Catalogue
     numbers: frozenset[int]
-    blocks: list[tuple[int, bytes]]
-    chunks: list[tuple[int, int, bytes]]
     batches: list[tuple[int, bytes]]
+    folded: Folded | None = None
+    coarser: Folded | None = None
 
     def windows(self, pace: Pace) -> Iterator[tuple[Endpoint, Window]]:
         """Decode and yield what the query asks for."""
-        with_latency = self.query.with_latency
-        yield from unpacked(self._folded(), self.catalogue.series, pace, with_latency=with_latency)
+        if self.folded is not None:
+            yield from unpacked_slices(
+                self.folded.parts(),
+                self.catalogue.series,
+                self._users(pace),
+                pace,
+                with_latency=self.query.with_latency,
+            )
         for _, block in self.batches:
             yield from of_batch(block, self.query, self.numbers, self.catalogue.series, pace)
 
-    def _folded(self) -> Iterator[Part]:
-        for _, block in self.blocks:
-            yield from read_block(block, self.numbers)
-        for span, series, chunk in self.chunks:
-            for _, body in read_chunk(chunk, wanted_slices(self.query, span)):
-                yield series, body
+    def _users(self, pace: Pace) -> CoarserUsers | None:
+        if self.coarser is None:
+            return None
+        return CoarserUsers(self.coarser.parts(), self.coarser.query.resolution, pace)
 
 
-def fetch(connection: sqlite3.Connection, catalogue: Catalogue, query: Query) -> Fetched:
-    """Fetch what answers the query; inside a read transaction."""
+def fetch(
+    connection: sqlite3.Connection, catalogue: Catalogue, query: Query, coarser: Query | None
+) -> Fetched:
+    """Fetch what answers the query, and whose users stand in; inside a read transaction."""
     numbers = selected(catalogue.series, query)
     if query.resolution == FINEST or query.instances:
-        batches = _batches(connection, query)
-        return Fetched(query, catalogue, numbers, [], [], batches)
-    is_all = len(numbers) == len(catalogue.series)
-    chunks = _chunks(connection, query, None if is_all else numbers)
-    blocks = connection.execute(_BLOCKS, (query.resolution, query.start, query.end)).fetchall()
-    return Fetched(query, catalogue, numbers, blocks, chunks, unfolded(connection))
+        return Fetched(query, catalogue, numbers, _batches(connection, query))
+    wanted = None if len(numbers) == len(catalogue.series) else numbers
+
+    def folded(asked: Query) -> Folded:
+        bounds = asked.resolution, asked.start, asked.end
+        blocks = connection.execute(_BLOCKS, bounds).fetchall()
+        return Folded(asked, numbers, blocks, _chunks(connection, asked, wanted))
+
+    stand_in = folded(coarser) if coarser else None
+    return Fetched(query, catalogue, numbers, unfolded(connection), folded(query), stand_in)
 
 
 def unfolded(connection: sqlite3.Connection, host: str | None = None) -> list[tuple[int, bytes]]:

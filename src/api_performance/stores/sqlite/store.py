@@ -28,7 +28,13 @@ from api_performance.stores.base import (
 )
 from api_performance.stores.keyfile import KeyFile
 from api_performance.stores.packing import pack_block
-from api_performance.stores.rollup import covered, merge_totals, newest_calls, next_lease
+from api_performance.stores.rollup import (
+    covered,
+    merge_totals,
+    newest_calls,
+    next_lease,
+    users_query,
+)
 from api_performance.stores.sqlite import place, reading
 from api_performance.stores.sqlite.catalogue import Catalogue, bump, current, extended
 from api_performance.stores.sqlite.connections import Connections
@@ -119,7 +125,8 @@ class SQLiteStore:
     def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
         """Yield windows at the query's resolution, folded and not folded, in no set order."""
         with self._connections.reading() as connection:
-            fetched = reading.fetch(connection, self._current(connection), query)
+            coarser = users_query(query, self._retention)
+            fetched = reading.fetch(connection, self._current(connection), query, coarser)
         return fetched.windows(pace)
 
     def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
