@@ -1,1 +1,1 @@
-"""How much memory measuring adds to a process: an hour of 200 endpoints, simulated at full speed."""
+"""The memory that measuring adds to a process: an hour of 200 endpoints, simulated."""
