@@ -49,6 +49,18 @@ class Pacer:
         self._since = time.thread_time()
 
 
+class ThreadPacers(threading.local):
+    """One pacer for each thread that calls: what the threads of a pool share."""
+
+    def __init__(self) -> None:
+        """Begin a stretch in the calling thread."""
+        self._pacer = Pacer()
+
+    def __call__(self) -> None:
+        """Yield the interpreter if it is time to."""
+        self._pacer()
+
+
 class Runner:
     """A daemon thread that ticks an engine until it is stopped."""
 

@@ -32,7 +32,7 @@ from api_performance.measure.recorder import Recorder
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
-from api_performance.runner import Pacer, Runner
+from api_performance.runner import Runner, ThreadPacers
 from api_performance.stores.base import Pace, Retention, Store
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ class Runtime:
         with self._lock:
             if self._queries is None:
                 self._queries = make_queries(
-                    self.config, self.store, self.clock, Pacer(), self._here()
+                    self.config, self.store, self.clock, ThreadPacers(), self._here()
                 )
             return self._queries
 
@@ -331,7 +331,7 @@ def make_metrics(runtime: Runtime) -> ASGIApp:
     from api_performance.server.metrics_page import make_metrics_app
 
     collector = MetricsCollector(
-        runtime.store, runtime.queries, host=runtime.instance.host, pace=Pacer()
+        runtime.store, runtime.queries, host=runtime.instance.host, pace=ThreadPacers()
     )
     token = runtime.config.metrics_token
     return make_metrics_app(collector, token.get_secret_value() if token else None)
