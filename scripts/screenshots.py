@@ -43,6 +43,7 @@ class Shot:
     query: str = ""
     hash: str = "#/endpoints"
     widths: tuple[int, ...] = (1440, 390)
+    choose: str = ""
     hover: str = ""
     keys: tuple[str, ...] = ()
     wait_ms: int = 0
@@ -50,7 +51,7 @@ class Shot:
 
 SHOTS: Final = (
     Shot("endpoints"),
-    Shot("endpoint-chosen", hash="#/endpoints?endpoint=post-api-checkout&range=1h"),
+    Shot("endpoint-chosen", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
     Shot("narrow", widths=(1024,)),
     Shot("tooltip", widths=(1440,), hover="[aria-roledescription=chart]"),
     Shot("table-view", hash="#/endpoints?view=table", widths=(1440,)),
@@ -106,8 +107,7 @@ def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str
     )
     page.on("console", lambda message: _report(path, message.type, message.text))
     page.on("pageerror", lambda error: _report(path, "error", str(error)))
-    page.goto(f"{address}{shot.query}{shot.hash}" if "#token" not in address else address)
-    page.wait_for_selector("#page > *")
+    _open(page, address, shot)
     page.wait_for_timeout(SETTLE_MS + shot.wait_ms)
     _act(page, shot)
     _show_all(page, width)
@@ -116,7 +116,22 @@ def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str
     sys.stdout.write(f"{path}\n")
 
 
+def _open(page: Page, address: str, shot: Shot) -> None:
+    start, _, token = address.partition("#token=")
+    if token:
+        page.goto(address)
+        page.wait_for_selector("[data-row]")
+        page.evaluate(f"location.hash = {shot.hash!r}")
+    else:
+        page.goto(f"{start}{shot.query}{shot.hash}")
+    page.wait_for_selector("#page > *")
+
+
 def _act(page: Page, shot: Shot) -> None:
+    if shot.choose:
+        page.locator("[data-row]").filter(has_text=shot.choose).first.click()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(5 * SETTLE_MS)
     for key in shot.keys:
         page.keyboard.press(key)
     if shot.hover:

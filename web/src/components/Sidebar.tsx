@@ -66,7 +66,8 @@ export function Sidebar({ navigation, answer, receivedAt, theme, onTheme, onKeys
 
 /** Which service one is looking at. */
 function ServiceBox({ answer }: { answer: Answer | null }) {
-  const { services, environments, instance_count: workers } = answer?.summary ?? NOTHING_KNOWN;
+  if (!answer) return <div className={styles.service}><strong>–</strong><span>–</span></div>;
+  const { services, environments, instance_count: workers } = answer.summary;
   const place = environments.join(", ");
   return (
     <div className={styles.service}>
@@ -78,8 +79,6 @@ function ServiceBox({ answer }: { answer: Answer | null }) {
     </div>
   );
 }
-
-const NOTHING_KNOWN = { services: [] as string[], environments: [] as string[], instance_count: 0 };
 
 function HealthFoot({ answer, receivedAt }: { answer: Answer; receivedAt: number }) {
   const waitedSeconds = Math.max(0, (useNow() - receivedAt) / 1000);

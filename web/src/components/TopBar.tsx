@@ -69,10 +69,11 @@ const MODE_WORDS: Record<FeedMode, string> = {
 function LiveButton({ mode, hasError, onPause }: Pick<Props, "mode" | "hasError" | "onPause">) {
   const isPaused = mode === "paused";
   const state = hasError ? "failed" : mode;
+  const word = hasError ? "No answer" : MODE_WORDS[mode];
   return (
-    <Button onClick={onPause} aria-label={isPaused ? "Paused, go on" : `${MODE_WORDS[mode]}, pause`}>
+    <Button onClick={onPause} aria-label={`${word}, ${isPaused ? "go on" : "pause"}`}>
       <span className={styles.dot} data-mode={state} />
-      <strong>{hasError ? "No answer" : MODE_WORDS[mode]}</strong>
+      <strong>{word}</strong>
       <Icon name={isPaused ? "play" : "pause"} size={12} />
     </Button>
   );

@@ -1,15 +1,22 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type Answer, type Client, ClientError, type Live, type LiveListener, type Question, type Settings,
+  type Answer, type Client, ClientError, type EndpointSummary, type Live, type LiveListener, type Question, type Settings,
 } from "../api/client";
 import { answerAt } from "./answers";
 import story from "./story.json";
 
-/** `?now=`, `?state=failing`, `?state=empty` and `?state=signed-out` show what is hard to catch. */
+function many(rows: EndpointSummary[]): EndpointSummary[] {
+  return Array.from({ length: 40 }, (_, version) => version).flatMap((version) =>
+    rows.map((row) => ({ ...row, id: `${row.id}-${version}`, template: `/v${version}${row.template}` })),
+  );
+}
+
+/** `?now=`, `?state=failing`, `?state=empty`, `?state=many` and `?state=signed-out` show what is hard to catch. */
 export class DemoClient implements Client {
   readonly #state = new URLSearchParams(window.location.search).get("state");
   readonly #stopped = Number(new URLSearchParams(window.location.search).get("now")) || null;
+  #firstAt: number | null = null;
   #isSignedIn = this.#state !== "signed-out";
 
   signIn(token: string): Promise<void> {
@@ -32,11 +39,14 @@ export class DemoClient implements Client {
 
   answer(question: Question): Promise<Answer> {
     if (this.#state === "loading") return new Promise(() => {});
-    if (this.#state === "failing" && performance.now() > 2500) {
+    this.#firstAt ??= performance.now();
+    if (this.#state === "failing" && performance.now() - this.#firstAt > 2500) {
       return Promise.reject(new ClientError(0, "The store did not answer in 5 s"));
     }
     const answer = answerAt(this.#now(), question);
-    return Promise.resolve(this.#state === "empty" ? { ...answer, endpoints: [] } : answer);
+    if (this.#state === "empty") return Promise.resolve({ ...answer, endpoints: [] });
+    if (this.#state === "many") return Promise.resolve({ ...answer, endpoints: many(answer.endpoints) });
+    return Promise.resolve(answer);
   }
 
   live(question: Question, listener: LiveListener): Live {

@@ -24,10 +24,10 @@ export function LoginPage({ client, onSignedIn }: { client: Client; onSignedIn()
   return (
     <main className={styles.page}>
       <form className={styles.card} onSubmit={(event) => void submit(event)}>
-        <div className={styles.product}>
+        <h1 className={styles.product}>
           <ProductMark />
           API Performance
-        </div>
+        </h1>
         <label className={styles.label}>
           Token
           <input
