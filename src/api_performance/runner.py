@@ -20,6 +20,11 @@ from api_performance.engine import Engine
 logger: Final = logging.getLogger("api_performance")
 
 STRETCH_SECONDS: Final = 0.0003
+READ_STRETCH_SECONDS: Final = 0.001
+"""For answers to a page: they come now and then, and somebody waits for them. On a machine whose
+processors are all taken each breath costs milliseconds, and with 0.3 ms a table took three times
+as long as with none (benchmarks/overview)."""
+
 BREATH_SECONDS: Final = 0.00005
 STOP_SECONDS: Final = 3.0
 """How long a shutdown waits for the last flush."""
@@ -28,11 +33,12 @@ _PAGE_BYTES: Final = resource.getpagesize()
 
 
 class Pacer:
-    """Sleeps for a moment once its thread has worked for 0.3 ms; remembers the longest stretch."""
+    """Sleeps for a moment once its thread has worked for a while; remembers the longest stretch."""
 
-    def __init__(self) -> None:
-        """Begin a stretch now."""
+    def __init__(self, stretch_seconds: float = STRETCH_SECONDS) -> None:
+        """Begin a stretch now; after `stretch_seconds` of work comes a breath."""
         self.longest_stretch_seconds = 0.0
+        self._stretch = stretch_seconds
         self._since = time.thread_time()
 
     def restart(self) -> None:
@@ -42,7 +48,7 @@ class Pacer:
     def __call__(self) -> None:
         """Yield the interpreter if it is time to."""
         worked = time.thread_time() - self._since
-        if worked < STRETCH_SECONDS:
+        if worked < self._stretch:
             return
         self.longest_stretch_seconds = max(self.longest_stretch_seconds, worked)
         time.sleep(BREATH_SECONDS)
@@ -50,11 +56,11 @@ class Pacer:
 
 
 class ThreadPacers(threading.local):
-    """One pacer for each thread that calls: what the threads of a pool share."""
+    """One pacer for each thread that calls: what the threads that answer questions share."""
 
     def __init__(self) -> None:
         """Begin a stretch in the calling thread."""
-        self._pacer = Pacer()
+        self._pacer = Pacer(READ_STRETCH_SECONDS)
 
     def __call__(self) -> None:
         """Yield the interpreter if it is time to."""
