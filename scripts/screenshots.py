@@ -47,11 +47,18 @@ class Shot:
     hover: str = ""
     keys: tuple[str, ...] = ()
     wait_ms: int = 0
+    is_whole: bool = True
 
 
 SHOTS: Final = (
     Shot("endpoints"),
     Shot("endpoint-chosen", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
+    Shot(
+        "readme",
+        hash="#/endpoints?range=5m",
+        choose="GET /api/catalogue/products",
+        is_whole=False,
+    ),
     Shot("narrow", widths=(1024,)),
     Shot("tooltip", widths=(1440,), hover="[aria-roledescription=chart]"),
     Shot("table-view", hash="#/endpoints?view=table", widths=(1440,)),
@@ -110,7 +117,8 @@ def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str
     _open(page, address, shot)
     page.wait_for_timeout(SETTLE_MS + shot.wait_ms)
     _act(page, shot)
-    _show_all(page, width)
+    if shot.is_whole:
+        _show_all(page, width)
     page.screenshot(path=path)
     page.close()
     sys.stdout.write(f"{path}\n")
@@ -128,8 +136,10 @@ def _open(page: Page, address: str, shot: Shot) -> None:
 
 
 def _act(page: Page, shot: Shot) -> None:
-    if shot.choose:
-        page.locator("[data-row]").filter(has_text=shot.choose).first.click()
+    chosen = page.locator("[data-row]").filter(has_text=shot.choose)
+    if shot.choose and chosen.count():
+        chosen.first.click()
+        page.evaluate("scrollTo(0, 0)")
         page.mouse.move(0, 0)
         page.wait_for_timeout(5 * SETTLE_MS)
     for key in shot.keys:

@@ -2,7 +2,7 @@
 
 import type { Series } from "../api/client";
 import * as format from "../format";
-import { type Percentile, PERCENTILES } from "../model/percentiles";
+import { type Percentile, PERCENTILES, stairs } from "../model/percentiles";
 import { gridValues, type Scale, timeTicks } from "../model/scale";
 import type { ChartOption } from "./echarts";
 
@@ -81,7 +81,7 @@ function lineOf(series: Series, { key, label, field }: Percentile, palette: Pale
     silent: true,
     ...(isDashed ? { step: "end" as const } : {}),
     symbol: "none",
-    data: series.times.map((time, index) => point(series, field, time, index)),
+    data: pointsOf(series.times, stairs(series[field])),
     lineStyle: {
       color: palette.lines[key], width: WIDTHS[key], join: "round" as const,
       ...(isDashed ? { type: [4, 2] } : {}),
@@ -91,13 +91,13 @@ function lineOf(series: Series, { key, label, field }: Percentile, palette: Pale
 }
 
 /** A value without neighbours makes no line, so it is drawn as a dot. */
-function point(series: Series, field: Percentile["field"], time: number, index: number) {
-  const values = series[field];
-  const value = values[index] ?? null;
-  const isAlone =
-    value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
-  const dot = isAlone ? { symbol: "circle", symbolSize: 3 } : {};
-  return { value: [time, value ?? "-"], ...dot };
+function pointsOf(times: readonly number[], values: readonly (number | null)[]) {
+  const isKnown = (index: number) => (values[index] ?? null) !== null;
+  return times.map((time, index) => {
+    const isAlone = isKnown(index) && !isKnown(index - 1) && !isKnown(index + 1);
+    const dot = isAlone ? { symbol: "circle", symbolSize: 3 } : {};
+    return { value: [time, values[index] ?? "-"], ...dot };
+  });
 }
 
 function targetLine(target: number, start: number, end: number, palette: Palette) {

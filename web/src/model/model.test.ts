@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { formatAddress, loginToken, parseAddress } from "./address";
 import { healthWords } from "./health";
 import { spread } from "./labels";
-import { peakOf } from "./percentiles";
+import { peakOf, stairs } from "./percentiles";
 import { rangeAfter, rangeNamed, rangeOf, rangePhrase, RANGES } from "./ranges";
 import { answer, endpoint, series, SETTINGS } from "./samples";
 import { sentenceFor } from "./sentence";
@@ -68,6 +68,10 @@ test("labels are pushed apart, inside the plot, and keep their order", () => {
 test("noise in a sparkline stays flat", () => {
   expect(sparklineScale([100, 101, null, 99])).toEqual({ low: 50, high: 140 });
   expect(sparklineScale([null])).toBeNull();
+});
+
+test("a stair goes on over steps without requests, and a gap stays a gap", () => {
+  expect(stairs([null, 2, null, null, 2, null, 3, null])).toEqual([null, 2, 2, 2, 2, null, 3, null]);
 });
 
 test("a target far above the lines does not flatten them", () => {

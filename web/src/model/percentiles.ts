@@ -17,6 +17,21 @@ export const PERCENTILES: readonly Percentile[] = [
 
 export const WORST_FIRST: readonly Percentile[] = [...PERCENTILES].reverse();
 
+/**
+ * Where a percentile needs several steps they share its value; a step without a request of its own
+ * lies on that stair too, and is no gap in it.
+ */
+export function stairs(values: readonly (number | null)[]): (number | null)[] {
+  const filled = [...values];
+  let last = -1; // the newest step so far that has a value
+  values.forEach((value, index) => {
+    if (value === null) return;
+    if (last >= 0 && values[last] === value) filled.fill(value, last, index);
+    last = index;
+  });
+  return filled;
+}
+
 /** The highest value drawn, for the scale; 0 where there is none. */
 export function peakOf(series: Series, target: number | null): number {
   let peak = 0;
