@@ -139,7 +139,7 @@ class MemoryStore:
             self._declare(endpoint)
         if key not in content.numbers:
             content.numbers[key] = number = len(content.numbers) + 1
-            content.series[number] = Series(endpoint, of.version, of.environment)
+            content.series[number] = Series(endpoint.id, endpoint, of.version, of.environment)
         return content.numbers[key]
 
     def _declare(self, endpoint: Endpoint) -> None:
@@ -147,7 +147,7 @@ class MemoryStore:
         content.endpoints[endpoint.id] = endpoint
         for (endpoint_id, version, environment), number in content.numbers.items():
             if endpoint_id == endpoint.id:
-                content.series[number] = Series(endpoint, version, environment)
+                content.series[number] = Series(endpoint_id, endpoint, version, environment)
 
     def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
         """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
@@ -173,7 +173,7 @@ class MemoryStore:
     def _note_called(self, called: Mapping[int, float]) -> None:
         known = self._content.last_called
         for number, at in called.items():
-            endpoint_id = self._content.series[number].endpoint.id
+            endpoint_id = self._content.series[number].endpoint_id
             known[endpoint_id] = max(known.get(endpoint_id, 0.0), at)
 
     def _check(self, lease: Lease) -> None:

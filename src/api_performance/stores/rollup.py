@@ -14,7 +14,7 @@ from typing import Final
 from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
-from api_performance.stores.base import FINEST, Batch, Lease, Pace, Query, Retention, no_pace
+from api_performance.stores.base import FINEST, Batch, Lease, Pace, Query, Retention
 from api_performance.stores.packing import Part, pack_block, pack_chunk, read_block
 
 HOUR: Final = 3600
@@ -23,6 +23,8 @@ LATE: Final = 120.0
 
 FORGET_INSTANCES_SECONDS: Final = 7 * 86_400.0
 """Silence after which a process is forgotten, and with it which of its batches were applied."""
+
+_PARTS_AT_ONCE: Final = 128  # copied in less than 0.1 ms
 
 WHOLE_FROM: Final = 60
 """Finer slices keep no users and of each latency type only the sum: a day takes half the room.
@@ -35,6 +37,7 @@ Where a resolution of at least this is kept, its users stand in when finer slice
 class Series:
     """Whose windows a number in a block stands for: an endpoint as one version of it ran."""
 
+    endpoint_id: str
     endpoint: Endpoint
     version: str
     environment: str
@@ -55,7 +58,7 @@ def selected(series: Mapping[int, Series], query: Query) -> frozenset[int]:
 
     def asks(one: Series) -> bool:
         return (
-            (query.endpoint_ids is None or one.endpoint.id in query.endpoint_ids)
+            (query.endpoint_ids is None or one.endpoint_id in query.endpoint_ids)
             and (not query.services or one.endpoint.service in query.services)
             and (not query.versions or one.version in query.versions)
             and (not query.environments or one.environment in query.environments)
@@ -97,7 +100,11 @@ class Folding:
         hosts: dict[str, dict[tuple[int, int], Window]] = {}
         for batch in batches:
             self._add_seconds(hosts.setdefault(batch.host, {}), batch.block)
-        everywhere: dict[tuple[int, int], Window] = {}
+        if len(hosts) == 1:  # always so in a store of one machine: its hours are its totals
+            ((host, everywhere),) = hosts.items()
+            self._add_totals(host, self._add_slices(everywhere))
+            return
+        everywhere = {}
         for host, seconds in hosts.items():
             self._add_totals(host, seconds)
             everywhere = self._side_by_side(everywhere, seconds)
@@ -107,6 +114,8 @@ class Folding:
         for number, body in read_block(block):
             window = Window.unpack(body)
             key = number, slice_start(window.start, FINEST)
+            if window.statuses:
+                self.last_called[number] = max(self.last_called.get(number, 0), key[1])
             if key in seconds:
                 seconds[key].merge(window, is_parallel=True)
             else:
@@ -126,20 +135,24 @@ class Folding:
             self._pace()
         return mine
 
-    def _add_totals(self, host: str, seconds: Mapping[tuple[int, int], Window]) -> None:
+    def _add_totals(self, host: str, slices: Mapping[tuple[int, int], Window]) -> None:
         totals = self.totals.setdefault(host, {})
-        for (number, second), window in seconds.items():
+        for (number, _), window in slices.items():
             _merge_into(totals, number, window)
-            if window.count:
-                self.last_called[number] = max(self.last_called.get(number, 0), second)
             self._pace()
 
-    def _add_slices(self, finer: Mapping[tuple[int, int], Window]) -> None:
-        """Fill each resolution from the one below where it divides it, else from the seconds."""
+    def _add_slices(
+        self, finer: Mapping[tuple[int, int], Window]
+    ) -> Mapping[tuple[int, int], Window]:
+        """Fill each resolution from the one below where it divides it, else from the seconds.
+
+        Return the slices of the coarsest.
+        """
         seconds, finest = finer, FINEST
         for resolution in self._resolutions:
             source = finer if resolution % finest == 0 else seconds
             finer, finest = self._merge_slices(resolution, source), resolution
+        return finer
 
     def _merge_slices(
         self, resolution: int, source: Mapping[tuple[int, int], Window]
@@ -178,7 +191,7 @@ def _merge_into(windows: dict[int, Window], number: int, window: Window) -> Wind
 
 def add_to_block(existing: bytes, added: Mapping[int, Window], pace: Pace) -> bytes:
     """Return the block with windows added; parts that nothing is added to stay as they are."""
-    parts = dict(read_block(existing))
+    parts = dict(_paced(read_block(existing), pace))
     for number, window in added.items():
         body = parts.get(number)
         if body is not None:
@@ -187,7 +200,15 @@ def add_to_block(existing: bytes, added: Mapping[int, Window], pace: Pace) -> by
             window = whole
         parts[number] = window.pack()
         pace()
-    return pack_block(parts.items())
+    return pack_block(_paced(parts.items(), pace))
+
+
+def _paced(parts: Iterable[Part], pace: Pace) -> Iterator[Part]:
+    """Yield the parts, and now and then the interpreter."""
+    for index, part in enumerate(parts):
+        if not index % _PARTS_AT_ONCE:
+            pace()
+        yield part
 
 
 def reduced(window: Window, *, with_users: bool) -> Window:
@@ -333,8 +354,8 @@ def merge_totals(
     for block in (*blocks, *batches):
         for number, body in read_block(block):
             if number in series:
-                endpoint = series[number].endpoint
-                _, known = whole.setdefault(endpoint.id, (endpoint, Window(0.0)))
+                of = series[number]
+                _, known = whole.setdefault(of.endpoint_id, (of.endpoint, Window(0.0)))
                 known.merge(Window.unpack(body))
     for endpoint, window in whole.values():
         yield endpoint, Window.unpack(window.pack())
@@ -357,9 +378,11 @@ def of_batch(
 
 def newest_calls(block: bytes, series: Mapping[int, Series], found: dict[str, float]) -> None:
     """Note in `found` for each endpoint that a batch has calls of when its newest window began."""
-    for endpoint, window in unpacked(read_block(block), series, no_pace, with_latency=False):
-        if window.count:
-            found[endpoint.id] = max(found.get(endpoint.id, 0.0), window.start)
+    for number, body in read_block(block):
+        window = Window.unpack(body, with_latency=False)
+        if window.statuses and number in series:
+            endpoint_id = series[number].endpoint_id
+            found[endpoint_id] = max(found.get(endpoint_id, 0.0), window.start)
 
 
 def covered(batch: Batch) -> tuple[float, float]:

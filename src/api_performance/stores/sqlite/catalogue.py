@@ -37,7 +37,7 @@ def _read(connection: sqlite3.Connection, state: int) -> Catalogue:
     return Catalogue(
         state,
         endpoints,
-        {number: Series(endpoints[of], version, env) for number, of, version, env in rows},
+        {number: Series(of, endpoints[of], version, env) for number, of, version, env in rows},
         {(of, version, env): number for number, of, version, env in rows},
     )
 
@@ -61,17 +61,16 @@ def extended(
     connection: sqlite3.Connection,
     known: Catalogue,
     instance: Instance,
-    called: Iterable[Endpoint],
+    called: Mapping[str, Endpoint],
     declared: Iterable[Endpoint],
 ) -> Catalogue:
-    """Write what a batch brings that the catalogue lacks; inside a write transaction."""
-    called = list(called)
-    changed = {
-        endpoint.id: endpoint
-        for endpoint in [*called, *declared]
-        if known.endpoints.get(endpoint.id) != endpoint
-    }
-    wanted = {(endpoint.id, instance.version, instance.environment) for endpoint in called}
+    """Write what a batch brings that the catalogue lacks; inside a write transaction.
+
+    `called` are the batch's endpoints by id, `declared` those it makes known beside.
+    """
+    brought = {**{endpoint.id: endpoint for endpoint in declared}, **called}
+    changed = {of: new for of, new in brought.items() if known.endpoints.get(of) != new}
+    wanted = {(endpoint_id, instance.version, instance.environment) for endpoint_id in called}
     fresh = wanted - known.numbers.keys()
     if not changed and not fresh:
         return known

@@ -71,16 +71,19 @@ class SQLiteStore:
 
     def append(self, batch: Batch, *, pace: Pace = no_pace) -> bool:
         """Keep a batch; False if this (instance, sequence) was there already."""
-        packed = []
+        packed, called = [], {}
         for endpoint, window in batch.windows:
-            packed.append((endpoint.id, window.pack()))
+            endpoint_id = endpoint.id
+            called[endpoint_id] = endpoint
+            packed.append((endpoint_id, window.pack()))
             pace()
         with self._writing() as connection:
             instance = _instance(connection, batch)
             if instance is None:
                 return False
-            catalogue = self._extend(connection, batch)
             of = batch.state.instance
+            known = current(connection, self._catalogue)
+            catalogue = extended(connection, known, of, called, batch.declared)
             numbers = catalogue.numbers
             block = pack_block(
                 (numbers[endpoint_id, of.version, of.environment], body)
@@ -89,11 +92,6 @@ class SQLiteStore:
             _insert(connection, instance, batch, block)
         self._catalogue = catalogue  # only now is it sure to be what the file says
         return True
-
-    def _extend(self, connection: sqlite3.Connection, batch: Batch) -> Catalogue:
-        known = current(connection, self._catalogue)
-        called = (endpoint for endpoint, _ in batch.windows)
-        return extended(connection, known, batch.state.instance, called, batch.declared)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
