@@ -15,6 +15,7 @@ from benchmarks.result import GateResult
 GATES = {
     "overhead": "benchmarks.overhead.gate",
     "memory": "benchmarks.memory.gate",
+    "store_size": "benchmarks.store_size.gate",
 }
 
 
