@@ -244,9 +244,8 @@ def fill(
     window.bytes_in += sum(ins)
     window.bytes_out += sum(outs)
     window.in_flight_peak = max(window.in_flight_peak, *in_flight)
-    different = set(users)
-    different.discard(None)
-    window.users.add(hasher.marks(different))  # type: ignore[arg-type]  # None is discarded
+    known = [user for user in users if user is not None] if None in users else users
+    window.users.add(hasher.marks(known))
 
 
 def _fill_plain(window: Window, status: int, ascending: Sequence[float]) -> None:

@@ -13,7 +13,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain, pairwise, repeat
-from math import ceil, log2
+from math import ceil, inf, log2
 from typing import Final, Self
 
 from api_performance.measure import rice
@@ -55,7 +55,7 @@ class Sketch:
         self.buckets: dict[int, int] = {}
         self.count = 0
         self.sum = 0.0
-        self.min = float("inf")
+        self.min = inf
         self.max = 0.0
 
     @classmethod

@@ -35,70 +35,77 @@ class UserHasher:
         self._cache_size = cache_size
 
     def marks(self, users: Iterable[str]) -> list[int]:
-        """Return one mark per user: register index << 5 | rank."""
+        """Return one mark per different user: register index << 5 | rank."""
+        users = set(users)
         cache = self._cache
         if len(cache) > self._cache_size:
             cache.clear()
-        return [cache[user] if user in cache else self._hash(user) for user in users]
+        for user in users.difference(cache):
+            self._hash(user)
+        return list(map(cache.__getitem__, users))
 
-    def _hash(self, user: str) -> int:
+    def _hash(self, user: str) -> None:
         digest = hashlib.blake2b(user.encode(), key=self._key, digest_size=8).digest()
         value = int.from_bytes(digest, "little")
         rest = value >> _INDEX_BITS
         rank = min((rest & -rest).bit_length(), _MAX_RANK) if rest else _MAX_RANK
-        mark = (value & (_REGISTERS - 1)) << _RANK_BITS | rank
-        self._cache[user] = mark
-        return mark
+        self._cache[user] = (value & (_REGISTERS - 1)) << _RANK_BITS | rank
 
 
 class UserSketch:
-    """A set of users of which only the size can be told."""
+    """A set of users of which only the size can be told.
 
-    __slots__ = ("_ranks",)
+    Marks are only collected where requests are drained; a register's lower ranks are dropped when
+    the sketch is read, and whenever there are more marks than registers.
+    """
+
+    __slots__ = ("_marks",)
 
     def __init__(self) -> None:
         """Begin with no users."""
-        self._ranks: dict[int, int] = {}
+        self._marks: set[int] = set()
 
     def __eq__(self, other: object) -> bool:
         """Two sketches are equal when their registers are."""
-        return isinstance(other, UserSketch) and self._ranks == other._ranks
+        return isinstance(other, UserSketch) and self._registers() == other._registers()
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
     def __bool__(self) -> bool:
         """Tell whether any user was seen."""
-        return bool(self._ranks)
+        return bool(self._marks)
 
     def add(self, marks: Iterable[int]) -> None:
         """Add users by the marks that a `UserHasher` gave them; twice the same changes nothing."""
-        ranks = self._ranks
-        for mark in marks:
-            register, rank = mark >> _RANK_BITS, mark & _MAX_RANK
-            if rank > ranks.get(register, 0):
-                ranks[register] = rank
+        self._marks.update(marks)
+        if len(self._marks) > _REGISTERS:
+            self._registers()
 
     def merge(self, other: UserSketch) -> None:
         """Add another sketch's users; one seen in both counts once."""
-        ranks = self._ranks
-        for register, rank in other._ranks.items():
-            if rank > ranks.get(register, 0):
-                ranks[register] = rank
+        self.add(other._marks)
+
+    def _registers(self) -> dict[int, int]:
+        """Return the highest mark of each register that has any, and forget the others."""
+        highest = {mark >> _RANK_BITS: mark for mark in sorted(self._marks)}
+        if len(highest) < len(self._marks):
+            self._marks = set(highest.values())
+        return highest
 
     def count(self) -> int:
         """Estimate the number of different users; 0 without any."""
-        zeros = _REGISTERS - len(self._ranks)
+        marks = self._registers().values()
+        zeros = _REGISTERS - len(marks)
         if zeros:
             linear = _REGISTERS * log(_REGISTERS / zeros)
             if linear <= _LINEAR_LIMIT:
                 return round(linear)
-        harmonic = zeros + sum(2.0**-rank for rank in self._ranks.values())
+        harmonic = zeros + sum(2.0 ** -(mark & _MAX_RANK) for mark in marks)
         return round(_ALPHA * _REGISTERS * _REGISTERS / harmonic)
 
     def pack(self) -> bytes:
         """Return the registers as bytes, two each; empty without users."""
-        ordered = sorted(self._ranks.items())
-        return array("H", [register << _RANK_BITS | rank for register, rank in ordered]).tobytes()
+        return array("H", self._registers().values()).tobytes()
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
