@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from api_performance.stores.sqlite import SQLiteStore, schema
 
-from .making import NOW, a_flush, count, the_lease, total
+from .making import NOW, a_batch, a_flush, a_window, an_endpoint, count, the_lease, total
 
 TABLES = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
 
@@ -76,3 +77,20 @@ def test_a_migration_that_fails_changes_nothing(
 def test_a_script_is_split_at_its_statements_and_not_inside_them() -> None:
     script = "CREATE TABLE a (x); -- one; two\nCREATE TABLE b (\n  y TEXT DEFAULT ';'\n);\n"
     assert len(list(schema.statements(script))) == 2
+
+
+def test_the_file_shrinks_when_much_was_deleted(tmp_path: Path) -> None:
+    path, draw = tmp_path / "metrics.sqlite3", random.Random(1)
+    endpoints = [an_endpoint(f"/{name}") for name in range(50)]
+    with closing(SQLiteStore(path)) as store:
+        for sequence in range(200):
+            windows = [
+                (endpoint, a_window(NOW + sequence, [draw.random() for _ in range(40)]))
+                for endpoint in endpoints
+            ]
+            store.append(a_batch(sequence, windows))
+    grown = path.stat().st_size
+    with closing(SQLiteStore(path)) as store:
+        store.clear()
+        store.compact(NOW, the_lease(store))
+    assert path.stat().st_size < grown / 2 < 1 << 21

@@ -32,8 +32,8 @@ BATCHES_AT_ONCE: Final = 64
 """Batches in one folding: bounds its memory (about 3,000 windows, 15 MB) and its transaction."""
 
 _ATTEMPTS: Final = 3
-_VACUUM_PAGES: Final = 256  # a megabyte per transaction, so that writers wait milliseconds
-_SLACK_BYTES: Final = 8 << 20  # free pages that are kept for what the next minutes write
+_VACUUM_PAGES: Final = 256  # half a megabyte per transaction, so that writers wait milliseconds
+_SLACK_BYTES: Final = 1 << 20  # free pages that are kept for what the next minutes write
 
 Blocks = dict[tuple[int, int], bytes]
 
