@@ -85,7 +85,7 @@ def test_the_file_shrinks_when_much_was_deleted(tmp_path: Path) -> None:
     with closing(SQLiteStore(path)) as store:
         for sequence in range(200):
             windows = [
-                (endpoint, a_window(NOW + sequence, [draw.random() for _ in range(40)]))
+                (endpoint, a_window(NOW + sequence, [draw.random() for _ in range(400)]))
                 for endpoint in endpoints
             ]
             store.append(a_batch(sequence, windows))
@@ -93,4 +93,4 @@ def test_the_file_shrinks_when_much_was_deleted(tmp_path: Path) -> None:
     with closing(SQLiteStore(path)) as store:
         store.clear()
         store.compact(NOW, the_lease(store))
-    assert path.stat().st_size < grown / 2 < 1 << 21
+    assert path.stat().st_size < grown / 2
