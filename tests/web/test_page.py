@@ -132,7 +132,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("g")
     page.keyboard.press("a")
-    expect(page.get_by_text("Alerts is not in this version yet")).to_be_visible()
+    expect(page.get_by_text("Alerts: not in this version yet")).to_be_visible()
 
 
 def test_the_chart_reads_out_each_step_and_has_a_table(page: Page) -> None:

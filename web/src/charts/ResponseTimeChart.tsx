@@ -167,7 +167,7 @@ function EndLabels({ series, target, scale, frame }: EndLabelsProps) {
       style={{ left: frame.width - frame.right + 8, top: places[index]! - 8 }}
     >
       {name}
-      {!isShort && <span className={styles.endValue}>{text}</span>}
+      {!isShort && <span>{text}</span>}
     </span>
   ));
 }

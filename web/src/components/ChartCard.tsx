@@ -2,9 +2,9 @@ import type { EndpointSummary, Series } from "../api/client";
 import { ResponseTimeChart } from "../charts/ResponseTimeChart";
 import { ResponseTimeTable } from "../charts/ResponseTimeTable";
 import * as format from "../format";
-import { PERCENTILES, lastKnown } from "../model/percentiles";
-import page from "../pages/endpointsPage.module.css";
-import cards from "../pages/pages.module.css";
+import { hasStairs, lastKnown, PERCENTILES } from "../model/percentiles";
+import cards from "./card.module.css";
+import styles from "./chartCard.module.css";
 import { Segments } from "./Control";
 import { Empty } from "./Empty";
 import { Icon } from "./Icon";
@@ -33,15 +33,18 @@ export function ChartCard(props: Props) {
   const { series, endpoint, isTableView, isStale, isSmall } = props;
   const plotHeight = isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide;
   return (
-    <section className={`${cards.card} ${page.chartCard}`} aria-label="Response time">
-      <div className={page.chartHead}>
+    <section className={`${cards.card} ${styles.chartCard}`} aria-label="Response time">
+      <div className={styles.chartHead}>
         <h2>Response time</h2>
         {endpoint ? (
           <EndpointTitle endpoint={endpoint} onClear={props.onClear} />
         ) : (
           <small>all endpoints</small>
         )}
-        <small className={page.steps}>percentiles, {format.span(series.step_seconds)} steps</small>
+        <small className={styles.steps}>
+          percentiles, {format.span(series.step_seconds)} steps
+          {hasStairs(series) && ", wider where requests are few"}
+        </small>
         {props.ageSeconds !== null && (
           <StateChip state="pending">{format.age(props.ageSeconds)} old</StateChip>
         )}
@@ -69,7 +72,7 @@ function EndpointTitle({ endpoint, onClear }: { endpoint: EndpointSummary; onCle
     <>
       <PriorityChip priority={endpoint.priority} />
       <Template method={endpoint.method} template={endpoint.template} room={44} />
-      <button type="button" className={page.clear} onClick={onClear}>
+      <button type="button" className={styles.clear} onClick={onClear}>
         <Icon name="close" size={12} />
         All endpoints
       </button>

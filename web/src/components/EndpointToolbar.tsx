@@ -1,10 +1,10 @@
 import type { RefObject } from "react";
 import type { EndpointSummary } from "../api/client";
 import { PRIORITIES, priorityCounts, type RowFilter, rowKind } from "../model/rows";
-import styles from "../pages/endpointsPage.module.css";
 import { Button, Key, Segments } from "./Control";
 import type { ShownPercentile } from "./endpointCells";
 import { PriorityGlyph } from "./Glyph";
+import styles from "./endpointToolbar.module.css";
 import { Icon, Star } from "./Icon";
 
 interface Props {
@@ -47,7 +47,7 @@ export function EndpointToolbar(props: Props) {
         />
       )}
       {props.isOrderChanged && (
-        <Button className="end" onClick={props.onReorder} title="Put the rows in order">
+        <Button className={styles.end} onClick={props.onReorder} title="Put the rows in order">
           Order changed
         </Button>
       )}

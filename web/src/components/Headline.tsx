@@ -1,6 +1,6 @@
 import type { Sentence } from "../model/sentence";
-import styles from "../pages/endpointsPage.module.css";
 import { StateGlyph } from "./Glyph";
+import styles from "./headline.module.css";
 
 /** A sentence before a chart. */
 export function Headline({ sentence }: { sentence: Sentence }) {

@@ -27,7 +27,7 @@ interface Props {
 
 export function Shell({ topBar, children, ...rest }: Props) {
   return (
-    <div className={styles.shell}>
+    <div>
       <a className={styles.skip} href="#content" onClick={focusContent}>Skip to content</a>
       <Sidebar {...rest} />
       <div className={styles.main}>

@@ -1,7 +1,7 @@
 import type { EndpointSummary } from "../api/client";
 import { hasRoute, isFew, rowKind } from "../model/rows";
-import styles from "../pages/endpointsPage.module.css";
 import { Key } from "./Control";
+import styles from "./tableFoot.module.css";
 
 /** What the table holds, what its marks mean, and its keys. */
 export function TableFoot({ rows }: { rows: readonly EndpointSummary[] }) {

@@ -32,6 +32,13 @@ export function stairs(values: readonly (number | null)[]): (number | null)[] {
   return filled;
 }
 
+/** Tells whether steps share a percentile; two that have the same one by chance are rare. */
+export function hasStairs(series: Series): boolean {
+  return PERCENTILES.some(({ field }) =>
+    series[field].some((value, index) => value !== null && value === series[field][index - 1]),
+  );
+}
+
 /** The highest value drawn, for the scale; 0 where there is none. */
 export function peakOf(series: Series, target: number | null): number {
   let peak = 0;

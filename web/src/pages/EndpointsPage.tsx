@@ -4,6 +4,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useRef, useState } from "react";
 import type { Answer, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
+import cards from "../components/card.module.css";
 import { ChartCard } from "../components/ChartCard";
 import { Empty } from "../components/Empty";
 import { type ShownPercentile } from "../components/endpointCells";
@@ -54,8 +55,8 @@ export function EndpointsPage(props: EndpointsPageProps) {
 function FirstLoading() {
   return (
     <>
-      <section className={styles.card}><Loading rows={6} /></section>
-      <section className={styles.card}><Loading rows={12} /></section>
+      <section className={cards.card}><Loading rows={6} /></section>
+      <section className={cards.card}><Loading rows={12} /></section>
     </>
   );
 }
@@ -64,7 +65,7 @@ function Answered(props: EndpointsPageProps & { answer: Answer }) {
   const { answer } = props;
   if (answer.endpoints.length > 0) return <Screen {...props} />;
   return (
-    <section className={styles.card}>
+    <section className={cards.card}>
       <Empty title="No endpoint seen yet" line="instrument(app)">
         Each endpoint of your service appears here with its response times, seconds after its
         first request. One line measures an app:

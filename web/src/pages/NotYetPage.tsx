@@ -1,3 +1,4 @@
+import cards from "../components/card.module.css";
 import { Empty } from "../components/Empty";
 import type { Screen } from "../model/address";
 import { SCREEN_WORDS } from "../model/screens";
@@ -7,11 +8,11 @@ import styles from "./pages.module.css";
 export function NotYetPage({ screen }: { screen: Screen }) {
   const { title, promise } = SCREEN_WORDS[screen];
   return (
-    <>
+    <div className={styles.stack}>
       <h1>{title}</h1>
-      <section className={styles.card}>
-        <Empty title={`${title} is not in this version yet`}>{promise}</Empty>
+      <section className={cards.card}>
+        <Empty title={`${title}: not in this version yet`}>{promise}</Empty>
       </section>
-    </>
+    </div>
   );
 }
