@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import cycle
 from operator import getitem
 from random import Random
+from typing import cast
 
 START = 1_700_000_000.0
 MEDIAN_SECONDS = 0.0007
@@ -23,7 +25,10 @@ class TapeClock:
     def __init__(self) -> None:
         """Begin at START; the times repeat after 20,000 requests."""
         self._reading = [START]
-        self.perf = self.now = partial(getitem, self._reading, 0)
+        reading: Callable[[], float] = cast(
+            "Callable[[], float]", partial(getitem, self._reading, 0)
+        )
+        self.perf = self.now = reading
         random = Random(3)
         times = [MEDIAN_SECONDS * random.lognormvariate(0, SPREAD) for _ in range(20_000)]
         self._next_time = cycle(times).__next__

@@ -129,7 +129,7 @@ class RouteIndex:
     def slot_of(self, scope: Scope) -> Slot:
         """Return the slot of the endpoint that took a request; `(unmatched)` if none did."""
         route = scope.get("route")
-        framework = scope["fastapi"] if "fastapi" in scope else None
+        framework = scope["fastapi"] if "fastapi" in scope else None  # noqa: SIM401  # half of get
         if framework is None and route is not None and "app_root_path" not in scope:
             slot = self._slots.get((id(route), scope.get("method", WEBSOCKET_METHOD), ""))
             if slot is not None:
