@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from api_performance.errors import StoreUnavailable
 from api_performance.model import Endpoint
 from api_performance.server import live
 from api_performance.server.auth import Role
@@ -130,6 +131,24 @@ def test_a_question_that_cannot_be_answered_closes_with_the_reason(server: Runni
             connection.recv(timeout=PATIENCE_SECONDS)
         assert closed.value.rcvd is not None
         assert "ffffffffffff" in closed.value.rcvd.reason
+
+
+def test_a_store_that_is_away_for_a_while_ends_no_connection(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with listening(server) as connection:
+        push(connection)
+        asked: list[int] = []
+
+        def refuse() -> int:
+            asked.append(1)
+            raise StoreUnavailable("the file is locked. End what holds it.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(server.service.store, "revision", refuse)
+            eventually(lambda: len(asked) > 2)
+        server.service.measure(USERS, [0.1] * 5)
+        assert pushed_until(connection, 45)
 
 
 def test_a_client_that_never_reads_is_dropped_and_nobody_waits_for_it(

@@ -17,8 +17,8 @@ from anyio.lowlevel import checkpoint
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api_performance.clock import Clock
-from api_performance.errors import ApiPerformanceError
-from api_performance.queries import LiveQuestion, Queries
+from api_performance.errors import StoreUnavailable
+from api_performance.queries import EndpointUnknown, LiveQuestion, Queries, QuestionRefused
 from api_performance.server.encoding import to_json
 from api_performance.server.pool import Pool
 
@@ -122,10 +122,13 @@ class Client:
                         tasks.start_soon(self._listen)
                     tasks.start_soon(self._send)
                     tasks.start_soon(self._watch)
+        except Exception:
+            self._closing = INTERNAL_ERROR, "the server failed; its log says how"
+            raise
         finally:
             self._live.client_count -= 1
-        if self._closing is not None:
-            await close(self._websocket, *self._closing)
+            if self._closing is not None:
+                await close(self._websocket, *self._closing)
 
     async def _listen(self) -> None:
         while True:
@@ -168,9 +171,11 @@ class Client:
                     await sleep(LEAST_PUSH_SECONDS)
                     waited += LEAST_PUSH_SECONDS
                     continue
-            except ApiPerformanceError as error:
-                self._end(INTERNAL_ERROR, str(error))
+            except (EndpointUnknown, QuestionRefused) as error:
+                self._end(POLICY_VIOLATION, str(error))
                 return
+            except StoreUnavailable:
+                pass  # the page sees the age of what it has, and hears from us when there is more
             await sleep(POLL_SECONDS)
             waited += POLL_SECONDS
 
