@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from api_performance.errors import ConfigError
 from api_performance.measure.cardinality import Hints
-from api_performance.measure.current import current_request
+from api_performance.measure.current import current_request, serving
 from api_performance.measure.latency import Breakdown
 from api_performance.measure.track import track_latency
 from api_performance.model import (
@@ -83,7 +83,7 @@ class APIPerformanceMonitor:
         """
         method, path = split_endpoint(endpoint, method)
         stated = _priority(priority)
-        request = current_request.get()
+        request = serving()
         if request is not None and request.is_for(method, path):
             if stated is not None:
                 request.stated_priority = stated
@@ -109,7 +109,7 @@ class APIPerformanceMonitor:
         Never raises on the request path: a value that cannot be is refused with one log line.
         """
         method, path = split_endpoint(endpoint, method)
-        request = current_request.get()
+        request = serving()
         if request is not None and request.is_for(method, path):
             return
         if not (0 <= response_time < float("inf")) or not 100 <= status_code <= 599:
@@ -189,12 +189,13 @@ async def get_api_monitor() -> APIPerformanceMonitor:
 class _Call:
     """A decorated call outside any measured request: measured as one of its own."""
 
-    __slots__ = ("breakdown", "path", "perf", "started", "stated_priority")
+    __slots__ = ("breakdown", "has_left", "path", "perf", "started", "stated_priority")
 
     def __init__(self, path: str, perf: Callable[[], float]) -> None:
         self.path = path
         self.perf = perf
         self.started = perf()
+        self.has_left = False
         self.breakdown: Breakdown | None = None
         self.stated_priority: MetricPriority | None = None
 
@@ -256,7 +257,7 @@ def _monitored(
 
 def _state_priority(priority: MetricPriority) -> bool:
     """State the priority of the request being served; False outside of one."""
-    request = current_request.get()
+    request = serving()
     if request is None:
         return False
     request.stated_priority = priority

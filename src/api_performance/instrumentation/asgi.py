@@ -10,6 +10,7 @@ returns. Nothing here waits, logs or raises: our failures are counted and the re
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import Token
 from typing import Any, Final, Protocol
 
 from anyio import CancelScope, to_thread
@@ -90,6 +91,7 @@ class HTTPRequest:
         "bytes_out",
         "ended",
         "first_byte",
+        "has_left",
         "in_flight",
         "network_seconds",
         "started",
@@ -105,6 +107,7 @@ class HTTPRequest:
     _body_in_done: bool
     _is_gone: bool
     _has_failed: bool
+    has_left: bool
     _is_plain: bool  # one body, no spans: as most requests are
     started: float
     first_byte: float
@@ -455,7 +458,8 @@ class Edge:
 
     __slots__ = (
         "_around",
-        "_own_paths",
+        "_beginning",
+        "_own_beginnings",
         "_skipped",
         "active",
         "app",
@@ -472,7 +476,9 @@ class Edge:
         """Wrap `app`; paths that begin with one of `own_paths` are offered to our own pages."""
         self.app = app
         self._around = around
-        self._own_paths = own_paths
+        shortest = min(map(len, own_paths), default=0)
+        self._beginning = slice(shortest)
+        self._own_beginnings = frozenset(path[:shortest] for path in own_paths)
         self._skipped: dict[str, Slot] = {}
         self.server_tells = True  # until a server proves to be another than uvicorn
         self.recorder = around.recorder
@@ -488,7 +494,7 @@ class Edge:
         if (
             scope["type"] != "http"
             or MARK in scope
-            or scope["path"].startswith(self._own_paths)
+            or scope["path"][self._beginning] in self._own_beginnings
             or scope["path"] in self._skipped
             or scope.get("root_path")
         ):
@@ -504,14 +510,13 @@ class Edge:
         request._receive = receive
         request._send = send
         request._slot = request._stream_slot = request._start = None
-        request._body_in_done = request._is_gone = request._has_failed = False
+        request._body_in_done = request._is_gone = request._has_failed = request.has_left = False
         request._is_plain = True
         request.first_byte = request.ended = request.network_seconds = 0.0
         request.bytes_in = request.bytes_out = 0
         request.breakdown = request._stated_priority = None
         self.active.add(request)
-        outer = current_request.get()
-        current_request.set(request)
+        token = current_request.set(request)
         request.started = self.perf()
         try:
             await self.app(scope, request.receive, request.send)
@@ -522,7 +527,9 @@ class Edge:
             if not request._is_plain or self.perf() - request.ended > BACKGROUND_FLOOR_SECONDS:
                 request.leave()
         finally:
-            current_request.set(outer)
+            request.has_left = True
+            if token.old_value is not Token.MISSING:
+                current_request.set(token.old_value)
             del scope[MARK]
 
     def _other_handler(self, scope: Scope) -> ASGIApp | None:

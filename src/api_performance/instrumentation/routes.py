@@ -117,6 +117,7 @@ class RouteIndex:
         self._registry = registry
         self._routes = routes
         self._slots: dict[tuple[int, str, str], Slot] = {}
+        self._direct: dict[int, tuple[str, Slot]] = {}  # those of routes that no mount is above
         self._pins: list[Route] = []  # keeps ids from being given to other objects
         self._mounts: dict[str, str] = {}
 
@@ -128,12 +129,15 @@ class RouteIndex:
 
     def slot_of(self, scope: Scope) -> Slot:
         """Return the slot of the endpoint that took a request; `(unmatched)` if none did."""
+        if "route" in scope and "fastapi" not in scope and "app_root_path" not in scope:
+            known = self._direct.get(id(scope["route"]))
+            if known is not None and known[0] == scope.get("method"):
+                return known[1]
+        return self._slot_of_any(scope)
+
+    def _slot_of_any(self, scope: Scope) -> Slot:
         route = scope.get("route")
-        framework = scope["fastapi"] if "fastapi" in scope else None  # noqa: SIM401  # half of get
-        if framework is None and route is not None and "app_root_path" not in scope:
-            slot = self._slots.get((id(route), scope.get("method", WEBSOCKET_METHOD), ""))
-            if slot is not None:
-                return slot
+        framework = scope.get("fastapi")
         if framework:
             route = _chosen(route, framework.get("effective_route_context"))
         if route is None:
@@ -158,8 +162,11 @@ class RouteIndex:
         prefix = self._mount_template(mounted)
         if len(self._pins) >= _MAX_CACHED:
             self._slots.clear()
+            self._direct.clear()
             self._pins.clear()
         slot = self._slots[id(route), method, prefix] = self._find(route, method, prefix)
+        if not mounted:
+            self._direct[id(route)] = (method, slot)
         self._pins.append(route)
         return slot
 

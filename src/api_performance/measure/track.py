@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast
 
-from api_performance.measure.current import current_request
+from api_performance.measure.current import serving
 from api_performance.measure.latency import PART_INDEX, Span, current_span
 from api_performance.model import LatencyType
 
@@ -73,7 +73,7 @@ class track_latency:  # noqa: N801  # SPEC.md's name; used as a function would b
 
 
 def _open(part: int, outer: Span | None) -> Span | None:
-    request = current_request.get()
+    request = serving()
     breakdown = request.open_breakdown() if request is not None else None
     return breakdown.open(part, outer) if breakdown is not None else None
 
