@@ -4,12 +4,12 @@ import hashlib
 import hmac
 from typing import Annotated
 
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api_performance.metrics import LatencyType, track_latency
 from demo.shop.database import DatabaseDependency, SessionDependency
 from demo.shop.models import Customer
 

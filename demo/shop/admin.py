@@ -2,12 +2,12 @@
 
 import time
 
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api_performance.metrics import LatencyType, track_latency
 from demo.shop.accounts import require_staff
 from demo.shop.database import DatabaseDependency
 from demo.shop.models import Order

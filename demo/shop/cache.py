@@ -7,9 +7,10 @@ import asyncio
 import contextlib
 from typing import Annotated, cast
 
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import Depends
 from starlette.requests import HTTPConnection
+
+from api_performance.metrics import LatencyType, track_latency
 
 # Idle connections kept by one worker; more than this many at once are opened and closed.
 MAX_IDLE = 8

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from api_performance.metrics import LatencyType, track_latency
 from demo.shop.accounts import CustomerId
 from demo.shop.database import SessionDependency
 from demo.shop.models import CartItem, Product

@@ -3,12 +3,12 @@
 import json
 from typing import Annotated
 
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api_performance.metrics import LatencyType, track_latency
 from demo.shop.cache import CacheDependency
 from demo.shop.database import DatabaseDependency, SessionDependency
 from demo.shop.models import Category, Product, SearchTerm

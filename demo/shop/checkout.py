@@ -3,16 +3,16 @@
 import asyncio
 
 import httpx
+from fastapi import APIRouter, BackgroundTasks, HTTPException
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
 from api_performance.metrics import (
     LatencyType,
     MetricPriority,
     monitor_api_performance,
     track_latency,
 )
-from fastapi import APIRouter, BackgroundTasks, HTTPException
-from pydantic import BaseModel
-from sqlalchemy.orm import Session
-
 from demo.shop.accounts import CustomerId
 from demo.shop.cart import Cart, clear_cart, read_cart
 from demo.shop.database import DatabaseDependency

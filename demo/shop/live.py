@@ -5,12 +5,12 @@ import json
 import random
 from collections.abc import AsyncIterator
 
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api_performance.metrics import LatencyType, track_latency
 from demo.shop.database import Database, DatabaseDependency
 from demo.shop.models import Product
 

@@ -4,13 +4,13 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api_performance.metrics import LatencyType, track_latency
 from demo.shop.accounts import CustomerId, require_staff
 from demo.shop.database import Database, DatabaseDependency, SessionDependency
 from demo.shop.models import Order

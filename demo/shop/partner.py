@@ -3,9 +3,10 @@
 from typing import Annotated, cast
 
 import httpx
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import Depends
 from starlette.requests import HTTPConnection
+
+from api_performance.metrics import LatencyType, track_latency
 
 # The third party answers within a quarter of a second as a rule; see `demo/third_party.py`.
 TIMEOUT_SECONDS = 2.0

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import httpx
-from api_performance.metrics import LatencyType, track_latency
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api_performance.metrics import LatencyType, track_latency
 from demo.shop.database import DatabaseDependency
 from demo.shop.models import Product, Setting
 from demo.shop.partner import PartnerDependency
