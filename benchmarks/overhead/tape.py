@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Callable
 from functools import partial
 from itertools import cycle
 from operator import getitem
