@@ -243,6 +243,12 @@ class Window:
         """Return the window as bytes; `compact` for what is not compressed as a whole later."""
         return _encoder.encode(self._state(compact=compact))
 
+    @staticmethod
+    def start_and_count(data: bytes) -> tuple[float, int]:
+        """Read of what `pack` wrote when the window began and its requests, and no sketch."""
+        state = _decoder.decode(data)
+        return state.start, sum(state.statuses.values())
+
     @classmethod
     def unpack(cls, data: bytes, *, with_latency: bool = True) -> Self:
         """Read what `pack` wrote; ValueError if it is not that.

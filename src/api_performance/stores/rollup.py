@@ -379,10 +379,10 @@ def of_batch(
 def newest_calls(block: bytes, series: Mapping[int, Series], found: dict[str, float]) -> None:
     """Note in `found` for each endpoint that a batch has calls of when its newest window began."""
     for number, body in read_block(block):
-        window = Window.unpack(body, with_latency=False)
-        if window.statuses and number in series:
+        start, count = Window.start_and_count(body)
+        if count and number in series:
             endpoint_id = series[number].endpoint_id
-            found[endpoint_id] = max(found.get(endpoint_id, 0.0), window.start)
+            found[endpoint_id] = max(found.get(endpoint_id, 0.0), start)
 
 
 def covered(batch: Batch) -> tuple[float, float]:
