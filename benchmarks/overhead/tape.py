@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Callable
 from functools import partial
 from itertools import cycle
 from operator import getitem

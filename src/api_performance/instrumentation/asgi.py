@@ -577,9 +577,19 @@ class Edge:
         """Run the app's lifespan; start beside it and flush when it ends."""
         around = self._around
         around.wake()
+
+        async def send_last(message: Message) -> None:
+            # Before the server hears that we are done, for then it ends the process. In a thread,
+            # so that the last flush does not block the loop.
+            if message["type"] in _SHUTDOWN:
+                await to_thread.run_sync(around.rest)
+            await send(message)
+
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send_last)
         finally:
-            # In a thread and to its end: the last flush must neither block the loop nor be left.
             with CancelScope(shield=True):
                 await to_thread.run_sync(around.rest)
+
+
+_SHUTDOWN: Final = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
