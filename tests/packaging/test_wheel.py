@@ -66,7 +66,10 @@ def test_what_it_needs_is_declared(programs: Path) -> None:
 def test_it_measures_by_template(application: httpx.Client) -> None:
     for name in ("Ada", "Grace", "Edsger"):
         assert application.get(f"/hello/{name}").status_code == 200
+    deadline = time.monotonic() + 20  # what is measured is written once a second
     metrics = application.get("/metrics").text
+    while "/hello/{name}" not in metrics and time.monotonic() < deadline:
+        metrics = application.get("/metrics").text
     assert "api_requests_total" in metrics
     assert "/hello/{name}" in metrics
     assert "Grace" not in metrics
