@@ -77,9 +77,7 @@ def served(app: Any, *, root_path: str = "", **settings: Any) -> Iterator[Served
     instrument(app, store="memory://", **settings)
     runtime = runtime_of(app)
     assert runtime is not None
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="critical", root_path=root_path
-    )
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, root_path=root_path)
     server = _Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()

@@ -132,7 +132,10 @@ def test_the_login_address_signs_in_and_leaves_no_token_in_address_or_log(
 ) -> None:
     token = server.auth.token(Role.OPERATE)
     assert server.auth.login_address(server.address) == f"{server.address}/#token={token}"
-    with caplog.at_level(logging.DEBUG), httpx.Client(base_url=server.address) as browser:
+    with (
+        caplog.at_level(logging.DEBUG, "uvicorn.access"),
+        httpx.Client(base_url=server.address) as browser,
+    ):
         response = browser.get("/", params={"token": token})
         assert (response.status_code, response.headers["location"]) == (303, "./")
         assert browser.get("/api/v1/session").json()["role"] == "operate"
@@ -147,7 +150,7 @@ def test_under_an_application_too_the_log_has_no_token(caplog: pytest.LogCapture
     found = runtime_of(app)
     assert found is not None
     token = make_auth(found.config, found.store, found.clock).token(Role.VIEW)
-    with served(app) as address, caplog.at_level(logging.DEBUG):
+    with served(app) as address, caplog.at_level(logging.DEBUG, "uvicorn.access"):
         response = httpx.get(f"{address}/performance/", params={"token": token})
         assert SESSION_COOKIE in response.cookies
     uninstrument(app)
