@@ -21,6 +21,7 @@ from api_performance.stores.base import Query
 from api_performance.wiring import Runtime, runtime_of
 
 DEADLINE_SECONDS = 15.0
+_LIMITS = httpx.Limits(max_keepalive_connections=0)  # uvicorn hangs up after an exception
 
 
 @dataclass
@@ -87,7 +88,7 @@ def served(app: Any, *, root_path: str = "", **settings: Any) -> Iterator[Served
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=_LIMITS) as client:
             yield Served(client, runtime, port)
     finally:
         server.should_exit = True
