@@ -139,7 +139,7 @@ class HTTPRequest:
         That is what uvicorn's cycle tells; a client that is gone, too. False: it must be watched.
         """
         edge = self._edge
-        is_part = "more_body" in message and message["more_body"]  # half of get
+        is_part = "more_body" in message and message["more_body"]  # `in` costs half of `get`
         if not edge.server_tells or is_part:
             return False
         try:
@@ -530,7 +530,7 @@ class Edge:
             request.has_left = True
             if token.old_value is not Token.MISSING:
                 current_request.set(token.old_value)
-            del scope[MARK]
+            scope.pop(MARK, None)
 
     def _other_handler(self, scope: Scope) -> ASGIApp | None:
         """Return what serves a scope that may be no request to measure; None: it is one."""
