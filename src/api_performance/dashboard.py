@@ -24,6 +24,7 @@ from api_performance.queries import (
     View,
     WidgetData,
     dashboard_data,
+    refuse_if_off,
     widget_data,
 )
 
@@ -174,11 +175,13 @@ class DashboardManager:
         """Return a widget's data, or every built one's, of the last `time_window` seconds.
 
         The same as REST's `widgets/{widget}`, ready for JSON; `as_of` says of when it is.
-        NotBuiltYet for a widget whose part of the product does not exist; QuestionRefused for a
-        widget or a time window that cannot be.
+        NotBuiltYet for a widget whose part of the product does not exist; SwitchedOff for one that
+        the settings switch off; QuestionRefused for a widget or a time window that cannot be.
         """
         seconds = self.config.history_window if time_window is None else float(time_window)
         widget = _widget(widget_type)
+        if widget is not None:
+            refuse_if_off(widget, self.config)
         view = self._view(seconds)
         if widget is None:
             return dashboard_data(view, seconds)

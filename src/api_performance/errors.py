@@ -27,5 +27,9 @@ class LeaseLost(ApiPerformanceError):
     """Another process holds the lease by now: what was to be written is no longer ours to."""
 
 
+class SwitchedOff(ApiPerformanceError):
+    """A setting switches the asked part off. The message names it; switch it on or go without."""
+
+
 class NotBuiltYet(ApiPerformanceError, NotImplementedError):
     """The asked part is not in this version. Ask for another, or upgrade."""

@@ -58,7 +58,8 @@ class DashboardConfig(BaseModel):
 
     refresh_interval: float = _setting(
         5.0,
-        "Seconds between two polls of the page while no push reaches it.",
+        "Seconds between two polls of the page while no push reaches it; the longest between two"
+        " pushes.",
         "0.5 to 3600 seconds",
         ge=0.5,
         le=3600,
@@ -76,8 +77,12 @@ class DashboardConfig(BaseModel):
     enable_real_time: bool = _setting(
         True, "Push new numbers to the page by WebSocket; false leaves it polling.", "true or false"
     )
-    enable_alerts: bool = _setting(True, "Show alerts.", "true or false")
-    enable_optimizations: bool = _setting(True, "Show recommendations.", "true or false")
+    enable_alerts: bool = _setting(
+        True, "Show alerts; false refuses their widget.", "true or false"
+    )
+    enable_optimizations: bool = _setting(
+        True, "Show recommendations; false refuses their widget.", "true or false"
+    )
 
 
 class OptimizationConfig(BaseModel):

@@ -11,6 +11,7 @@ from api_performance.queries.filters import (
 )
 from api_performance.queries.questions import Asked, LiveQuestion, SeriesQuestion, TableQuestion
 from api_performance.queries.rows import Sort, Tables
+from api_performance.queries.switches import refuse_if_off
 from api_performance.queries.view import View
 from api_performance.queries.widgets import (
     DashboardData,
@@ -40,5 +41,6 @@ __all__ = [
     "View",
     "WidgetData",
     "dashboard_data",
+    "refuse_if_off",
     "widget_data",
 ]

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api_performance.errors import ApiPerformanceError, NotBuiltYet
+from api_performance.errors import ApiPerformanceError, NotBuiltYet, SwitchedOff
 from api_performance.queries import EndpointUnknown, QuestionRefused
 from api_performance.server.encoding import json_response
 
@@ -33,6 +33,7 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {  # Any: FastAPI's own type 
 _STATUS: dict[type[ApiPerformanceError], int] = {
     QuestionRefused: 422,
     EndpointUnknown: 404,
+    SwitchedOff: 404,
     NotBuiltYet: 501,
     ApiPerformanceError: 503,  # what is left are the store's
 }

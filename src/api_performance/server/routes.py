@@ -16,6 +16,7 @@ from api_performance.queries import (
     SeriesQuestion,
     WidgetData,
     dashboard_data,
+    refuse_if_off,
     widget_data,
 )
 from api_performance.server.context import Ask
@@ -140,6 +141,7 @@ async def widgets(ask: Ask, time_window: WindowSeconds = None) -> Response:
 @router.get("/widgets/{widget}", responses={200: {"model": WidgetData}})
 async def widget(ask: Ask, widget: DashboardWidget, time_window: WindowSeconds = None) -> Response:
     """One widget: what `get_dashboard_data` returns for it; 501 if it is not built yet."""
+    refuse_if_off(widget, ask.config.dashboard_config)
     asked = time_window or ask.config.dashboard_config.history_window
     return await ask.answer(
         widget.value, lambda: widget_data(widget, ask.queries.view(asked), asked), str, None
