@@ -89,7 +89,7 @@ class APIPerformanceMonitor:
                 request.stated_priority = stated
             return Endpoint(method=method, template=path, service=self._runtime.service)
         slot = self._runtime.registry.slot(method, path, hints=Hints(explicit=stated))
-        self._runtime.wake()
+        self._runtime.start_runner()
         return slot.endpoint
 
     def record_request(  # noqa: PLR0913  # SPEC.md's four, and what else a request has

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api_performance.clock import Clock, SystemClock
 from api_performance.config import Config
+from api_performance.config.sources import ADDRESS_VARIABLE
 from api_performance.engine import Engine, Writing
 from api_performance.errors import ApiPerformanceError, ConfigError
 from api_performance.instrumentation.asgi import ASGIApp, Edge, Receive, Scope, Send
@@ -103,7 +104,7 @@ class Runtime:
             self.clock,
             UserHasher(secrets.token_bytes(32)),
             config.max_buffered_requests,
-            wake=self.wake,
+            wake=self.start_runner,
         )
         self.recorder.debug_mode = config.debug_mode
         self.index = RouteIndex(self.registry, lambda: routes_of(app))
@@ -151,6 +152,12 @@ class Runtime:
     # What runs beside the app
 
     def wake(self) -> None:
+        """Start what runs beside the app: a server begins to serve it in this process."""
+        self.start_runner()
+        if self._runs_itself and self.config.path:
+            announce_page(self)
+
+    def start_runner(self) -> None:
         """Start the runner of this process; called again it does nothing."""
         with self._lock:
             if self._runner is None and self._runs_itself:
@@ -323,6 +330,21 @@ def make_dashboard(runtime: Runtime) -> ASGIApp:
     auth = make_auth(runtime.config, runtime.store, runtime.clock)
     app = make_app(runtime.queries, auth, runtime.config, runtime.clock)
     return HiddenToken(mounted(app, runtime.config.path))  # outside: it changes the server's scope
+
+
+def announce_page(runtime: Runtime) -> None:
+    """Print the page's address to a terminal, from a thread: that opens the store."""
+    from api_performance.server.announcement import announce, is_watched
+
+    def run() -> None:
+        try:
+            auth = make_auth(runtime.config, runtime.store, runtime.clock)
+            announce(auth, os.environ.get(ADDRESS_VARIABLE, ""), runtime.config.path)
+        except Exception as error:  # noqa: BLE001 # a convenience; the command tells the address too
+            runtime.recorder.note_error(error)
+
+    if is_watched():
+        threading.Thread(target=run, name="api-performance-announcement", daemon=True).start()
 
 
 def make_metrics(runtime: Runtime) -> ASGIApp:

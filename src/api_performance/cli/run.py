@@ -11,7 +11,7 @@ import click
 from uvicorn.main import main as uvicorn_command
 
 from api_performance.cli.errors import CannotRun
-from api_performance.cli.target import hand_over
+from api_performance.cli.target import hand_over, tell_address
 from api_performance.config import Config
 
 _HELP = """Run APP (module:name) and measure it, with no change to its code.
@@ -35,6 +35,9 @@ def run_uvicorn(arguments: Sequence[str]) -> None:
 def _serve(**options: Any) -> None:  # Any: uvicorn's options are of many types
     if options["interface"] not in ("auto", "asgi3"):
         raise CannotRun(f"--interface {options['interface']} cannot be measured; asgi3 can")
+    is_elsewhere = options["uds"] is not None or options["fd"] is not None
+    port = 0 if is_elsewhere else options["port"]
+    tell_address(options["host"], port, is_encrypted=bool(options["ssl_keyfile"]))
     options["app"] = hand_over(options["app"], is_factory=options["factory"])
     # Not "auto": uvicorn takes a wrapper that returns the application's awaitable for ASGI 2.
     options.update(factory=False, interface="asgi3")

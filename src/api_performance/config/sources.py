@@ -16,8 +16,18 @@ from api_performance.errors import ConfigError
 
 PREFIX: Final = "API_PERFORMANCE_"
 FILE_VARIABLE: Final = f"{PREFIX}CONFIG"
+ADDRESS_VARIABLE: Final = f"{PREFIX}ADDRESS"
+"""Where the server that the command line starts will answer: `http://127.0.0.1:8000`."""
+
 OTHER_VARIABLES: Final = frozenset(
-    {FILE_VARIABLE, f"{PREFIX}TARGET", f"{PREFIX}FACTORY", f"{PREFIX}URL", f"{PREFIX}TOKEN"}
+    {
+        FILE_VARIABLE,
+        ADDRESS_VARIABLE,
+        f"{PREFIX}TARGET",
+        f"{PREFIX}FACTORY",
+        f"{PREFIX}URL",
+        f"{PREFIX}TOKEN",
+    }
 )
 """Variables with our prefix that are no settings: the file, what the command line hands over."""
 
