@@ -75,11 +75,10 @@ def ours(shape: Shape, **settings: Any) -> Watched:
     app = build_app(shape)
     folder = tempfile.mkdtemp(prefix="overhead-")
     store = f"sqlite:///{folder}/metrics.sqlite3"
-    instrument(app, clock=CLOCK, store=store, **settings)
+    instrument(app, clock=CLOCK, store=store, runs_itself=False, **settings)
     runtime = runtime_of(app)
     if runtime is None:
         raise RuntimeError("instrument() left the application without a runtime")
-    runtime.recorder.limit = runtime.config.max_buffered_requests  # as if the runner had started
     engine = runtime.engine()
     return Watched(app, engine.collect, engine.tick)
 

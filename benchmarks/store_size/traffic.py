@@ -6,7 +6,7 @@ import math
 import random
 
 from api_performance.measure.cardinality import Hints, Slot
-from api_performance.measure.recorder import RawMeasurement, fill
+from api_performance.measure.filling import RawMeasurement, fill
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, Endpoint, LatencyType

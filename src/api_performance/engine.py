@@ -228,7 +228,7 @@ class Engine:
             instance=self.instance,
             seen_at=self._clock.now(),
             sequence=self._sequence,
-            in_flight=len(recorder.active),
+            in_flight=recorder.in_flight,
             open_connections=len(recorder.open_connections),
             dropped_requests=recorder.dropped_requests,
             dropped_batches=self.dropped_batches,

@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +18,7 @@ from api_performance.config import Config
 from api_performance.config.sources import ADDRESS_VARIABLE
 from api_performance.engine import Engine, Writing
 from api_performance.errors import ApiPerformanceError, ConfigError
-from api_performance.instrumentation.asgi import ASGIApp, Edge, Receive, Scope, Send
+from api_performance.instrumentation.asgi import Edge
 from api_performance.instrumentation.clients import Proxies
 from api_performance.instrumentation.fastapi import (
     Attachment,
@@ -26,6 +26,7 @@ from api_performance.instrumentation.fastapi import (
     is_wrappable,
     routes_of,
 )
+from api_performance.instrumentation.protocol import ASGIApp, Receive, Scope, Send
 from api_performance.instrumentation.routes import RouteIndex
 from api_performance.measure.cardinality import EndpointRegistry, Hints, Rank, Slot
 from api_performance.measure.priority import Prioritizer, PriorityRules
@@ -103,6 +104,7 @@ class Runtime:
         self.recorder = Recorder(
             self.clock,
             UserHasher(secrets.token_bytes(32)),
+            self.registry.slots,
             config.max_buffered_requests,
             wake=self.start_runner,
         )
@@ -114,6 +116,8 @@ class Runtime:
         self.edge_wait_of: Callable[[Scope, float], float] | None = (
             proxies.edge_wait_of if proxies else None
         )
+        asks_scope = self.user_of is not None or self.edge_wait_of is not None
+        self.plain_slots: Mapping[int, Slot] = {} if asks_scope else self.index.plain_slots
         self.user_source = "user callable" if user else "client address"
         self._forget_process()
         _runtimes.add(self)

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
 from api_performance.clock import Clock
-from api_performance.instrumentation.asgi import Scope
+from api_performance.instrumentation.protocol import Scope
 
 Networks = Sequence[IPv4Network | IPv6Network]
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from api_performance.instrumentation.asgi import ASGIApp, Edge
+from api_performance.instrumentation.asgi import Edge
+from api_performance.instrumentation.protocol import ASGIApp
 
 ATTRIBUTE: Final = "_api_performance"
 

@@ -8,11 +8,12 @@ cached per route object, so its cost does not grow with the number of routes.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from api_performance.instrumentation.asgi import Scope
+from api_performance.instrumentation.protocol import Scope
 from api_performance.measure.cardinality import (
     NO_HINTS,
     WEBSOCKET_METHOD,
@@ -116,9 +117,12 @@ class RouteIndex:
         """Know the app's routes through `routes`, which is called anew when one is not known."""
         self._registry = registry
         self._routes = routes
+        self.plain_slots: dict[int, Slot] = {}
+        """Endpoints by the id of the route in the scope, where one place alone leads to it."""
         self._slots: dict[tuple[int, str, str], Slot] = {}
-        self._direct: dict[int, tuple[str, Slot]] = {}  # those of routes that no mount is above
         self._pins: list[Route] = []  # keeps ids from being given to other objects
+        self._places: Counter[int] = Counter()
+        self._pins_to_recount = 0
         self._mounts: dict[str, str] = {}
 
     def declare(self) -> None:
@@ -129,13 +133,6 @@ class RouteIndex:
 
     def slot_of(self, scope: Scope) -> Slot:
         """Return the slot of the endpoint that took a request; `(unmatched)` if none did."""
-        if "route" in scope and "fastapi" not in scope and "app_root_path" not in scope:
-            known = self._direct.get(id(scope["route"]))
-            if known is not None and known[0] == scope.get("method"):
-                return known[1]
-        return self._slot_of_any(scope)
-
-    def _slot_of_any(self, scope: Scope) -> Slot:
         route = scope.get("route")
         framework = scope.get("fastapi")
         if framework:
@@ -149,7 +146,10 @@ class RouteIndex:
             mounted = scope["root_path"][len(scope["app_root_path"]) :]
         method = scope.get("method", WEBSOCKET_METHOD)
         slot = self._slots.get((id(route), method, self._mounts.get(mounted, mounted)))
-        return slot if slot is not None else self._learn(route, method, mounted)
+        if slot is None:
+            slot = self._learn(route, method, mounted)
+            self._learn_plain(scope.get("route"), slot)
+        return slot
 
     def _slot_without_route(self, scope: Scope) -> Slot:
         """Ask what other frameworks leave in the scope: Litestar names the template itself."""
@@ -162,13 +162,25 @@ class RouteIndex:
         prefix = self._mount_template(mounted)
         if len(self._pins) >= _MAX_CACHED:
             self._slots.clear()
-            self._direct.clear()
+            self.plain_slots.clear()
             self._pins.clear()
+            self._pins_to_recount = 0
         slot = self._slots[id(route), method, prefix] = self._find(route, method, prefix)
-        if not mounted:
-            self._direct[id(route)] = (method, slot)
         self._pins.append(route)
         return slot
+
+    def _learn_plain(self, route: Route, slot: Slot) -> None:
+        """Note the endpoint of a route that stands at one place in the app's tree.
+
+        One that stands at several, in a router that was included twice, tells no endpoint by
+        itself. The places are counted anew when as many routes again were met: routes may be added.
+        """
+        if id(route) not in self._places and len(self._pins) > self._pins_to_recount:
+            self._places = Counter(id(_in_scope(found.route)) for found in walk(self._routes()))
+            self._pins_to_recount = 2 * len(self._pins)
+        if self._places[id(route)] == 1 and slot is not self._registry.unmatched:
+            self.plain_slots[id(route)] = slot
+            self._pins.append(route)
 
     def _find(self, route: Route, method: str, prefix: str) -> Slot:
         if not (hasattr(route, "path_format") or hasattr(route, "path")):
@@ -217,6 +229,11 @@ class RouteIndex:
                 UNMATCHED,
             )
         return known
+
+
+def _in_scope(route: Route) -> Route:
+    """Return the object that the scope names for a route: an included one's original."""
+    return getattr(route, "original_route", route)
 
 
 def _chosen(route: Route, context: Any) -> Route:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from api_performance.model import (
     ANY_METHOD,
@@ -55,15 +55,25 @@ Judge = Callable[[str, str, Hints], Rank]
 
 
 class Slot:
-    """An endpoint's place in this process. Compared by identity, so it is cheap to group by."""
+    """An endpoint's place in this process. Compared by identity, so it is cheap to group by.
 
-    __slots__ = ("endpoint", "hints", "is_monitored")
+    `plain_rows` is the recorder's buffer of the endpoint's plain requests, `plain_method` the
+    method under which the edge may fill it: none while the endpoint is not monitored.
+    """
+
+    __slots__ = ("endpoint", "hints", "is_monitored", "plain_method", "plain_rows")
 
     def __init__(self, endpoint: Endpoint, hints: Hints) -> None:
         """Hold an endpoint and what was said of it."""
+        self.plain_rows: list[Any] = []  # Any: six values a request, each of its own type
+        self.learn(endpoint, hints)
+
+    def learn(self, endpoint: Endpoint, hints: Hints) -> None:
+        """Hold what is now known of the endpoint."""
         self.endpoint = endpoint
         self.hints = hints
         self.is_monitored = endpoint.is_monitored
+        self.plain_method = endpoint.method if endpoint.is_monitored else ""
 
 
 class EndpointRegistry:
@@ -137,30 +147,33 @@ class EndpointRegistry:
             self._learn(slot, replace(slot.hints, explicit=priority))
 
     def _learn(self, slot: Slot, hints: Hints) -> None:
-        known = slot.hints
+        older = slot.hints
         merged = Hints(
-            explicit=hints.explicit or known.explicit,
-            extra=hints.extra or known.extra,
-            tags=hints.tags or known.tags,
+            explicit=hints.explicit or older.explicit,
+            extra=hints.extra or older.extra,
+            tags=hints.tags or older.tags,
         )
-        if merged == known:
+        if merged == older:
             return
         endpoint = slot.endpoint
         rank = self._judge(endpoint.method, endpoint.template, merged)
         with self._lock:
-            slot.hints = merged
-            slot.endpoint = replace(
+            known = replace(
                 endpoint,
                 priority=rank.priority,
                 thresholds=rank.thresholds,
                 is_monitored=rank.is_monitored,
             )
-            slot.is_monitored = rank.is_monitored
+            slot.learn(known, merged)
             self._changed[slot] = None
+
+    def slots(self) -> list[Slot]:
+        """Return the slot of every endpoint known to this process, the catch-alls included."""
+        return list(self._slots.values())
 
     def endpoints(self) -> list[Endpoint]:
         """Return every endpoint known to this process, the catch-alls included."""
-        return [slot.endpoint for slot in list(self._slots.values())]
+        return [slot.endpoint for slot in self.slots()]
 
     def take_changed(self) -> list[Endpoint]:
         """Return the endpoints that are new or changed since the last call."""

@@ -16,11 +16,13 @@ from api_performance.model import MetricPriority
 class CurrentRequest(Protocol):
     """A request being measured."""
 
-    has_left: bool
-    """The app returned: what runs in its context from now on is no part of it."""
-
     stated_priority: MetricPriority | None
     """The priority its code stated, if any."""
+
+    @property
+    def has_left(self) -> bool:
+        """The app returned: what runs in its context from now on is no part of it."""
+        ...
 
     def open_breakdown(self) -> Breakdown | None:
         """Return the breakdown of its time, made at the first use; None once its response ended."""

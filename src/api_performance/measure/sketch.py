@@ -61,8 +61,13 @@ class Sketch:
     @classmethod
     def of(cls, seconds: Iterable[float]) -> Self:
         """Summarize durations in seconds, in any order."""
+        return cls.of_sorted(sorted(seconds))
+
+    @classmethod
+    def of_sorted(cls, seconds: Sequence[float]) -> Self:
+        """Summarize durations in seconds that ascend."""
         sketch = cls()
-        sketch.add_sorted(sorted(seconds))
+        sketch.add_sorted(seconds)
         return sketch
 
     def __eq__(self, other: object) -> bool:

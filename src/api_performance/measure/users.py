@@ -29,7 +29,7 @@ class UserHasher:
     """
 
     def __init__(self, key: bytes, *, cache_size: int = 10_000) -> None:
-        """Hash with `key` (16 to 64 secret bytes), keeping at most `cache_size` marks."""
+        """Hash with `key` (16 to 32 secret bytes), keeping at most `cache_size` marks."""
         self._key = key
         self._cache: dict[str, int] = {}
         self._cache_size = cache_size
@@ -45,7 +45,7 @@ class UserHasher:
         return list(map(cache.__getitem__, users))
 
     def _hash(self, user: str) -> None:
-        digest = hashlib.blake2b(user.encode(), key=self._key, digest_size=8).digest()
+        digest = hashlib.blake2s(user.encode(), key=self._key, digest_size=8).digest()
         value = int.from_bytes(digest, "little")
         rest = value >> _INDEX_BITS
         rank = min((rest & -rest).bit_length(), _MAX_RANK) if rest else _MAX_RANK

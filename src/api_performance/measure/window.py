@@ -139,10 +139,17 @@ class Window:
         self.latency_seconds[_PART_INDEX[part]] += sum(ascending_seconds)
         self.latency_sketch(part).add_sorted(ascending_seconds)
 
-    def add_summary(self, part: LatencyType, summary: Sketch) -> None:
-        """Add exclusive seconds of one latency type that are summarized already."""
-        self.latency_seconds[_PART_INDEX[part]] += summary.sum
-        self.latency_sketch(part).merge(summary)
+    def add_processing(self, status: int, summary: Sketch) -> None:
+        """Add response times, in seconds, of a status' class that were all processing.
+
+        Their first byte was their last, and nothing of them was network.
+        """
+        stats = self.class_stats(status)
+        stats.response_time.merge(summary)
+        stats.ttfb.merge(summary)
+        self.latency_seconds[_PART_INDEX[LatencyType.PROCESSING]] += summary.sum
+        self.latency_sketch(LatencyType.PROCESSING).merge(summary)
+        self.latency_sketch(LatencyType.NETWORK).add_nothing(summary.count)
 
     def latency_sketch(self, part: LatencyType) -> Sketch:
         """Return the sketch of one latency type, made empty at its first use."""
