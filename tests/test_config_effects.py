@@ -20,9 +20,10 @@ from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
 from api_performance.dashboard import DashboardManager, DashboardWidget, get_dashboard_manager
 from api_performance.errors import SwitchedOff
+from api_performance.instrumenting import runtime_of
 from api_performance.metrics import APIPerformanceMonitor
 from api_performance.queries import Asked, SeriesQuestion
-from api_performance.wiring import Runtime, runtime_of
+from api_performance.runtime import Runtime
 from tests.server.running import PATIENCE_SECONDS, eventually, served
 
 START = 1_700_000_400.0

@@ -26,9 +26,10 @@ from api_performance.dashboard import (
     get_dashboard_manager,
 )
 from api_performance.errors import NotBuiltYet
+from api_performance.instrumenting import runtime_of
 from api_performance.metrics import get_api_monitor
 from api_performance.queries import QuestionRefused
-from api_performance.wiring import Runtime, runtime_of
+from api_performance.runtime import Runtime
 from tests.server.running import PATIENCE_SECONDS, eventually, served
 
 SERIES = [

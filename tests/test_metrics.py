@@ -10,9 +10,10 @@ from fastapi import FastAPI
 
 from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
+from api_performance.instrumenting import runtime_of
 from api_performance.metrics import APIPerformanceMonitor
 from api_performance.model import MetricPriority
-from api_performance.wiring import Runtime, runtime_of
+from api_performance.runtime import Runtime
 
 START = 1_700_000_400.0
 

@@ -14,8 +14,8 @@ from random import Random
 
 from api_performance import instrument
 from api_performance.clock import ManualClock
+from api_performance.instrumenting import runtime_of
 from api_performance.runner import resident_bytes
-from api_performance.wiring import runtime_of
 from benchmarks.overhead.apps import Shape, build_app
 from benchmarks.overhead.driver import drive, requests
 

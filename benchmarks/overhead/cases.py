@@ -14,7 +14,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from starlette_exporter import PrometheusMiddleware
 
 from api_performance import instrument
-from api_performance.wiring import runtime_of
+from api_performance.instrumenting import runtime_of
 from benchmarks.overhead.apps import Shape, build_app
 from benchmarks.overhead.bare import BareWrap
 from benchmarks.overhead.driver import Application

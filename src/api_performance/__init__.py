@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from api_performance.instrumenting import PerformanceMiddleware, instrument, uninstrument
     from api_performance.metrics import (
         LatencyType,
         MetricPriority,
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
         monitor_api_performance,
         track_latency,
     )
-    from api_performance.wiring import PerformanceMiddleware, instrument, uninstrument
 
 __all__ = [
     "LatencyType",
@@ -28,13 +28,13 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_WIRING = frozenset({"PerformanceMiddleware", "instrument", "uninstrument"})
+_INSTRUMENTING = frozenset({"PerformanceMiddleware", "instrument", "uninstrument"})
 
 
 def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
     """Load a name's room at its first use, so that importing the package costs next to nothing."""
-    if name in _WIRING:
-        from api_performance import wiring as room
+    if name in _INSTRUMENTING:
+        from api_performance import instrumenting as room
     elif name in __all__:
         from api_performance import metrics as room  # type: ignore[no-redef]  # one of two rooms
     else:

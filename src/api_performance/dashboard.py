@@ -31,8 +31,8 @@ from api_performance.queries import (
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
+    from api_performance.runtime import Runtime
     from api_performance.server.live import Client, Live
-    from api_performance.wiring import Runtime
 
 __all__ = [
     "DASHBOARD_CONFIG",
@@ -326,7 +326,7 @@ _managers: Final[dict[int, DashboardManager]] = {}
 
 async def get_dashboard_manager() -> DashboardManager:
     """Return the dashboard of the app instrumented last, with a snapshot of now."""
-    from api_performance.wiring import current_runtime
+    from api_performance.runtime import current_runtime
 
     runtime = current_runtime()
     manager = _managers.get(id(runtime))

@@ -25,7 +25,7 @@ from api_performance.model import (
 
 if TYPE_CHECKING:
     from api_performance.export.prometheus import PROMETHEUS_METRICS
-    from api_performance.wiring import Runtime
+    from api_performance.runtime import Runtime
 
 __all__ = [
     "PERFORMANCE_THRESHOLDS",
@@ -167,7 +167,7 @@ _monitors: Final[dict[int, APIPerformanceMonitor]] = {}
 
 
 def _current_runtime() -> Runtime:
-    from api_performance.wiring import current_runtime
+    from api_performance.runtime import current_runtime
 
     return current_runtime()
 

@@ -11,6 +11,7 @@ import logging
 import resource
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -68,11 +69,17 @@ class ThreadPacers(threading.local):
 
 
 class Runner:
-    """A daemon thread that ticks an engine until it is stopped."""
+    """A daemon thread that ticks an engine until it is stopped, or nobody else holds the app.
 
-    def __init__(self, make_engine: Callable[[], Engine], interval_seconds: float) -> None:
-        """Tick every `interval_seconds`; the engine is made in the thread: that opens the store."""
-        self._make_engine = make_engine
+    Test suites make apps by the hundred and stop none of them, so the thread keeps none alive.
+    """
+
+    def __init__(self, engine_of: Callable[[], Engine], interval_seconds: float) -> None:
+        """Tick every `interval_seconds` what the method `engine_of` of the app's runtime returns.
+
+        It is called in the thread, for at first it opens the store.
+        """
+        self._engine_of = weakref.WeakMethod(engine_of)
         self._interval = interval_seconds
         self._stopping = threading.Event()
         self._pacer = Pacer()
@@ -88,17 +95,31 @@ class Runner:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(STOP_SECONDS)
 
+    def _engine(self) -> Engine | None:
+        engine_of = self._engine_of()
+        return engine_of() if engine_of is not None else None
+
     def _run(self) -> None:
         try:
-            engine = self._make_engine()
+            self._engine()
         except Exception:
             logger.exception("measuring could not begin; the app runs on unmeasured")
             return
         due = time.monotonic() + self._interval
         while not self._stopping.wait(max(0.0, due - time.monotonic())):
             due = max(due + self._interval, time.monotonic())
+            if not self._tick_if_alive():
+                return
+        engine = self._engine()
+        if engine is not None:
+            self._guard(engine.close)
+
+    def _tick_if_alive(self) -> bool:
+        """Tick, unless the app is gone; a frame of its own, so that no wait holds the engine."""
+        engine = self._engine()
+        if engine is not None:
             self._tick(engine)
-        self._guard(engine.close)
+        return engine is not None
 
     def _tick(self, engine: Engine) -> None:
         self._pacer.restart()

@@ -15,10 +15,11 @@ import httpx
 import uvicorn
 
 from api_performance import instrument
+from api_performance.instrumenting import runtime_of
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
+from api_performance.runtime import Runtime
 from api_performance.stores.base import Query
-from api_performance.wiring import Runtime, runtime_of
 
 DEADLINE_SECONDS = 15.0
 _LIMITS = httpx.Limits(max_keepalive_connections=0)  # uvicorn hangs up after an exception

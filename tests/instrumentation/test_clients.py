@@ -14,10 +14,11 @@ from fastapi import FastAPI
 
 from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
+from api_performance.instrumenting import runtime_of
 from api_performance.measure.window import Window
 from api_performance.queries import Asked, Filter
+from api_performance.runtime import Runtime
 from api_performance.stores.base import Query
-from api_performance.wiring import Runtime, runtime_of
 
 START = 1_700_000_400.0
 PROXY = "10.1.2.3"

@@ -16,9 +16,10 @@ from starlette.staticfiles import StaticFiles
 
 from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
+from api_performance.instrumenting import runtime_of
 from api_performance.measure.window import Window
+from api_performance.runtime import Runtime
 from api_performance.stores.base import Query
-from api_performance.wiring import Runtime, runtime_of
 
 pytestmark = pytest.mark.route_contract
 

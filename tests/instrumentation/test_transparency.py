@@ -15,9 +15,10 @@ from starlette.concurrency import run_in_threadpool
 
 from api_performance import PerformanceMiddleware, instrument, uninstrument
 from api_performance.errors import ConfigError
+from api_performance.instrumenting import runtime_of
 from api_performance.metrics import LatencyType, MetricPriority, get_api_monitor, track_latency
 from api_performance.model import LATENCY_PARTS
-from api_performance.wiring import Runtime, runtime_of
+from api_performance.runtime import Runtime
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

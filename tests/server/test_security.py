@@ -10,11 +10,12 @@ from fastapi import FastAPI
 
 from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
+from api_performance.instrumenting import runtime_of
 from api_performance.server import page
 from api_performance.server.auth import SESSION_SECONDS, Auth, Role
 from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
 from api_performance.stores.memory import MemoryStore
-from api_performance.wiring import make_auth, runtime_of
+from api_performance.wiring import make_auth
 from tests.queries.making import START
 from tests.server.running import Running, running, served
 

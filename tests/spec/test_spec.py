@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 
 from api_performance import instrument, uninstrument
 from api_performance.config import Config
+from api_performance.instrumenting import runtime_of
 from api_performance.metrics import (
     PERFORMANCE_THRESHOLDS,
     PROMETHEUS_METRICS,
@@ -30,7 +31,7 @@ from api_performance.metrics import (
     track_latency,
 )
 from api_performance.model import LATENCY_PARTS
-from api_performance.wiring import Runtime, runtime_of
+from api_performance.runtime import Runtime
 from tests.instrumentation.serving import served
 from tests.spec.blocks import SPEC, Block, blocks, run
 

@@ -19,11 +19,6 @@ from api_performance.server.auth import Auth
 _STARTED_FIELD: Final = 22  # proc_pid_stat(5): clock ticks after boot; pids are used again
 
 
-def is_watched() -> bool:
-    """Tell whether somebody sees what is printed: the standard error stream is a terminal."""
-    return sys.stderr is not None and sys.stderr.isatty()
-
-
 def announce(auth: Auth, base: str, path: str) -> None:
     """Print where to look, once per group of workers.
 
