@@ -75,18 +75,22 @@ class Edge:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve as the app does, and measure."""
-        if (
-            scope["type"] != "http"
-            or scope["path"][_INITIAL] in self._initials
-            or ("root_path" in scope and scope["root_path"])  # noqa: RUF019  # half the cost of get
-        ):
+        try:
+            is_other = (
+                scope["type"] != "http"
+                or scope["path"][_INITIAL] in self._initials
+                or scope["root_path"]
+            )
+        except KeyError:  # of a lifespan or a sparing server: trying costs less than asking
+            is_other = True
+        if is_other:
             handler = self._other_handler(scope)
             if handler is not None:
                 await handler(scope, receive, send)
                 return
         app, recorder, perf = self.app, self.recorder, self.perf
-        recorder.begun += 1
-        if recorder.begun > recorder.full_at and not recorder.make_room():
+        recorder.begun = begun = recorder.begun + 1
+        if begun > recorder.full_at and not recorder.make_room():
             await app(scope, receive, send)
             return
         request = HTTPRequest()
@@ -103,7 +107,7 @@ class Edge:
         request.ended = OPEN
         request.started = perf()
         try:
-            await app(scope, request.receive, request.send)
+            await app(scope, request, request.send)
         except BaseException as error:
             request.fail(error)
             raise

@@ -107,11 +107,12 @@ class HTTPRequest:
                 size, status = len(message["body"]), self._start["status"]  # type: ignore[index]  # None fails below
                 recorder, perf = edge.recorder, edge.perf
                 ended = perf()
-                in_flight = recorder.begun - recorder.finished
+                finished = recorder.finished
+                in_flight = recorder.begun - finished
                 slot.plain_rows.extend(
                     (status, self.started, ended, size, scope["client"], in_flight)
                 )
-                recorder.finished += 1
+                recorder.finished = finished + 1
                 self.ended = ended
             except (AttributeError, KeyError, TypeError):
                 return self._send_body(message)
@@ -189,8 +190,12 @@ class HTTPRequest:
                 edge.recorder.open_connections.add(self)
                 return
 
-    async def receive(self) -> Message:
-        """Hand on the server's message; the wait counts as network until the body is in."""
+    async def __call__(self) -> Message:
+        """Hand on the server's message; the wait counts as network until the body is in.
+
+        This is the app's `receive`: most requests never call it, and a bound method would cost
+        them more than the object itself.
+        """
         detail = self._detailed()
         if detail.has_whole_body:
             message = await self._receive()
