@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { distanceWords, longestWaits, mostErrors, priorityGroups } from "./overview";
+import { endpoint, SETTINGS } from "./samples";
+
+test("each priority has its worst endpoint first, and what is too few to judge last", () => {
+  const rows = [
+    endpoint("/fast", { priority: "critical", p95: 0.1 }),
+    endpoint("/few", { priority: "critical", p95: 9, count: 20 }),
+    endpoint("/slow", { priority: "critical", p95: 0.75 }),
+    endpoint("/never", { priority: "critical", last_called_at: null }),
+    endpoint("(unmatched)", { priority: "critical" }),
+  ];
+  const [group, ...rest] = priorityGroups(rows, SETTINGS);
+  expect(rest).toEqual([]);
+  expect(group?.distances.map(({ row }) => row.template)).toEqual(["/slow", "/fast", "/few"]);
+  expect(group?.distances.map(({ overshoot }) => overshoot)).toEqual([1.5, 0.2, null]);
+  expect(group?.silentCount).toBe(1);
+});
+
+test("a distance says over, under, or on target", () => {
+  expect([1.55, 0.61, 1.001].map(distanceWords)).toEqual([
+    "55\u00a0% over", "39\u00a0% under", "on target",
+  ]);
+});
+
+test("the parts of a wait add up to its share, in the one order", () => {
+  const row = endpoint("/a", {
+    share_of_time_ratio: 0.4, latency_seconds: { network: 1, database: 3, cache: 0 },
+  });
+  const [wait] = longestWaits([endpoint("/idle", { share_of_time_ratio: 0 }), row]);
+  expect(wait?.parts.map(({ type }) => type)).toEqual(["database", "network"]);
+  expect(wait?.parts.reduce((sum, part) => sum + part.shareOfTime, 0)).toBeCloseTo(0.4);
+});
+
+test("errors rank by their number, and who has none is left out", () => {
+  const rows = [
+    endpoint("/a", { error_count: 2 }), endpoint("/b"), endpoint("/c", { error_count: 7 }),
+  ];
+  expect(mostErrors(rows).map((row) => row.template)).toEqual(["/c", "/a"]);
+});

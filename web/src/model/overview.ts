@@ -1,0 +1,96 @@
+// What the Overview puts side by side: endpoints under their priority, and where users wait.
+
+import type { EndpointSummary, Priority, Settings } from "../api/client";
+import { hasRoute, isFew, PRIORITIES, rowKind } from "./rows";
+import { targetOf } from "./sentence";
+
+/** One order, everywhere: it never follows the values. */
+export const TIME_TYPES = ["database", "external_api", "processing", "cache", "network"] as const;
+export type TimeType = (typeof TIME_TYPES)[number];
+
+export const TIME_TYPE_WORDS: Record<TimeType, string> = {
+  database: "Database",
+  external_api: "External API",
+  processing: "Processing",
+  cache: "Cache",
+  network: "Network",
+};
+
+/** An endpoint beside its bound; `overshoot` is p95 over target: 1 is exactly on it. */
+export interface Distance {
+  row: EndpointSummary;
+  target: number | null;
+  overshoot: number | null;
+}
+
+export interface PriorityGroup {
+  priority: Priority;
+  target: number | null;
+  distances: Distance[];
+  silentCount: number;
+}
+
+/** The called endpoints of each priority, farthest over target first; those too few to judge last. */
+export function priorityGroups(
+  rows: readonly EndpointSummary[], settings: Settings,
+): PriorityGroup[] {
+  return PRIORITIES.map((priority) => {
+    const own = rows.filter((row) => row.priority === priority && hasRoute(row) && row.kind === "http");
+    const called = own.filter((row) => rowKind(row) === "measured");
+    const distances = called.map((row) => distanceOf(row, settings)).sort(compareDistances);
+    const target = settings.response_time_thresholds[priority]?.good ?? null;
+    return { priority, target, distances, silentCount: own.length - called.length };
+  }).filter((group) => group.distances.length + group.silentCount > 0);
+}
+
+function distanceOf(row: EndpointSummary, settings: Settings): Distance {
+  const target = targetOf(row, settings);
+  const { p95_seconds: value } = row.response_time;
+  const isTold = target !== null && value !== null && !isFew(row);
+  return { row, target, overshoot: isTold ? value / target : null };
+}
+
+function compareDistances(a: Distance, b: Distance): number {
+  return (b.overshoot ?? -1) - (a.overshoot ?? -1) || (a.row.id < b.row.id ? -1 : 1);
+}
+
+/** “55 % over”, “39 % under”: the distance in whole percent. */
+export function distanceWords(overshoot: number): string {
+  const percent = Math.round(Math.abs(overshoot - 1) * 100);
+  if (percent === 0) return "on target";
+  return `${percent}\u00a0% ${overshoot > 1 ? "over" : "under"}`;
+}
+
+export interface Wait {
+  row: EndpointSummary;
+  shareOfTime: number;
+  parts: { type: TimeType; shareOfTime: number }[];
+}
+
+const WAITS_SHOWN = 6;
+
+/** The endpoints that take most of all response time, each split by where its own time goes. */
+export function longestWaits(rows: readonly EndpointSummary[]): Wait[] {
+  return [...rows]
+    .filter((row) => (row.share_of_time_ratio ?? 0) > 0)
+    .sort((a, b) => (b.share_of_time_ratio ?? 0) - (a.share_of_time_ratio ?? 0))
+    .slice(0, WAITS_SHOWN)
+    .map((row) => ({ row, shareOfTime: row.share_of_time_ratio ?? 0, parts: partsOf(row) }));
+}
+
+function partsOf(row: EndpointSummary): Wait["parts"] {
+  const seconds = TIME_TYPES.map((type) => row.latency_seconds[type] ?? 0);
+  const total = seconds.reduce((sum, value) => sum + value, 0);
+  if (total === 0) return [];
+  return TIME_TYPES.map((type, index) => ({
+    type, shareOfTime: ((row.share_of_time_ratio ?? 0) * (seconds[index] ?? 0)) / total,
+  })).filter((part) => part.shareOfTime > 0);
+}
+
+/** The endpoints whose requests fail most often in number, worst first. */
+export function mostErrors(rows: readonly EndpointSummary[]): EndpointSummary[] {
+  return [...rows]
+    .filter((row) => row.error_count > 0)
+    .sort((a, b) => b.error_count - a.error_count || (a.id < b.id ? -1 : 1))
+    .slice(0, WAITS_SHOWN);
+}
