@@ -31,7 +31,7 @@ FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-HEIGHTS: Final = {390: 844, 1024: 900, 1440: 1009}
+HEIGHTS: Final = {390: 844, 1024: 900, 1440: 1009, 2560: 1440}
 SETTLE_MS: Final = 300
 
 
@@ -51,6 +51,7 @@ class Shot:
 
 
 SHOTS: Final = (
+    Shot("overview", hash="#/overview", widths=(390, 1440, 2560)),
     Shot("endpoints"),
     Shot("endpoint-chosen", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
     Shot(

@@ -14,6 +14,7 @@ import { SCREEN_WORDS } from "./model/screens";
 import { EndpointsPage } from "./pages/EndpointsPage";
 import { LoginPage } from "./pages/LoginPage";
 import { NotYetPage } from "./pages/NotYetPage";
+import { OverviewPage } from "./pages/OverviewPage";
 
 type Access = "unknown" | "signed-out" | Settings | { error: string };
 
@@ -74,7 +75,8 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
   const [address, change] = useAddress();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const range = address.range ?? rangeOf(settings.history_window);
-  const question = { windowSeconds: range.seconds, endpointId: address.endpointId };
+  const endpointId = address.screen === "endpoints" ? address.endpointId : null;
+  const question = { windowSeconds: range.seconds, endpointId };
   const feedSettings = {
     refreshSeconds: settings.refresh_interval, isRealTime: settings.enable_real_time,
   };
@@ -126,6 +128,8 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
     >
       {address.screen === "endpoints" ? (
         <EndpointsPage {...{ address, range, change, settings, theme, tryNow }} feed={state} />
+      ) : address.screen === "overview" ? (
+        <OverviewPage {...{ address, settings, tryNow }} feed={state} />
       ) : (
         <NotYetPage screen={address.screen} />
       )}

@@ -11,12 +11,7 @@ export interface ScreenWords {
 }
 
 export const SCREEN_WORDS: Record<Screen, ScreenWords> = {
-  overview: {
-    title: "Overview",
-    key: "o",
-    promise:
-      "It will say whether the service is all right and what to do first. Until then, Endpoints sorted by share of time shows where users wait most.",
-  },
+  overview: { title: "Overview", key: "o", promise: null },
   endpoints: { title: "Endpoints", key: "e", promise: null },
   objectives: {
     title: "Objectives",

@@ -1,0 +1,58 @@
+import * as format from "../format";
+import { TIME_TYPE_WORDS, TIME_TYPES, type TimeType, type Wait } from "../model/overview";
+import { hasRoute, nameOf } from "../model/rows";
+import cards from "./card.module.css";
+import { PriorityGlyph } from "./Glyph";
+import { Template } from "./Template";
+import styles from "./offenders.module.css";
+
+const ROOM = 34; // characters of a template
+
+const COLOURS: Record<TimeType, string> = {
+  database: "var(--database)",
+  external_api: "var(--external-api)",
+  processing: "var(--processing)",
+  cache: "var(--cache)",
+  network: "var(--network)",
+};
+
+interface Props {
+  waits: readonly Wait[];
+  hrefFor(endpointId: string): string;
+}
+
+/** Where users wait: the longest bar is full, the others are to its scale. */
+export function LongestWaits({ waits, hrefFor }: Props) {
+  const longest = waits[0]?.shareOfTime ?? 1;
+  return (
+    <section className={`${cards.card} ${styles.card}`} aria-label="Where users wait">
+      <header><h2>Where users wait</h2><small>share of all response time</small></header>
+      <ul>
+        {waits.map(({ row, shareOfTime, parts }) => (
+          <li key={row.id}>
+            {hasRoute(row) ? <PriorityGlyph priority={row.priority} size={11} /> : <span />}
+            <a href={hrefFor(row.id)}><Template method={row.method} template={row.template} room={ROOM} /></a>
+            <span className={styles.bar} role="img" aria-label={partsInWords(nameOf(row), parts)}>
+              {parts.map((part) => (
+                <span key={part.type} style={{
+                  width: `${(part.shareOfTime / longest) * 100}%`, background: COLOURS[part.type],
+                }} />
+              ))}
+            </span>
+            <span className={styles.number}>{format.share(shareOfTime)}</span>
+          </li>
+        ))}
+      </ul>
+      <footer>
+        {TIME_TYPES.map((type) => (
+          <span key={type}><i style={{ background: COLOURS[type] }} />{TIME_TYPE_WORDS[type]}</span>
+        ))}
+      </footer>
+    </section>
+  );
+}
+
+function partsInWords(name: string, parts: Wait["parts"]): string {
+  const words = parts.map(({ type, shareOfTime }) => `${TIME_TYPE_WORDS[type]} ${format.share(shareOfTime)}`);
+  return `${name}: ${words.join(", ") || "not split"}`;
+}

@@ -1,0 +1,98 @@
+// Endpoints by priority: all targets stand on the same vertical, so an overshoot sticks out.
+
+import * as format from "../format";
+import { type Distance, distanceWords, type PriorityGroup } from "../model/overview";
+import { isSlow } from "../model/sentence";
+import cards from "./card.module.css";
+import { PriorityGlyph, StateGlyph } from "./Glyph";
+import { Duration } from "./Numbers";
+import { Template } from "./Template";
+import styles from "./priorityDistances.module.css";
+
+const TARGET_AT = 0.55; // of the track: room to overshoot by four fifths before it is cut
+const ROOM = 40; // characters of a template
+
+interface Props {
+  groups: readonly PriorityGroup[];
+  hrefFor(endpointId: string): string;
+}
+
+export function PriorityDistances({ groups, hrefFor }: Props) {
+  return (
+    <section className={cards.card} aria-label="Endpoints by priority">
+      <header className={styles.head}>
+        <h2>Endpoints by priority</h2>
+        <small>p95 against its target, worst first</small>
+      </header>
+      {groups.map((group) => (
+        <section key={group.priority} aria-label={`Priority ${group.priority}`}>
+          <GroupHead group={group} />
+          <ul className={styles.rows}>
+            {group.distances.map((distance) => (
+              <DistanceRow key={distance.row.id} distance={distance} href={hrefFor(distance.row.id)} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </section>
+  );
+}
+
+function GroupHead({ group }: { group: PriorityGroup }) {
+  const over = group.distances.filter(({ row }) => isSlow(row)).length;
+  return (
+    <div className={styles.group}>
+      <PriorityGlyph priority={group.priority} />
+      <strong style={{ color: `var(--${group.priority})` }}>{group.priority.toUpperCase()}</strong>
+      <span>{group.target !== null && `95 % under ${format.axisDuration(group.target)}`}</span>
+      <span className={styles.verdict} data-over={over > 0 || undefined}>
+        {verdictOf(group, over)}
+      </span>
+    </div>
+  );
+}
+
+function verdictOf({ distances, silentCount }: PriorityGroup, over: number): string {
+  const judged = distances.filter(({ overshoot }) => overshoot !== null).length;
+  const state = over > 0 ? `${over} of ${judged} over target` : `${judged} within target`;
+  const few = distances.length - judged;
+  return [
+    state,
+    ...(few > 0 ? [`${few} with too few requests`] : []),
+    ...(silentCount > 0 ? [`${silentCount} not called`] : []),
+  ].join(", ");
+}
+
+function DistanceRow({ distance, href }: { distance: Distance; href: string }) {
+  const { row, overshoot } = distance;
+  const isOver = isSlow(row);
+  return (
+    <li className={styles.row}>
+      <span className={styles.state}>{isOver && <StateGlyph state="firing" />}</span>
+      <a href={href}><Template method={row.method} template={row.template} room={ROOM} /></a>
+      <span className={styles.now}>
+        <small>p95</small>
+        <Duration value={row.response_time.p95_seconds} isRough={overshoot === null} isBold={isOver} />
+      </span>
+      <Track overshoot={overshoot} isOver={isOver} />
+      <span className={styles.words} data-over={isOver || undefined}>
+        {overshoot === null ? `n = ${row.response_time.count}` : distanceWords(overshoot)}
+      </span>
+    </li>
+  );
+}
+
+/** Drawn in ratios of the target; the words beside it say the same, so it is hidden from readers. */
+function Track({ overshoot, isOver }: { overshoot: number | null; isOver: boolean }) {
+  const end = Math.min(1, (overshoot ?? 0) * TARGET_AT);
+  return (
+    <span className={styles.track} aria-hidden>
+      <span style={{ width: `${Math.min(end, TARGET_AT) * 100}%` }} />
+      {end > TARGET_AT && (
+        <span className={styles.beyond} data-over={isOver || undefined}
+              style={{ left: `${TARGET_AT * 100}%`, width: `${(end - TARGET_AT) * 100}%` }} />
+      )}
+      <i style={{ left: `${TARGET_AT * 100}%` }} />
+    </span>
+  );
+}

@@ -1,0 +1,102 @@
+// Overview: is the service all right, and what do I do first?
+
+import type { Answer, Settings } from "../api/client";
+import type { FeedState } from "../api/feed";
+import cards from "../components/card.module.css";
+import { Empty } from "../components/Empty";
+import { ErrorState } from "../components/ErrorState";
+import { Figures } from "../components/Figures";
+import { Headline } from "../components/Headline";
+import { Loading } from "../components/Loading";
+import { LongestWaits } from "../components/LongestWaits";
+import { MostErrors } from "../components/MostErrors";
+import { PriorityDistances } from "../components/PriorityDistances";
+import { type Address, formatAddress } from "../model/address";
+import { longestWaits, mostErrors, priorityGroups } from "../model/overview";
+import { sentenceFor } from "../model/sentence";
+import styles from "./overviewPage.module.css";
+
+export interface OverviewPageProps {
+  address: Address;
+  feed: FeedState;
+  settings: Settings;
+  tryNow(): void;
+}
+
+export function OverviewPage({ address, feed, settings, tryNow }: OverviewPageProps) {
+  const { answer, error, nextTryAt } = feed;
+  return (
+    <div className={styles.stack}>
+      {error !== null && (
+        <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
+      )}
+      {answer && <Answered address={address} answer={answer} settings={settings} />}
+      {!answer && error === null && <section className={cards.card}><Loading rows={12} /></section>}
+    </div>
+  );
+}
+
+interface AnsweredProps {
+  address: Address;
+  answer: Answer;
+  settings: Settings;
+}
+
+function Answered({ address, answer, settings }: AnsweredProps) {
+  if (answer.endpoints.length === 0) return <NothingSeen />;
+  const hrefFor = (endpointId: string) =>
+    formatAddress({ ...address, screen: "endpoints", endpointId });
+  return (
+    <>
+      <Headline sentence={sentenceFor(answer, settings)} />
+      <Figures answer={answer} />
+      <div className={styles.columns}>
+        <div className={styles.stack}>
+          <PriorityDistances groups={priorityGroups(answer.endpoints, settings)} hrefFor={hrefFor} />
+          <LongestWaits waits={longestWaits(answer.endpoints)} hrefFor={hrefFor} />
+        </div>
+        <div className={styles.stack}>
+          <MostErrors rows={mostErrors(answer.endpoints)} hrefFor={hrefFor} />
+          <Places />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function NothingSeen() {
+  return (
+    <section className={cards.card}>
+      <Empty title="No endpoint seen yet" line="instrument(app)">
+        The state of your service appears here seconds after its first request. One line measures
+        an app:
+      </Empty>
+    </section>
+  );
+}
+
+/** What this version cannot tell yet, and what tells it meanwhile. */
+function Places() {
+  return (
+    <>
+      <section className={cards.card}>
+        <Empty title="Things to do now: not in this version yet">
+          The changes that would save most waiting will be ranked here with their evidence. Until
+          then, the longest bar of “Where users wait” is the place to begin.
+        </Empty>
+      </section>
+      <section className={cards.card}>
+        <Empty title="Alerts and objectives: not in this version yet">
+          What fires, and how much of each error budget is left, will stand here. Until then,
+          Prometheus can read /metrics and alert on it.
+        </Empty>
+      </section>
+      <section className={cards.card}>
+        <Empty title="What changed: not in this version yet">
+          Deploys, regressions and alerts of the last hour will be listed here by time. Until then,
+          the chart on Endpoints shows since when an endpoint is slower.
+        </Empty>
+      </section>
+    </>
+  );
+}
