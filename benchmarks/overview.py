@@ -106,11 +106,11 @@ def a_window(start: float, chance: random.Random, endpoint: Endpoint) -> Window:
     window = Window(start)
     failed = chance.random() < 0.5
     window.count_status(200, SLICE - failed)
-    window.class_stats(200).response_time.add_sorted(seconds[failed:])
-    window.class_stats(200).ttfb.add_sorted(seconds[failed:])
+    window.class_stats(200).response_time.add(seconds[failed:])
+    window.class_stats(200).ttfb.add(seconds[failed:])
     if failed:
         window.count_status(500, 1)
-        window.class_stats(500).response_time.add_sorted(seconds[:1])
+        window.class_stats(500).response_time.add(seconds[:1])
     window.count_under(seconds, endpoint.thresholds)
     for part in (LatencyType.DATABASE, LatencyType.PROCESSING):
         window.add_latency(part, [value / 2 for value in seconds])

@@ -124,7 +124,7 @@ def test_a_packed_lognormal_sketch_is_small(samples: int, most_bytes: int) -> No
     for seed in range(200):
         random = Random(seed)
         middle, spread = random.uniform(-7, 1), random.uniform(0.1, 0.8)
-        sketch = Sketch.of(random.lognormvariate(middle, spread) for _ in range(samples))
+        sketch = Sketch.of([random.lognormvariate(middle, spread) for _ in range(samples)])
         assert len(sketch.pack()) <= most_bytes
 
 

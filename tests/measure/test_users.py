@@ -39,8 +39,9 @@ def test_another_key_gives_other_marks() -> None:
     assert sketch_of(range(50)) != sketch_of(range(50), b"another key")
 
 
-def test_the_hasher_forgets_at_its_bound() -> None:
-    hasher = UserHasher(KEY, cache_size=100)
-    for batch in range(50):
-        hasher.marks(f"{batch} {user}" for user in range(100))
-    assert len(hasher._cache) <= 200
+def test_users_beyond_the_hasher_s_memory_keep_their_marks() -> None:
+    small, large = UserHasher(KEY, cache_size=100), UserHasher(KEY)
+    for _ in range(2):
+        for batch in range(50):
+            users = [f"{batch} {user}" for user in range(100)]
+            assert small.marks(users) == large.marks(users)

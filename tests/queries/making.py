@@ -41,8 +41,8 @@ def a_window(
     ascending = sorted(seconds)
     window = Window(start)
     window.count_status(status, len(ascending))
-    window.class_stats(status).response_time.add_sorted(ascending)
-    window.class_stats(status).ttfb.add_sorted([value / 2 for value in ascending])
+    window.class_stats(status).response_time.add(ascending)
+    window.class_stats(status).ttfb.add([value / 2 for value in ascending])
     window.count_under(ascending, endpoint.thresholds)
     for part in (LatencyType.DATABASE, LatencyType.PROCESSING):
         window.add_latency(part, [value / 2 for value in ascending])

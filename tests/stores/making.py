@@ -37,7 +37,7 @@ def a_window(start: float, seconds: Sequence[float] = (0.1, 0.2), *, users: str 
     ascending = sorted(seconds)
     window = Window(start)
     window.count_status(200, len(ascending))
-    window.class_stats(200).response_time.add_sorted(ascending)
+    window.class_stats(200).response_time.add(ascending)
     window.count_under(ascending, (0.5, 2.0, 5.0, 10.0))
     window.add_latency(LatencyType.DATABASE, [value / 2 for value in ascending])
     window.bytes_out = 10 * len(ascending)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import compress
 from operator import itemgetter, sub
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.latency import NETWORK, PROCESSING
@@ -48,89 +48,70 @@ Client = tuple[str, int]
 """A client's address as ASGI tells it: host and port."""
 
 PLAIN_WIDTH: Final = 6
-"""Values that a plain request leaves: those of PlainColumns, in its order."""
+"""Values that a plain request leaves, one after another: status, start, end, bytes out, client and
+requests in flight. Plain is a response of one body whose time was all processing, without bytes in.
+Instants are readings of `perf`."""
+
+_STATUS, _STARTED, _ENDED, _SIZE, _CLIENT, _IN_FLIGHT = range(PLAIN_WIDTH)
+
+PlainRows = list[Any]
+"""The values of plain requests of one endpoint. Any: each has its own type."""
 
 
-class PlainColumns(NamedTuple):
-    """Plain requests of one endpoint: a response of one body each, all of its time processing.
-
-    Instants are readings of `perf`, sizes bytes of the response; requests have no body.
-    """
-
-    statuses: list[int]
-    started: list[float]
-    ended: list[float]
-    sizes_bytes: list[int]
-    clients: list[Client | None]
-    in_flight: list[int]
-
-    @classmethod
-    def of(cls, rows: list[Any]) -> Self:
-        """Read rows that were written one after another. Any: each column has its own type."""
-        return cls(*(rows[column::PLAIN_WIDTH] for column in range(PLAIN_WIDTH)))
-
-    def by_second(self, offset: float) -> Iterator[tuple[int, Self]]:
-        """Yield what ended in each second; `offset` makes Unix seconds of readings."""
-        start = 0
-        while start < len(self.ended):
-            second = int(self.ended[start] + offset)
-            if int(self.ended[-1] + offset) == second:
-                end = len(self.ended)
-            else:
-                end = max(start + 1, bisect_left(self.ended, second + 1 - offset, start))
-            yield second, self if end - start == len(self.ended) else self._part(start, end)
-            start = end
-
-    def _part(self, start: int, end: int) -> Self:
-        columns: Iterator[Any] = (column[start:end] for column in self)  # Any: each its own type
-        return type(self)(*columns)
-
-    def measurements(self, slot: Slot) -> Iterator[Measurement]:
-        """Yield each request by itself."""
-        for status, started, ended, size, client, in_flight in zip(*self, strict=True):
-            seconds, user = ended - started, client[0] if client else None
-            yield Measurement(
-                *(slot, status, ended, seconds, seconds, 0.0, 0, size, user, in_flight, None, 0.0)
-            )
+def plain_by_second(rows: PlainRows, offset: float) -> list[tuple[int, PlainRows]]:
+    """Part rows by the second in which they ended; `offset` makes Unix seconds of readings."""
+    first, last = int(rows[_ENDED] + offset), int(rows[_ENDED - PLAIN_WIDTH] + offset)
+    if first == last:
+        return [(first, rows)]
+    ended = rows[_ENDED::PLAIN_WIDTH]
+    middle = max(1, bisect_left(ended, first + 1 - offset)) * PLAIN_WIDTH
+    return [(first, rows[:middle]), *plain_by_second(rows[middle:], offset)]
 
 
-def fill_plain(
-    window: Window, endpoint: Endpoint, columns: PlainColumns, hasher: UserHasher
-) -> None:
+def plain_measurements(slot: Slot, rows: PlainRows) -> Iterator[Measurement]:
+    """Yield each request by itself."""
+    for row in range(0, len(rows), PLAIN_WIDTH):
+        status, started, ended, size, client, in_flight = rows[row : row + PLAIN_WIDTH]
+        seconds, user = ended - started, client[0] if client else None
+        yield Measurement(
+            *(slot, status, ended, seconds, seconds, 0.0, 0, size, user, in_flight, None, 0.0)
+        )
+
+
+def fill_plain(window: Window, endpoint: Endpoint, rows: PlainRows, hasher: UserHasher) -> None:
     """Add plain requests of one endpoint and second to its window."""
-    statuses = columns.statuses
-    seconds = list(map(sub, columns.ended, columns.started))
-    ascending = sorted(seconds)
-    window.count_under(ascending, endpoint.thresholds)
-    codes = set(statuses)
-    if len(codes) == 1:
-        window.count_status(statuses[0], len(statuses))
-        window.add_processing(statuses[0], Sketch.of_sorted(ascending))
+    statuses, status = rows[_STATUS::PLAIN_WIDTH], rows[_STATUS]
+    seconds = list(map(sub, rows[_ENDED::PLAIN_WIDTH], rows[_STARTED::PLAIN_WIDTH]))
+    if statuses.count(status) == len(statuses):
+        seconds.sort()  # what follows is done sooner with ascending times
+        window.count_status(status, len(statuses))
+        window.add_processing(status, Sketch.of(seconds))
     else:
-        for status in codes:
+        for status in set(statuses):
             window.count_status(status, statuses.count(status))
         for status_class, some in _by_class(statuses, seconds):
-            window.add_processing(status_class, Sketch.of_sorted(some))
-    window.bytes_out += sum(columns.sizes_bytes)
-    window.in_flight_peak = max(window.in_flight_peak, *columns.in_flight)
-    window.users.add(hasher.marks(_hosts(columns.clients)))
+            window.add_processing(status_class, Sketch.of(some))
+    window.count_under(seconds, endpoint.thresholds)
+    window.bytes_out += sum(rows[_SIZE::PLAIN_WIDTH])
+    window.note_in_flight(max(rows[_IN_FLIGHT::PLAIN_WIDTH]))
+    window.users.add(_marks_of(rows[_CLIENT::PLAIN_WIDTH], hasher))
 
 
-def _hosts(clients: Sequence[Client | None]) -> set[str]:
+def _marks_of(clients: Sequence[Client | None], hasher: UserHasher) -> set[int]:
     try:
-        return set(map(_host_of, clients))  # type: ignore[arg-type]  # None is what fails
+        return hasher.marks(map(_host_of, clients))  # type: ignore[arg-type]  # None is what fails
     except TypeError:  # a server on a Unix socket knows no client
-        return {client[0] for client in clients if client}
+        return hasher.marks(client[0] for client in clients if client)
 
 
 def _by_class(
     statuses: Sequence[int], values: Sequence[float]
 ) -> Iterator[tuple[int, list[float]]]:
-    """Yield the values of each status class (200 for 2xx), ascending."""
+    """Yield the values of each status class (200 for 2xx)."""
     classes = [status // 100 for status in statuses]
     for status_class in set(classes):
         is_chosen = [each == status_class for each in classes]
-        yield status_class * 100, sorted(compress(values, is_chosen))
+        yield status_class * 100, list(compress(values, is_chosen))
 
 
 def fill(
@@ -140,17 +121,17 @@ def fill(
     _, statuses, _, seconds, ttfb, network, ins, outs, users, in_flight, parts, waits = zip(
         *rows, strict=True
     )
-    window.count_under(sorted(seconds), endpoint.thresholds)
+    window.count_under(seconds, endpoint.thresholds)
     for status in set(statuses):
         window.count_status(status, statuses.count(status))
     for status_class, some in _by_class(statuses, seconds):
-        window.class_stats(status_class).response_time.add_sorted(some)
+        window.class_stats(status_class).response_time.add(some)
     for status_class, some in _by_class(statuses, ttfb):
-        window.class_stats(status_class).ttfb.add_sorted(some)
+        window.class_stats(status_class).ttfb.add(some)
     _fill_latency(window, seconds, network, parts, waits)
     window.bytes_in += sum(ins)
     window.bytes_out += sum(outs)
-    window.in_flight_peak = max(window.in_flight_peak, *in_flight)
+    window.note_in_flight(max(in_flight))
     window.users.add(hasher.marks(user for user in users if user is not None))
 
 
@@ -162,12 +143,12 @@ def _fill_latency(
     waits: Sequence[float],
 ) -> None:
     if any(waits):
-        window.edge_wait.add_sorted(sorted(wait for wait in waits if wait))
+        window.edge_wait.add([wait for wait in waits if wait])
         network = [blocked + wait for blocked, wait in zip(network, waits, strict=True)]
         seconds = [whole + wait for whole, wait in zip(seconds, waits, strict=True)]
     if not any(parts):
-        window.add_latency(LatencyType.PROCESSING, sorted(map(sub, seconds, network)))
-        window.add_latency(LatencyType.NETWORK, sorted(network))
+        window.add_latency(LatencyType.PROCESSING, list(map(sub, seconds, network)))
+        window.add_latency(LatencyType.NETWORK, network)
         return
     columns: list[list[float]] = [[] for _ in LATENCY_PARTS]
     for whole, blocked, wait, known in zip(seconds, network, waits, parts, strict=True):
@@ -182,4 +163,4 @@ def _fill_latency(
             columns[NETWORK].append(wait)
     for part_type, column in zip(LATENCY_PARTS, columns, strict=True):
         if column:
-            window.add_latency(part_type, sorted(column))
+            window.add_latency(part_type, column)

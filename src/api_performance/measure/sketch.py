@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, pairwise, repeat
 from math import ceil, inf, log2
+from operator import mul
 from typing import Final, Self
 
 from api_performance.measure import rice
@@ -24,12 +25,12 @@ SCALE: Final = 64
 LOWEST_SECONDS: Final = 1e-6
 HIGHEST_SECONDS: Final = 3600.0
 
-_SCALED: Final = float(SCALE).__mul__
+_SCALES: Final = repeat(float(SCALE))
+_FEW: Final = 30
 _NANOSECONDS: Final = 1_000_000_000
 _EMPTY, _GAPS, _DENSE, _WIDE, _RICE = range(5)
 _HEADER: Final = 3  # mode, width of the extremes in bits, length of the packed sums in bytes
 _ESCAPE: Final = 255
-_FEW: Final = 20  # below, making a Counter costs more than it saves (counted)
 
 
 def bucket_index(seconds: float) -> int:
@@ -59,16 +60,38 @@ class Sketch:
         self.max = 0.0
 
     @classmethod
-    def of(cls, seconds: Iterable[float]) -> Self:
-        """Summarize durations in seconds, in any order."""
-        return cls.of_sorted(sorted(seconds))
+    def of(cls, seconds: Sequence[float]) -> Self:
+        """Summarize durations in seconds, in any order; empty without any.
+
+        All work per value happens in C: this runs in the drain.
+        """
+        sketch = cls()
+        if not seconds:
+            return sketch
+        seconds = sorted(seconds)  # costs less than asking for the least and the most (counted)
+        lowest, highest = seconds[0], seconds[-1]
+        if lowest < LOWEST_SECONDS or highest > HIGHEST_SECONDS:
+            return cls.of([min(max(value, LOWEST_SECONDS), HIGHEST_SECONDS) for value in seconds])
+        sketch.buckets = _counted(map(ceil, map(mul, map(log2, seconds), _SCALES)), len(seconds))
+        sketch.count, sketch.sum = len(seconds), sum(seconds)
+        sketch.min, sketch.max = lowest, highest
+        return sketch
 
     @classmethod
-    def of_sorted(cls, seconds: Sequence[float]) -> Self:
-        """Summarize durations in seconds that ascend."""
+    def of_nothing(cls, count: int) -> Self:
+        """Summarize `count` durations of zero, which clamp to the least that is told apart."""
         sketch = cls()
-        sketch.add_sorted(seconds)
+        sketch.buckets = {_LOWEST_INDEX: count}
+        sketch.count, sketch.sum = count, count * LOWEST_SECONDS
+        sketch.min = sketch.max = LOWEST_SECONDS
         return sketch
+
+    def copy(self) -> Sketch:
+        """Return an independent copy."""
+        twin = Sketch()
+        twin.buckets = self.buckets.copy()
+        twin.count, twin.sum, twin.min, twin.max = self.count, self.sum, self.min, self.max
+        return twin
 
     def __eq__(self, other: object) -> bool:
         """Two sketches are equal when they summarize alike, to the nanosecond."""
@@ -82,46 +105,24 @@ class Sketch:
         """Show the count and the range in seconds."""
         return f"Sketch(count={self.count}, min={self.min:.6g}, max={self.max:.6g})"
 
-    def add_sorted(self, seconds: Sequence[float]) -> None:
-        """Add durations that ascend. All work per value happens in C: this runs in the drain."""
-        if not seconds:
-            return
-        lowest, highest = seconds[0], seconds[-1]
-        if lowest < LOWEST_SECONDS or highest > HIGHEST_SECONDS:
-            seconds = [min(max(value, LOWEST_SECONDS), HIGHEST_SECONDS) for value in seconds]
-            lowest, highest = seconds[0], seconds[-1]
-        indexes: dict[int, int] = {}
-        if len(seconds) < _FEW:
-            for value in seconds:
-                index = ceil(log2(value) * SCALE)
-                indexes[index] = indexes.get(index, 0) + 1
-        else:
-            indexes = Counter(map(ceil, map(_SCALED, map(log2, seconds))))
-        self._absorb(indexes, len(seconds), sum(seconds), lowest, highest)
-
-    def add_nothing(self, count: int) -> None:
-        """Add `count` durations of zero seconds, which clamp to the least that is told apart."""
-        total = count * LOWEST_SECONDS
-        self._absorb({_LOWEST_INDEX: count}, count, total, LOWEST_SECONDS, LOWEST_SECONDS)
+    def add(self, seconds: Sequence[float]) -> None:
+        """Add durations in any order."""
+        self.merge(Sketch.of(seconds))
 
     def merge(self, other: Sketch) -> None:
         """Add another sketch's durations to this one; the order of merges does not matter."""
-        if other.count:
-            self._absorb(other.buckets, other.count, other.sum, other.min, other.max)
-
-    def _absorb(
-        self, buckets: Mapping[int, int], count: int, total: float, lowest: float, highest: float
-    ) -> None:
         mine = self.buckets
         if mine:
-            for index, added in buckets.items():
-                mine[index] = mine.get(index, 0) + added
+            for index, added in other.buckets.items():
+                mine[index] = mine[index] + added if index in mine else added
         else:
-            self.buckets = dict(buckets)
-        self.count += count
-        self.sum += total
-        self.min = min(self.min, lowest)
-        self.max = max(self.max, highest)
+            self.buckets = other.buckets.copy()
+        self.count += other.count
+        self.sum += other.sum
+        if other.min < self.min:
+            self.min = other.min
+        if other.max > self.max:
+            self.max = other.max
 
     @property
     def mean(self) -> float | None:
@@ -228,6 +229,15 @@ class Sketch:
         sketch.buckets = _read_body(mode, base, data[start + 2 :])
         sketch.count = sum(sketch.buckets.values())
         return sketch
+
+
+def _counted(indexes: Iterable[int], number: int) -> dict[int, int]:
+    """Count equal indexes. Of a few all differ as a rule, and a Counter costs as much as thirty."""
+    if number >= _FEW:
+        return dict(Counter(indexes))
+    listed = list(indexes)
+    found = dict.fromkeys(listed, 1)
+    return found if len(found) == number else dict(Counter(listed))
 
 
 def _escaped(gap: int) -> list[int]:

@@ -30,26 +30,33 @@ class UserHasher:
 
     def __init__(self, key: bytes, *, cache_size: int = 10_000) -> None:
         """Hash with `key` (16 to 32 secret bytes), keeping at most `cache_size` marks."""
-        self._key = key
-        self._cache: dict[str, int] = {}
+        keyed = hashlib.blake2s(key=key, digest_size=8)
+        keyed.update(b"user:")  # has the key worked in once, not for every user
+        self._marks = _Marks(keyed)
         self._cache_size = cache_size
 
-    def marks(self, users: Iterable[str]) -> list[int]:
-        """Return one mark per different user: register index << 5 | rank."""
-        users = set(users)
-        cache = self._cache
-        if len(cache) > self._cache_size:
-            cache.clear()
-        for user in users.difference(cache):
-            self._hash(user)
-        return list(map(cache.__getitem__, users))
+    def marks(self, users: Iterable[str]) -> set[int]:
+        """Return the marks of some users: register index << 5 | rank. Errors are the iterable's."""
+        if len(self._marks) > self._cache_size:
+            self._marks.clear()
+        return set(map(self._marks.__getitem__, users))
 
-    def _hash(self, user: str) -> None:
-        digest = hashlib.blake2s(user.encode(), key=self._key, digest_size=8).digest()
-        value = int.from_bytes(digest, "little")
+
+class _Marks(dict[str, int]):
+    """Users' marks, made when one is missing: so that looking up the others happens in C."""
+
+    def __init__(self, keyed: hashlib.blake2s) -> None:
+        super().__init__()
+        self._keyed = keyed
+
+    def __missing__(self, user: str) -> int:
+        keyed = self._keyed.copy()
+        keyed.update(user.encode())
+        value = int.from_bytes(keyed.digest(), "little")
         rest = value >> _INDEX_BITS
         rank = min((rest & -rest).bit_length(), _MAX_RANK) if rest else _MAX_RANK
-        self._cache[user] = (value & (_REGISTERS - 1)) << _RANK_BITS | rank
+        mark = self[user] = (value & (_REGISTERS - 1)) << _RANK_BITS | rank
+        return mark
 
 
 class UserSketch:

@@ -7,7 +7,7 @@ One of 20 requests packs to about 250 bytes before compression and takes 6 kB in
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Self
 
 import msgspec
@@ -28,10 +28,10 @@ class ClassStats:
 
     __slots__ = ("response_time", "ttfb")
 
-    def __init__(self) -> None:
-        """Begin without requests."""
-        self.response_time = Sketch()
-        self.ttfb = Sketch()
+    def __init__(self, response_time: Sketch | None = None, ttfb: Sketch | None = None) -> None:
+        """Begin with these times, which are not copied; else without requests."""
+        self.response_time = response_time or Sketch()
+        self.ttfb = ttfb or Sketch()
 
     def merge(self, other: ClassStats) -> None:
         """Add another's requests."""
@@ -68,6 +68,10 @@ class Window:
         "users",
     )
 
+    users: UserSketch
+    background: Sketch
+    edge_wait: Sketch
+
     def __init__(self, start: float) -> None:
         """Begin empty at `start`, Unix seconds UTC."""
         self.start = start
@@ -82,9 +86,15 @@ class Window:
         self.exceptions = 0
         self.messages = 0
         self.open_connections = 0
-        self.users = UserSketch()
-        self.background = Sketch()
-        self.edge_wait = Sketch()
+
+    def __getattr__(self, name: str) -> Any:  # Any: the slots' own types, declared above
+        """Make what most windows never need, at its first use."""
+        make = _MADE_AT_USE.get(name)
+        if make is None:
+            raise AttributeError(f"a Window has no attribute {name!r}")
+        made = make()
+        setattr(self, name, made)
+        return made
 
     def __repr__(self) -> str:
         """Show start and number of requests."""
@@ -128,35 +138,49 @@ class Window:
             status = status // 100 * 100
         statuses[status] = statuses.get(status, 0) + added
 
-    def count_under(self, ascending_seconds: Sequence[float], bounds: Iterable[float]) -> None:
-        """Count exactly how many of the ascending response times stay within each bound."""
+    def count_under(self, seconds: Sequence[float], bounds: Sequence[float]) -> None:
+        """Count exactly how many of the response times stay within each bound."""
+        if not seconds:
+            return
+        ascending, under = sorted(seconds), self.under
+        if not under and ascending[-1] <= min(bounds):
+            self.under = dict.fromkeys(bounds, len(seconds))
+            return
         for bound in bounds:
-            within = bisect_right(ascending_seconds, bound)
-            self.under[bound] = self.under.get(bound, 0) + within
+            under[bound] = under.get(bound, 0) + bisect_right(ascending, bound)
 
-    def add_latency(self, part: LatencyType, ascending_seconds: Sequence[float]) -> None:
-        """Add the requests' ascending exclusive seconds of one latency type."""
-        self.latency_seconds[_PART_INDEX[part]] += sum(ascending_seconds)
-        self.latency_sketch(part).add_sorted(ascending_seconds)
+    def note_in_flight(self, count: int) -> None:
+        """Note how many requests were under way at once in this process."""
+        if count > self.in_flight_peak:
+            self.in_flight_peak = count
+
+    def add_latency(self, part: LatencyType, seconds: Sequence[float]) -> None:
+        """Add the requests' exclusive seconds of one latency type."""
+        self.latency_seconds[_PART_INDEX[part]] += sum(seconds)
+        self._add_latency(part, Sketch.of(seconds))
 
     def add_processing(self, status: int, summary: Sketch) -> None:
-        """Add response times, in seconds, of a status' class that were all processing.
+        """Take over response times, in seconds, of a status' class that were all processing.
 
         Their first byte was their last, and nothing of them was network.
         """
-        stats = self.class_stats(status)
-        stats.response_time.merge(summary)
-        stats.ttfb.merge(summary)
-        self.latency_seconds[_PART_INDEX[LatencyType.PROCESSING]] += summary.sum
-        self.latency_sketch(LatencyType.PROCESSING).merge(summary)
-        self.latency_sketch(LatencyType.NETWORK).add_nothing(summary.count)
+        known = self.classes.get(status // 100)
+        if known is None:
+            self.classes[status // 100] = ClassStats(summary.copy(), summary.copy())
+        else:
+            known.response_time.merge(summary)
+            known.ttfb.merge(summary)
+        self.latency_seconds[_PROCESSING] += summary.sum
+        self._add_latency(LatencyType.PROCESSING, summary)
+        self._add_latency(LatencyType.NETWORK, Sketch.of_nothing(summary.count))
 
-    def latency_sketch(self, part: LatencyType) -> Sketch:
-        """Return the sketch of one latency type, made empty at its first use."""
-        sketch = self.latency.get(part)
-        if sketch is None:
-            sketch = self.latency[part] = Sketch()
-        return sketch
+    def _add_latency(self, part: LatencyType, summary: Sketch) -> None:
+        """Take a sketch over as one latency type's, or merge it with what is there."""
+        known = self.latency.get(part)
+        if known is None:
+            self.latency[part] = summary
+        else:
+            known.merge(summary)
 
     def merge(self, other: Window, *, is_parallel: bool = False) -> None:
         """Add another window of the same endpoint.
@@ -174,10 +198,7 @@ class Window:
             for mine, its in zip(self.latency_seconds, other.latency_seconds, strict=True)
         ]
         for part, sketch in other.latency.items():
-            if part in self.latency:
-                self.latency[part].merge(sketch)
-            else:
-                self.latency[part] = merged_sketch((sketch,))
+            self._add_latency(part, sketch.copy())
         self._merge_scalars(other, is_parallel=is_parallel)
         self.users.merge(other.users)
         self.background.merge(other.background)
@@ -305,9 +326,15 @@ class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
     edge_wait: bytes
 
 
+_MADE_AT_USE: Final[dict[str, Callable[[], object]]] = {
+    "users": UserSketch,
+    "background": Sketch,
+    "edge_wait": Sketch,
+}
 _PART_INDEX: Final[dict[LatencyType, int]] = {
     part: index for index, part in enumerate(LATENCY_PARTS)
 }
+_PROCESSING: Final = _PART_INDEX[LatencyType.PROCESSING]
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(_State)
 
