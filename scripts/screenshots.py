@@ -52,6 +52,7 @@ class Shot:
 
 SHOTS: Final = (
     Shot("overview", hash="#/overview", widths=(390, 1440, 2560)),
+    Shot("health", hash="#/health", widths=(390, 1440, 2560)),
     Shot("endpoints"),
     Shot("endpoint-chosen", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
     Shot(

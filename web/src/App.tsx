@@ -12,6 +12,7 @@ import { formatAddress, loginToken, SCREENS } from "./model/address";
 import { rangeAfter, rangeOf } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
 import { EndpointsPage } from "./pages/EndpointsPage";
+import { HealthPage } from "./pages/HealthPage";
 import { LoginPage } from "./pages/LoginPage";
 import { NotYetPage } from "./pages/NotYetPage";
 import { OverviewPage } from "./pages/OverviewPage";
@@ -130,6 +131,8 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
         <EndpointsPage {...{ address, range, change, settings, theme, tryNow }} feed={state} />
       ) : address.screen === "overview" ? (
         <OverviewPage {...{ address, settings, tryNow }} feed={state} />
+      ) : address.screen === "health" ? (
+        <HealthPage client={client} feed={state} tryNow={tryNow} />
       ) : (
         <NotYetPage screen={address.screen} />
       )}

@@ -7,6 +7,7 @@ export type EndpointSummary = Schemas["EndpointSummary"];
 export type ServiceSummary = Schemas["ServiceSummary"];
 export type Series = Schemas["Series"];
 export type HealthLine = Schemas["HealthLine"];
+export type InstanceRow = Schemas["InstanceRow"];
 export type LivePush = Schemas["LivePush"];
 export type Priority = Schemas["MetricPriority"];
 export type Grade = Schemas["PerformanceThreshold"];
@@ -39,6 +40,8 @@ export interface Client {
   /** Refused with status 401 to who is not signed in. */
   settings(): Promise<Settings>;
   answer(question: Question): Promise<Answer>;
+  /** The processes that reported lately. */
+  instances(): Promise<InstanceRow[]>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string;
 }
@@ -85,6 +88,10 @@ export class HttpClient implements Client {
 
   async answer(question: Question): Promise<Answer> {
     return (await this.#get("live", queryOf(question))) as LivePush;
+  }
+
+  async instances(): Promise<InstanceRow[]> {
+    return (await this.#get("instances")) as InstanceRow[];
   }
 
   live(question: Question, listener: LiveListener): Live {

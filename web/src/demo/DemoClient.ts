@@ -1,9 +1,10 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type Answer, type Client, ClientError, type EndpointSummary, type Live, type LiveListener, type Question, type Settings,
+  type Answer, type Client, ClientError, type EndpointSummary, type InstanceRow, type Live, type LiveListener, type Question, type Settings,
 } from "../api/client";
 import { answerAt } from "./answers";
+import { instancesAt } from "./instances";
 import story from "./story.json";
 
 function many(rows: EndpointSummary[]): EndpointSummary[] {
@@ -35,6 +36,10 @@ export class DemoClient implements Client {
   settings(): Promise<Settings> {
     if (!this.#isSignedIn) return Promise.reject(new ClientError(401, "sign in first"));
     return Promise.resolve(story.settings as unknown as Settings); // JSON knows no enums
+  }
+
+  instances(): Promise<InstanceRow[]> {
+    return Promise.resolve(this.#state === "empty" ? [] : instancesAt(this.#now()));
   }
 
   answer(question: Question): Promise<Answer> {

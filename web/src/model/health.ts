@@ -2,6 +2,7 @@
 
 import type { HealthLine } from "../api/client";
 import * as format from "../format";
+import type { Sentence } from "./sentence";
 
 export interface HealthWords {
   isOk: boolean;
@@ -35,4 +36,14 @@ function storeWords({ cpu_ratio, store_size_bytes, store_max_bytes }: HealthLine
 function newestWords({ newest_window_at, as_of }: HealthLine, waitedSeconds: number): string {
   if (newest_window_at === null) return "No window yet";
   return `Newest window ${format.age(as_of - newest_window_at + waitedSeconds)} ago`;
+}
+
+/** The state in one sentence, and every problem with its remedy under it. */
+export function healthSentence(health: HealthLine): Sentence {
+  const { problems } = health;
+  const lost = health.dropped_requests + health.dropped_batches > 0;
+  if (health.is_ok && problems.length === 0 && !lost) {
+    return { isOver: false, title: "Measuring works, and nothing was lost.", detail: storeWords(health) };
+  }
+  return { isOver: true, title: `${stateWords(health)}.`, detail: problems.join(" ") || storeWords(health) };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatAddress, loginToken, parseAddress } from "./address";
-import { healthWords } from "./health";
+import { healthSentence, healthWords } from "./health";
 import { spread } from "./labels";
 import { peakOf, stairs } from "./percentiles";
 import { rangeAfter, rangeNamed, rangeOf, rangePhrase, RANGES } from "./ranges";
@@ -111,4 +111,14 @@ test("the health line counts on while it waits, and names what was lost", () => 
   );
   const lossy = { ...health, is_ok: false, dropped_requests: 1200 };
   expect(healthWords(lossy, 0)).toMatchObject({ isOk: false, state: "1,200 requests dropped" });
+});
+
+test("the health sentence is calm only where nothing was lost, and names every problem", () => {
+  const { health } = answer([]);
+  expect(healthSentence(health)).toMatchObject({ isOver: false });
+  const problems = ["The store is full.", "The clock went back."];
+  const ill = healthSentence({ ...health, is_ok: false, dropped_batches: 2, problems });
+  expect(ill).toEqual({
+    isOver: true, title: "2 batches dropped.", detail: "The store is full. The clock went back.",
+  });
 });

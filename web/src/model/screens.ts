@@ -41,10 +41,5 @@ export const SCREEN_WORDS: Record<Screen, ScreenWords> = {
     key: "d",
     promise: "It will hold dashboards of your own. Until then, every table and series can be exported.",
   },
-  health: {
-    title: "Health",
-    key: "h",
-    promise:
-      "It will show each worker, the store and the cost of measuring. Until then, the line at the foot of the sidebar says whether anything was lost.",
-  },
+  health: { title: "Health", key: "h", promise: null },
 };
