@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Answer } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
+import { withoutError } from "../model/overview";
 import cards from "./card.module.css";
 import styles from "./figures.module.css";
 
@@ -19,7 +20,7 @@ export function Figures({ answer }: { answer: Answer }) {
               note={`p50 ${format.duration(summary.response_time.p50_seconds)}`}>
         {isOfAll && <Sparkline values={series.p95_seconds} label="p95 over time" />}
       </Figure>
-      <Figure name="Without error" measure={successOf(summary.success_ratio)}
+      <Figure name="Without error" measure={percentOf(withoutError(summary))}
               note={`${format.count(summary.error_count)} failed`} />
       <Figure name="Users" measure={{ number: format.count(summary.user_count), unit: "" }}
               note={`told apart by ${summary.user_source}`} />
@@ -31,7 +32,7 @@ function durationOf(seconds: number | null): format.Measure {
   return seconds === null ? { number: "–", unit: "" } : format.durationParts(seconds);
 }
 
-function successOf(ratio: number | null): format.Measure {
+function percentOf(ratio: number | null): format.Measure {
   return ratio === null ? { number: "–", unit: "" } : format.errorParts(ratio);
 }
 

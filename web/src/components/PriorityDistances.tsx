@@ -54,10 +54,10 @@ function GroupHead({ group }: { group: PriorityGroup }) {
 
 function verdictOf({ distances, silentCount }: PriorityGroup, over: number): string {
   const judged = distances.filter(({ overshoot }) => overshoot !== null).length;
-  const state = over > 0 ? `${over} of ${judged} over target` : `${judged} within target`;
   const few = distances.length - judged;
   return [
-    state,
+    ...(over > 0 ? [`${over} of ${judged} over target`] : []),
+    ...(over === 0 && judged > 0 ? [`${judged} within target`] : []),
     ...(few > 0 ? [`${few} with too few requests`] : []),
     ...(silentCount > 0 ? [`${silentCount} not called`] : []),
   ].join(", ");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { distanceWords, longestWaits, mostErrors, priorityGroups } from "./overview";
-import { endpoint, SETTINGS } from "./samples";
+import { distanceWords, longestWaits, mostErrors, priorityGroups, withoutError } from "./overview";
+import { answer, endpoint, SETTINGS } from "./samples";
 
 test("each priority has its worst endpoint first, and what is too few to judge last", () => {
   const rows = [
@@ -37,4 +37,10 @@ test("errors rank by their number, and who has none is left out", () => {
     endpoint("/a", { error_count: 2 }), endpoint("/b"), endpoint("/c", { error_count: 7 }),
   ];
   expect(mostErrors(rows).map((row) => row.template)).toEqual(["/c", "/a"]);
+});
+
+test("what clients got wrong does not count against the service", () => {
+  const { summary } = answer([]);
+  expect(withoutError({ ...summary, success_ratio: 0.95, error_ratio: 0.01 })).toBeCloseTo(0.99);
+  expect(withoutError({ ...summary, error_ratio: null })).toBeNull();
 });

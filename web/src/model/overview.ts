@@ -1,6 +1,6 @@
 // What the Overview puts side by side: endpoints under their priority, and where users wait.
 
-import type { EndpointSummary, Priority, Settings } from "../api/client";
+import type { EndpointSummary, Priority, ServiceSummary, Settings } from "../api/client";
 import { hasRoute, isFew, PRIORITIES, rowKind } from "./rows";
 import { targetOf } from "./sentence";
 
@@ -93,4 +93,9 @@ export function mostErrors(rows: readonly EndpointSummary[]): EndpointSummary[] 
     .filter((row) => row.error_count > 0)
     .sort((a, b) => b.error_count - a.error_count || (a.id < b.id ? -1 : 1))
     .slice(0, WAITS_SHOWN);
+}
+
+/** What a client got wrong (4xx) is no success, and still no error of the service. */
+export function withoutError({ error_ratio: ratio }: ServiceSummary): number | null {
+  return ratio === null ? null : 1 - ratio;
 }
