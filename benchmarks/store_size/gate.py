@@ -17,7 +17,7 @@ from pathlib import Path
 
 from api_performance.model import Instance
 from api_performance.stores.base import Batch, InstanceState, Lease
-from api_performance.stores.rollup import LATE
+from api_performance.stores.retention import LATE
 from api_performance.stores.sqlite import SQLiteStore
 from benchmarks.result import GateResult, write_result
 from benchmarks.store_size.traffic import WORKERS, Worker

@@ -27,27 +27,29 @@ from api_performance.stores.base import (
     StoreStatus,
     no_pace,
 )
-from api_performance.stores.packing import pack_block, read_block
-from api_performance.stores.rollup import (
-    FORGET_INSTANCES_SECONDS,
+from api_performance.stores.decoding import (
     CoarserUsers,
-    Folding,
-    PackedBatch,
-    Series,
     SlicePart,
-    covered,
+    merge_totals,
+    newest_calls,
+    of_batch,
+    unpacked_slices,
+)
+from api_performance.stores.leases import next_lease
+from api_performance.stores.packing import pack_block, read_block
+from api_performance.stores.retention import (
+    FORGET_INSTANCES_SECONDS,
     drop_order,
     expiries,
     is_packable,
-    merge_totals,
-    newest_calls,
-    next_lease,
-    of_batch,
-    pack_span,
+)
+from api_performance.stores.rollup import Folding, PackedBatch, pack_span
+from api_performance.stores.slices import (
+    Series,
+    covered,
     selected,
     slice_start,
     span_seconds,
-    unpacked_slices,
     users_query,
     wanted_slices,
 )

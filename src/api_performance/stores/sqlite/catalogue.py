@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from api_performance.model import Endpoint, Instance, MetricPriority, TrafficKind
-from api_performance.stores.rollup import Series
+from api_performance.stores.slices import Series
 
 
 @dataclass(frozen=True, slots=True)

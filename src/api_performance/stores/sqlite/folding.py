@@ -14,17 +14,14 @@ from typing import Final
 
 from api_performance.errors import LeaseLost
 from api_performance.stores.base import FINEST, Lease, Pace, Retention
-from api_performance.stores.rollup import (
+from api_performance.stores.retention import (
     FORGET_INSTANCES_SECONDS,
-    Folding,
-    PackedBatch,
     drop_order,
     expiries,
     is_packable,
-    pack_span,
-    slice_start,
-    span_seconds,
 )
+from api_performance.stores.rollup import Folding, PackedBatch, pack_span
+from api_performance.stores.slices import slice_start, span_seconds
 from api_performance.stores.sqlite.catalogue import bump
 from api_performance.stores.sqlite.connections import Connections
 

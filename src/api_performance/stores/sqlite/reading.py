@@ -10,16 +10,9 @@ from dataclasses import dataclass
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import FINEST, Pace, Query
+from api_performance.stores.decoding import CoarserUsers, SlicePart, of_batch, unpacked_slices
 from api_performance.stores.packing import read_block
-from api_performance.stores.rollup import (
-    CoarserUsers,
-    SlicePart,
-    of_batch,
-    selected,
-    span_seconds,
-    unpacked_slices,
-    wanted_slices,
-)
+from api_performance.stores.slices import selected, span_seconds, wanted_slices
 from api_performance.stores.sqlite.catalogue import Catalogue
 
 

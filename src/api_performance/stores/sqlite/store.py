@@ -26,15 +26,11 @@ from api_performance.stores.base import (
     StoreStatus,
     no_pace,
 )
+from api_performance.stores.decoding import merge_totals, newest_calls
 from api_performance.stores.keyfile import KeyFile
+from api_performance.stores.leases import next_lease
 from api_performance.stores.packing import pack_block
-from api_performance.stores.rollup import (
-    covered,
-    merge_totals,
-    newest_calls,
-    next_lease,
-    users_query,
-)
+from api_performance.stores.slices import covered, users_query
 from api_performance.stores.sqlite import place, reading
 from api_performance.stores.sqlite.catalogue import Catalogue, bump, current, extended
 from api_performance.stores.sqlite.connections import Connections

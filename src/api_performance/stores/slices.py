@@ -1,0 +1,107 @@
+"""The grid of time: slices of a resolution, the spans they are packed in, and who is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from api_performance.measure.users import UserSketch
+from api_performance.measure.window import Window
+from api_performance.model import Endpoint
+from api_performance.stores.base import FINEST, Batch, Query, Retention
+
+HOUR: Final = 3600
+
+WHOLE_FROM: Final = 60
+"""Finer slices keep no users and of each latency type only the sum: a day takes half the room.
+
+Where a resolution of at least this is kept, its users stand in when finer slices are read.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Whose windows a number in a block stands for: an endpoint as one version of it ran."""
+
+    endpoint_id: str
+    endpoint: Endpoint
+    version: str
+    environment: str
+
+
+def slice_start(at: float, resolution: int) -> int:
+    """Return the start of the slice of `resolution` seconds that holds the instant."""
+    return int(at // resolution) * resolution
+
+
+def span_seconds(resolution: int) -> int:
+    """Return the seconds that a chunk of a resolution covers: an hour, or 24 slices past that."""
+    return HOUR if resolution < HOUR else 24 * resolution
+
+
+def selected(series: Mapping[int, Series], query: Query) -> frozenset[int]:
+    """Return the numbers of the series that the query asks for."""
+
+    def asks(one: Series) -> bool:
+        return (
+            (query.endpoint_ids is None or one.endpoint_id in query.endpoint_ids)
+            and (not query.services or one.endpoint.service in query.services)
+            and (not query.versions or one.version in query.versions)
+            and (not query.environments or one.environment in query.environments)
+        )
+
+    return frozenset(number for number, one in series.items() if asks(one))
+
+
+def shared(window: Window, start: float) -> Window:
+    """Return a window at another start that shares its content: to be read, never changed."""
+    twin = Window.__new__(Window)
+    for name in Window.__slots__:
+        setattr(twin, name, getattr(window, name))
+    twin.start = start
+    return twin
+
+
+def reduced(window: Window, *, with_users: bool) -> Window:
+    """Return the window as slices finer than WHOLE_FROM keep it, sharing the rest with it."""
+    twin = shared(window, window.start)
+    twin.latency = {}
+    if not with_users:
+        twin.users = UserSketch()
+    return twin
+
+
+def placed(window: Window, query: Query) -> Window | None:
+    """Return a batch's window as the query's resolution has it; None outside of the range."""
+    start = slice_start(window.start, query.resolution)
+    if not query.start <= start < query.end:
+        return None
+    twin = shared(window, start)
+    if FINEST < query.resolution < WHOLE_FROM:
+        twin.latency = {}
+    return twin
+
+
+def users_query(query: Query, retention: Retention) -> Query | None:
+    """Return the query for the coarser slices whose users stand in; None if none need to."""
+    if query.resolution >= WHOLE_FROM:
+        return None
+    coarser = [step for step in retention.folded if step >= WHOLE_FROM]
+    if not coarser:
+        return None
+    return replace(query, resolution=coarser[0], start=slice_start(query.start, coarser[0]))
+
+
+def wanted_slices(query: Query, span: int) -> frozenset[int]:
+    """Return the numbers in a chunk of the span whose slices the query asks for."""
+    step = query.resolution
+    first = max(0, -int((span - query.start) // step))
+    last = min(span_seconds(step) // step, -int((span - query.end) // step))
+    return frozenset(range(first, last))
+
+
+def covered(batch: Batch) -> tuple[float, float]:
+    """Return start and end of what a batch measured, Unix seconds UTC."""
+    starts = [window.start for _, window in batch.windows] or [batch.state.seen_at]
+    return min(starts), max(starts) + FINEST
