@@ -8,7 +8,7 @@ are added.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from api_performance.measure.sketch import Sketch, bucket_index, upper_bound
@@ -28,10 +28,10 @@ def response_time_buckets(
     window: Window, status_class: int, thresholds: Sequence[float]
 ) -> Cumulative:
     """Return one status class with POWERS and the endpoint's thresholds (seconds) as bounds."""
-    sketch = window.classes[status_class].response_time
+    times = window.response_times()
     bounds = sorted({*POWERS, *(bound for bound in thresholds if bound > 0)})
-    counts = [(bound, _within(window, status_class, bound)) for bound in bounds]
-    return _rising(counts, sketch.count)
+    counts = [(bound, _within(window, times, status_class, bound)) for bound in bounds]
+    return _rising(counts, times[status_class].count)
 
 
 def latency_buckets(sketch: Sketch) -> Cumulative:
@@ -40,14 +40,14 @@ def latency_buckets(sketch: Sketch) -> Cumulative:
     return _rising(counts, sketch.count)
 
 
-def _within(window: Window, status_class: int, bound: float) -> int:
+def _within(window: Window, times: Mapping[int, Sketch], status_class: int, bound: float) -> int:
     """Count a class' requests of at most `bound` seconds."""
-    sketch = window.classes[status_class].response_time
+    sketch = times[status_class]
     index = bucket_index(bound)
     at_most, in_bucket = _up_to(sketch, index), sketch.buckets.get(index, 0)
     if not in_bucket or upper_bound(index) == bound or bound not in window.under:
         return at_most
-    others = [stats.response_time for key, stats in window.classes.items() if key != status_class]
+    others = [other for key, other in times.items() if key != status_class]
     if any(index in other.buckets for other in others):
         return at_most
     exact = window.under[bound] - sum(_up_to(other, index) for other in others)

@@ -187,12 +187,12 @@ def _response_times(totals: Measured) -> HistogramMetricFamily:
     family = HistogramMetricFamily(about.name, about.help, labels=about.labels)
     for endpoint, window in totals:
         template, method, priority = _who(endpoint)
-        for status_class, stats in sorted(window.classes.items()):
+        for status_class, times in window.response_times().items():
             buckets = response_time_buckets(window, status_class, endpoint.thresholds)
             family.add_metric(
                 (template, method, f"{status_class}xx", priority),
                 buckets=_named(buckets),
-                sum_value=stats.response_time.sum,
+                sum_value=times.sum,
             )
     return family
 
@@ -216,7 +216,7 @@ def _latencies(totals: Measured) -> HistogramMetricFamily:
     about = PROMETHEUS_METRICS["latency"]
     family = HistogramMetricFamily(about.name, about.help, labels=about.labels)
     for endpoint, window in totals:
-        for part, sketch in window.latency.items():
+        for part, sketch in window.latencies().items():
             family.add_metric(
                 (*_who(endpoint), part.value),
                 buckets=_named(latency_buckets(sketch)),

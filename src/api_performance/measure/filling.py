@@ -85,12 +85,12 @@ def fill_plain(window: Window, endpoint: Endpoint, rows: PlainRows, hasher: User
     if statuses.count(status) == len(statuses):
         seconds.sort()  # what follows is done sooner with ascending times
         window.count_status(status, len(statuses))
-        window.add_processing(status, Sketch.of(seconds))
+        window.add_plain(status, Sketch.of(seconds))
     else:
         for status in set(statuses):
             window.count_status(status, statuses.count(status))
         for status_class, some in _by_class(statuses, seconds):
-            window.add_processing(status_class, Sketch.of(some))
+            window.add_plain(status_class, Sketch.of(some))
     window.count_under(seconds, endpoint.thresholds)
     window.bytes_out += sum(rows[_SIZE::PLAIN_WIDTH])
     window.note_in_flight(max(rows[_IN_FLIGHT::PLAIN_WIDTH]))

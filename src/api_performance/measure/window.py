@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
 from api_performance.measure.sketch import Sketch
 from api_performance.measure.users import UserSketch
 from api_performance.model import LATENCY_PARTS, LatencyType
+
+_Key = TypeVar("_Key")
 
 MAX_STATUSES: Final = 16
 """Status codes kept apart in a window; what comes after counts as its class (`5xx`: 500)."""
@@ -42,11 +44,13 @@ class ClassStats:
 class Window:
     """Counts and sketches of one endpoint from `start` (Unix seconds UTC) on.
 
-    `statuses`: requests per status code. `classes`: times per status class. `under`: for each
-    threshold in seconds the exact count of requests within it. `latency_seconds`: total seconds per
-    latency type, in the order of LATENCY_PARTS; `latency`: a sketch for each type that occurred.
-    Sizes are bytes of bodies. `in_flight_peak`: most requests at once in one process. `messages`
-    and `open_connections` are for event streams and WebSockets. Background tasks and edge wait are
+    `statuses`: requests per status code. `plain`: per status class the response times of requests
+    that were all processing, their first byte the last: one sketch says all of their times.
+    `classes`: times of the others per status class. `under`: for each threshold in seconds the
+    exact count of requests within it. `latency_seconds`: total seconds per latency type, in the
+    order of LATENCY_PARTS; `latency`: a sketch for each type that the others had. Sizes are bytes
+    of bodies. `in_flight_peak`: most requests at once in one process. `messages` and
+    `open_connections` are for event streams and WebSockets. Background tasks and edge wait are
     beside the response time, never in it.
     """
 
@@ -62,6 +66,7 @@ class Window:
         "latency_seconds",
         "messages",
         "open_connections",
+        "plain",
         "start",
         "statuses",
         "under",
@@ -76,6 +81,7 @@ class Window:
         """Begin empty at `start`, Unix seconds UTC."""
         self.start = start
         self.statuses: dict[int, int] = {}
+        self.plain: dict[int, Sketch] = {}
         self.classes: dict[int, ClassStats] = {}
         self.under: dict[float, int] = {}
         self.latency_seconds = [0.0] * len(LATENCY_PARTS)
@@ -118,11 +124,38 @@ class Window:
 
     def response_time(self) -> Sketch:
         """Return the response times of all status classes, merged; seconds."""
-        return merged_sketch(stats.response_time for stats in self.classes.values())
+        others = (stats.response_time for stats in self.classes.values())
+        return merged_sketch((*self.plain.values(), *others))
 
     def ttfb(self) -> Sketch:
         """Return the times to first byte of all status classes, merged; seconds."""
-        return merged_sketch(stats.ttfb for stats in self.classes.values())
+        others = (stats.ttfb for stats in self.classes.values())
+        return merged_sketch((*self.plain.values(), *others))
+
+    def response_times(self) -> dict[int, Sketch]:
+        """Return the response times in seconds of each status class that occurred, ascending."""
+        found = {}
+        for status_class in sorted(self.plain.keys() | self.classes.keys()):
+            found[status_class] = merged_sketch(
+                (
+                    self.plain.get(status_class, _NOTHING),
+                    self.classes.get(status_class, _NO_TIMES).response_time,
+                )
+            )
+        return found
+
+    def latencies(self) -> dict[LatencyType, Sketch]:
+        """Return the requests' exclusive seconds of each latency type that occurred.
+
+        None at all where they are not kept of requests that were not plain.
+        """
+        if self.classes and not self.latency:
+            return {}
+        found = {part: sketch.copy() for part, sketch in self.latency.items()}
+        for sketch in self.plain.values():
+            found.setdefault(LatencyType.PROCESSING, Sketch()).merge(sketch)
+            found.setdefault(LatencyType.NETWORK, Sketch()).merge(Sketch.of_nothing(sketch.count))
+        return found
 
     def class_stats(self, status: int) -> ClassStats:
         """Return the times of the status' class, made empty at its first use."""
@@ -143,9 +176,6 @@ class Window:
         if not seconds:
             return
         ascending, under = sorted(seconds), self.under
-        if not under and ascending[-1] <= min(bounds):
-            self.under = dict.fromkeys(bounds, len(seconds))
-            return
         for bound in bounds:
             under[bound] = under.get(bound, 0) + bisect_right(ascending, bound)
 
@@ -159,20 +189,14 @@ class Window:
         self.latency_seconds[_PART_INDEX[part]] += sum(seconds)
         self._add_latency(part, Sketch.of(seconds))
 
-    def add_processing(self, status: int, summary: Sketch) -> None:
-        """Take over response times, in seconds, of a status' class that were all processing.
-
-        Their first byte was their last, and nothing of them was network.
-        """
-        known = self.classes.get(status // 100)
+    def add_plain(self, status: int, summary: Sketch) -> None:
+        """Take over response times, in seconds, of a status' class that were all processing."""
+        known = self.plain.get(status // 100)
         if known is None:
-            self.classes[status // 100] = ClassStats(summary.copy(), summary.copy())
+            self.plain[status // 100] = summary
         else:
-            known.response_time.merge(summary)
-            known.ttfb.merge(summary)
+            known.merge(summary)
         self.latency_seconds[_PROCESSING] += summary.sum
-        self._add_latency(LatencyType.PROCESSING, summary)
-        self._add_latency(LatencyType.NETWORK, Sketch.of_nothing(summary.count))
 
     def _add_latency(self, part: LatencyType, summary: Sketch) -> None:
         """Take a sketch over as one latency type's, or merge it with what is there."""
@@ -191,14 +215,14 @@ class Window:
         self._merge_under(other)
         for status, count in other.statuses.items():
             self.count_status(status, count)
+        _merge_sketches(self.plain, other.plain)
         for status_class, stats in other.classes.items():
             self.class_stats(status_class * 100).merge(stats)
         self.latency_seconds = [
             mine + its
             for mine, its in zip(self.latency_seconds, other.latency_seconds, strict=True)
         ]
-        for part, sketch in other.latency.items():
-            self._add_latency(part, sketch.copy())
+        _merge_sketches(self.latency, other.latency)
         self._merge_scalars(other, is_parallel=is_parallel)
         self.users.merge(other.users)
         self.background.merge(other.background)
@@ -265,6 +289,7 @@ class Window:
             self.users.pack(),
             pack(self.background),
             pack(self.edge_wait),
+            [(key, pack(sketch)) for key, sketch in sorted(self.plain.items())],
         )
 
     def pack(self, *, compact: bool = False) -> bytes:
@@ -293,6 +318,7 @@ class Window:
             stats = window.classes[status_class] = ClassStats()
             stats.response_time = _unpack(response_time)
             stats.ttfb = _unpack(ttfb)
+        window.plain = {key: _unpack(data) for key, data in state.plain}
         window.under = state.under
         window.latency_seconds = [nanoseconds / 1e9 for nanoseconds in state.latency_nanoseconds]
         if with_latency:
@@ -324,6 +350,7 @@ class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
     users: bytes
     background: bytes
     edge_wait: bytes
+    plain: list[tuple[int, bytes]] = []
 
 
 _MADE_AT_USE: Final[dict[str, Callable[[], object]]] = {
@@ -335,12 +362,23 @@ _PART_INDEX: Final[dict[LatencyType, int]] = {
     part: index for index, part in enumerate(LATENCY_PARTS)
 }
 _PROCESSING: Final = _PART_INDEX[LatencyType.PROCESSING]
+_NOTHING: Final = Sketch()
+_NO_TIMES: Final = ClassStats()
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(_State)
 
 
 def _unpack(data: bytes) -> Sketch:
     return Sketch.unpack(data) if data else Sketch()
+
+
+def _merge_sketches(mine: dict[_Key, Sketch], its: dict[_Key, Sketch]) -> None:
+    for key, sketch in its.items():
+        known = mine.get(key)
+        if known is None:
+            mine[key] = sketch.copy()
+        else:
+            known.merge(sketch)
 
 
 def merged_sketch(sketches: Iterable[Sketch]) -> Sketch:

@@ -7,7 +7,7 @@ at the edge) is left behind when a window is read: a third of it is left to add 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -43,7 +43,11 @@ def shown_part(endpoint: Endpoint, window: Window, status: StatusFilter | None) 
 
 
 def _show_times(part: Window, window: Window, status: StatusFilter | None) -> None:
-    classes = _classes(window, status)
+    shown = _shown_classes(window, status)
+    plain = [sketch for key, sketch in window.plain.items() if key in shown]
+    classes = [stats for key, stats in window.classes.items() if key in shown]
+    if plain:
+        part.plain = {_ALL_CLASSES: plain[0] if len(plain) == 1 else merged_sketch(plain)}
     if classes:
         part.classes = {_ALL_CLASSES: _together(classes)}
     if status is None:
@@ -58,14 +62,13 @@ def _statuses(window: Window, status: StatusFilter | None) -> dict[int, int]:
     return {code: count for code, count in window.statuses.items() if status.keeps(code)}
 
 
-def _classes(window: Window, status: StatusFilter | None) -> list[ClassStats]:
+def _shown_classes(window: Window, status: StatusFilter | None) -> Container[int]:
     """Return the classes asked for; none if a single code is, and its class saw others too."""
     if status is None:
-        return list(window.classes.values())
+        return window.plain.keys() | window.classes.keys()
     wanted = status.status_class
     codes = [code for code in window.statuses if code // 100 == wanted]
-    is_known = wanted in window.classes and all(map(status.keeps, codes))
-    return [window.classes[wanted]] if is_known else []
+    return (wanted,) if all(map(status.keeps, codes)) else ()
 
 
 def _together(classes: list[ClassStats]) -> ClassStats:
@@ -82,7 +85,7 @@ def chart_part(part: Window) -> Window:
     lean = Window(part.start)
     lean.statuses, lean.exceptions, lean.users = part.statuses, part.exceptions, part.users
     lean.bytes_in, lean.bytes_out, lean.messages = part.bytes_in, part.bytes_out, part.messages
-    lean.latency_seconds = part.latency_seconds
+    lean.latency_seconds, lean.plain = part.latency_seconds, part.plain
     for stats in part.classes.values():
         lean.class_stats(_ALL_CLASSES).response_time = stats.response_time
     return lean
