@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, pairwise, repeat
 from math import ceil, inf, log2
-from operator import mul
+from operator import mul, sub
 from typing import Final, Self
 
 from api_performance.measure import rice
@@ -28,7 +28,7 @@ HIGHEST_SECONDS: Final = 3600.0
 _SCALES: Final = repeat(float(SCALE))
 _FEW: Final = 30
 _NANOSECONDS: Final = 1_000_000_000
-_EMPTY, _GAPS, _DENSE, _WIDE, _RICE = range(5)
+_EMPTY, _GAPS, _DENSE, _WIDE, _RICE, _STEPS, _WIDE_STEPS = range(7)
 _HEADER: Final = 3  # mode, width of the extremes in bits, length of the packed sums in bytes
 _ESCAPE: Final = 255
 
@@ -192,12 +192,18 @@ class Sketch:
         span = ordered[-1] - ordered[0] + 1
         if self.count <= span and self.count <= 4 * len(ordered):
             return _GAPS, self._gaps(ordered)
+        if not compact:
+            return self._steps(ordered)
         counts = [self.buckets.get(index, 0) for index in range(ordered[0], ordered[-1] + 1)]
-        if compact:
-            return _RICE, rice.encode(counts)
-        if max(counts) <= _ESCAPE:
-            return _DENSE, bytes(counts)
-        return _WIDE, array("Q", counts).tobytes()
+        return _RICE, rice.encode(counts)
+
+    def _steps(self, ordered: list[int]) -> tuple[int, bytes]:
+        """Return the steps from bucket to bucket, then their counts: all per bucket is C."""
+        numbers = [*map(sub, ordered[1:], ordered), *map(self.buckets.__getitem__, ordered)]
+        try:
+            return _STEPS, bytes(numbers)
+        except ValueError:  # one is past 255
+            return _WIDE_STEPS, array("Q", numbers).tobytes()
 
     def _gaps(self, ordered: list[int]) -> bytes:
         buckets = self.buckets
@@ -254,7 +260,11 @@ def _read_body(mode: int, base: int, body: bytes) -> dict[int, int]:
     if mode in (_WIDE, _RICE):
         wide = array("Q", body) if mode == _WIDE else rice.decode(body)
         return {index: count for index, count in enumerate(wide, base) if count}
-    raise ValueError(f"a packed sketch begins with its mode 0 to {_RICE}, got {mode}")
+    if mode in (_STEPS, _WIDE_STEPS):
+        numbers = body if mode == _STEPS else array("Q", body)
+        middle = len(numbers) // 2
+        return dict(zip(accumulate(numbers[:middle], initial=base), numbers[middle:], strict=True))
+    raise ValueError(f"a packed sketch begins with its mode 0 to {_WIDE_STEPS}, got {mode}")
 
 
 def _read_escaped(base: int, body: bytes) -> Iterable[int]:
