@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, chain, repeat
 from math import ceil, inf, log2
 from operator import mul, sub
 from typing import Final, Self
@@ -190,7 +190,7 @@ class Sketch:
         """Choose a form: one gap per sample for few of them, else one count per bucket."""
         ordered = sorted(self.buckets)
         span = ordered[-1] - ordered[0] + 1
-        if self.count <= span and self.count <= 4 * len(ordered):
+        if self.count <= span and self.count <= (4 if compact else 2) * len(ordered):
             return _GAPS, self._gaps(ordered)
         if not compact:
             return self._steps(ordered)
@@ -206,12 +206,11 @@ class Sketch:
             return _WIDE_STEPS, array("Q", numbers).tobytes()
 
     def _gaps(self, ordered: list[int]) -> bytes:
-        buckets = self.buckets
-        if self.count == len(ordered):
-            samples: Iterable[int] = ordered
-        else:
-            samples = chain.from_iterable(repeat(index, buckets[index]) for index in ordered)
-        gaps = [after - before for before, after in pairwise(samples)]
+        samples = ordered
+        if self.count > len(ordered):
+            counts = map(self.buckets.__getitem__, ordered)
+            samples = list(chain.from_iterable(map(repeat, ordered, counts)))
+        gaps = list(map(sub, samples[1:], samples))
         if gaps and max(gaps) >= _ESCAPE:
             gaps = [part for gap in gaps for part in _escaped(gap)]
         return bytes(gaps)

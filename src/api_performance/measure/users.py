@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterable
+from itertools import repeat
 from math import log
+from operator import rshift
 from typing import Final, Self
 
 _INDEX_BITS: Final = 11
@@ -94,7 +96,8 @@ class UserSketch:
 
     def _registers(self) -> dict[int, int]:
         """Return the highest mark of each register that has any, and forget the others."""
-        highest = {mark >> _RANK_BITS: mark for mark in sorted(self._marks)}
+        ascending = sorted(self._marks)
+        highest = dict(zip(map(rshift, ascending, repeat(_RANK_BITS)), ascending, strict=True))
         if len(highest) < len(self._marks):
             self._marks = set(highest.values())
         return highest
