@@ -11,9 +11,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterable
-from itertools import repeat
 from math import log
-from operator import rshift
 from typing import Final, Self
 
 _INDEX_BITS: Final = 11
@@ -96,8 +94,7 @@ class UserSketch:
 
     def _registers(self) -> dict[int, int]:
         """Return the highest mark of each register that has any, and forget the others."""
-        ascending = sorted(self._marks)
-        highest = dict(zip(map(rshift, ascending, repeat(_RANK_BITS)), ascending, strict=True))
+        highest = {mark >> _RANK_BITS: mark for mark in sorted(self._marks)}
         if len(highest) < len(self._marks):
             self._marks = set(highest.values())
         return highest
