@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, repeat
 from math import ceil, inf, log2
-from operator import mul, sub
+from operator import sub
 from typing import Final, Self
 
 from api_performance.measure import rice
@@ -25,7 +25,7 @@ SCALE: Final = 64
 LOWEST_SECONDS: Final = 1e-6
 HIGHEST_SECONDS: Final = 3600.0
 
-_SCALES: Final = repeat(float(SCALE))
+_SCALE: Final = float(SCALE)
 _FEW: Final = 30
 _NANOSECONDS: Final = 1_000_000_000
 _EMPTY, _GAPS, _DENSE, _WIDE, _RICE, _STEPS, _WIDE_STEPS = range(7)
@@ -47,51 +47,71 @@ def upper_bound(index: int) -> float:
 
 
 class Sketch:
-    """Durations in seconds, summarized. `buckets` maps a bucket's index to its count."""
+    """Durations in seconds, summarized. `buckets` maps a bucket's index to its count.
 
-    __slots__ = ("buckets", "count", "max", "min", "sum")
+    Of a few durations the indexes alone are kept, ascending, until the buckets are asked for: most
+    of these sketches are only packed.
+    """
 
-    def __init__(self) -> None:
-        """Begin empty: count and sum 0, minimum infinite, maximum 0."""
-        self.buckets: dict[int, int] = {}
-        self.count = 0
-        self.sum = 0.0
-        self.min = inf
-        self.max = 0.0
+    __slots__ = ("_indexes", "buckets", "count", "max", "min", "sum")
+
+    buckets: dict[int, int]
+
+    def __init__(
+        self,
+        indexes: Sequence[int] = (),
+        count: int = 0,
+        total: float = 0.0,
+        lowest: float = inf,
+        highest: float = 0.0,
+    ) -> None:
+        """Begin with these, else empty: count and sum 0, minimum infinite, maximum 0.
+
+        `indexes` are the values' buckets, ascending.
+        """
+        self._indexes: Sequence[int] = indexes
+        self.count = count
+        self.sum = total
+        self.min = lowest
+        self.max = highest
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> Self:
-        """Summarize durations in seconds, in any order; empty without any.
-
-        All work per value happens in C: this runs in the drain.
-        """
-        sketch = cls()
+        """Summarize durations in seconds, in any order; empty without any."""
         if not seconds:
-            return sketch
+            return cls()
         seconds = sorted(seconds)  # costs less than asking for the least and the most (counted)
         lowest, highest = seconds[0], seconds[-1]
         if lowest < LOWEST_SECONDS or highest > HIGHEST_SECONDS:
             return cls.of([min(max(value, LOWEST_SECONDS), HIGHEST_SECONDS) for value in seconds])
-        sketch.buckets = _counted(map(ceil, map(mul, map(log2, seconds), _SCALES)), len(seconds))
-        sketch.count, sketch.sum = len(seconds), sum(seconds)
-        sketch.min, sketch.max = lowest, highest
+        indexes = [ceil(log2(value) * _SCALE) for value in seconds]
+        number, total = len(seconds), sum(seconds)
+        if number < _FEW:
+            return cls(indexes, number, total, lowest, highest)
+        sketch = cls((), number, total, lowest, highest)
+        sketch.buckets = dict(Counter(indexes))
         return sketch
 
     @classmethod
     def of_nothing(cls, count: int) -> Self:
         """Summarize `count` durations of zero, which clamp to the least that is told apart."""
-        sketch = cls()
+        sketch = cls((), count, count * LOWEST_SECONDS, LOWEST_SECONDS, LOWEST_SECONDS)
         sketch.buckets = {_LOWEST_INDEX: count}
-        sketch.count, sketch.sum = count, count * LOWEST_SECONDS
-        sketch.min = sketch.max = LOWEST_SECONDS
         return sketch
 
     def copy(self) -> Sketch:
         """Return an independent copy."""
-        twin = Sketch()
-        twin.buckets = self.buckets.copy()
-        twin.count, twin.sum, twin.min, twin.max = self.count, self.sum, self.min, self.max
+        twin = Sketch(self._indexes, self.count, self.sum, self.min, self.max)
+        if not self._indexes:
+            twin.buckets = self.buckets.copy()
         return twin
+
+    def __getattr__(self, name: str) -> dict[int, int]:
+        """Make the buckets at their first use; several threads that read may do so at once."""
+        if name != "buckets":
+            raise AttributeError(f"a Sketch has no attribute {name!r}")
+        found = self.buckets = dict(Counter(self._indexes))
+        return found
 
     def __eq__(self, other: object) -> bool:
         """Two sketches are equal when they summarize alike, to the nanosecond."""
@@ -112,11 +132,15 @@ class Sketch:
     def merge(self, other: Sketch) -> None:
         """Add another sketch's durations to this one; the order of merges does not matter."""
         mine = self.buckets
-        if mine:
+        if other._indexes:
+            for index in other._indexes:
+                mine[index] = mine[index] + 1 if index in mine else 1
+        elif mine:
             for index, added in other.buckets.items():
                 mine[index] = mine[index] + added if index in mine else added
         else:
             self.buckets = other.buckets.copy()
+        self._indexes = ()
         self.count += other.count
         self.sum += other.sum
         if other.min < self.min:
@@ -181,21 +205,31 @@ class Sketch:
         width = highest.bit_length()
         packed = (total << 2 * width) | (lowest << width) | highest
         length = (packed.bit_length() + 7) // 8
-        mode, body = self._body(compact=compact)
-        base = min(self.buckets).to_bytes(2, "little", signed=True)
+        base, mode, body = self._body(compact=compact)
         header = bytes((mode, width, length))
-        return b"".join((header, packed.to_bytes(length, "little"), base, body))
+        first = base.to_bytes(2, "little", signed=True)
+        return b"".join((header, packed.to_bytes(length, "little"), first, body))
 
-    def _body(self, *, compact: bool) -> tuple[int, bytes]:
-        """Choose a form: one gap per sample for few of them, else one count per bucket."""
-        ordered = sorted(self.buckets)
+    def _body(self, *, compact: bool) -> tuple[int, int, bytes]:
+        """Choose a form: one gap per sample for few of them, else one count per bucket.
+
+        Return the first bucket's index, the form and the bytes.
+        """
+        ordered = sorted(set(self._indexes) or self.buckets)
         span = ordered[-1] - ordered[0] + 1
         if self.count <= span and self.count <= (4 if compact else 2) * len(ordered):
-            return _GAPS, self._gaps(ordered)
+            return ordered[0], _GAPS, _gaps(self._indexes or self._samples(ordered))
         if not compact:
-            return self._steps(ordered)
+            return ordered[0], *self._steps(ordered)
         counts = [self.buckets.get(index, 0) for index in range(ordered[0], ordered[-1] + 1)]
-        return _RICE, rice.encode(counts)
+        return ordered[0], _RICE, rice.encode(counts)
+
+    def _samples(self, ordered: list[int]) -> list[int]:
+        """Return the index of each value, ascending."""
+        if self.count == len(ordered):
+            return ordered
+        counts = map(self.buckets.__getitem__, ordered)
+        return list(chain.from_iterable(map(repeat, ordered, counts)))
 
     def _steps(self, ordered: list[int]) -> tuple[int, bytes]:
         """Return the steps from bucket to bucket, then their counts: all per bucket is C."""
@@ -204,16 +238,6 @@ class Sketch:
             return _STEPS, bytes(numbers)
         except ValueError:  # one is past 255
             return _WIDE_STEPS, array("Q", numbers).tobytes()
-
-    def _gaps(self, ordered: list[int]) -> bytes:
-        samples = ordered
-        if self.count > len(ordered):
-            counts = map(self.buckets.__getitem__, ordered)
-            samples = list(chain.from_iterable(map(repeat, ordered, counts)))
-        gaps = list(map(sub, samples[1:], samples))
-        if gaps and max(gaps) >= _ESCAPE:
-            gaps = [part for gap in gaps for part in _escaped(gap)]
-        return bytes(gaps)
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
@@ -231,18 +255,21 @@ class Sketch:
         sketch.min = (packed >> width & mask) / _NANOSECONDS
         sketch.max = (packed & mask) / _NANOSECONDS
         base = int.from_bytes(data[start : start + 2], "little", signed=True)
-        sketch.buckets = _read_body(mode, base, data[start + 2 :])
-        sketch.count = sum(sketch.buckets.values())
+        body = data[start + 2 :]
+        if mode == _GAPS:
+            sketch._indexes = list(accumulate(_steps_of(body), initial=base))
+            sketch.count = len(sketch._indexes)
+        else:
+            sketch.buckets = _read_body(mode, base, body)
+            sketch.count = sum(sketch.buckets.values())
         return sketch
 
 
-def _counted(indexes: Iterable[int], number: int) -> dict[int, int]:
-    """Count equal indexes. Of a few all differ as a rule, and a Counter costs as much as thirty."""
-    if number >= _FEW:
-        return dict(Counter(indexes))
-    listed = list(indexes)
-    found = dict.fromkeys(listed, 1)
-    return found if len(found) == number else dict(Counter(listed))
+def _gaps(samples: Sequence[int]) -> bytes:
+    gaps = list(map(sub, samples[1:], samples))
+    if gaps and max(gaps) >= _ESCAPE:
+        gaps = [part for gap in gaps for part in _escaped(gap)]
+    return bytes(gaps)
 
 
 def _escaped(gap: int) -> list[int]:
@@ -250,10 +277,6 @@ def _escaped(gap: int) -> list[int]:
 
 
 def _read_body(mode: int, base: int, body: bytes) -> dict[int, int]:
-    if mode == _GAPS:
-        if _ESCAPE not in body:
-            return dict(Counter(accumulate(body, initial=base)))
-        return dict(Counter(_read_escaped(base, body)))
     if mode == _DENSE:
         return {index: count for index, count in enumerate(body, base) if count}
     if mode in (_WIDE, _RICE):
@@ -266,10 +289,14 @@ def _read_body(mode: int, base: int, body: bytes) -> dict[int, int]:
     raise ValueError(f"a packed sketch begins with its mode 0 to {_WIDE_STEPS}, got {mode}")
 
 
-def _read_escaped(base: int, body: bytes) -> Iterable[int]:
-    index = base
-    yield index
-    for part in body:
-        index += part
+def _steps_of(gaps: bytes) -> Iterable[int]:
+    """Yield the steps that gaps tell; one of 255 or more is several bytes, the last below that."""
+    if _ESCAPE not in gaps:
+        return gaps
+    steps, step = [], 0
+    for part in gaps:
+        step += part
         if part != _ESCAPE:
-            yield index
+            steps.append(step)
+            step = 0
+    return steps
