@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import log
+from struct import Struct
 from typing import Final, Self
 
 _INDEX_BITS: Final = 11
 _REGISTERS: Final = 1 << _INDEX_BITS
 _RANK_BITS: Final = 5
 _MAX_RANK: Final = (1 << _RANK_BITS) - 1
+_INDEX_MASK: Final = (_REGISTERS - 1) << _RANK_BITS
+_LAST_RANK: Final = 1 << (_MAX_RANK - 1)
+_HASH: Final = Struct("<HI")
+_read_hash: Final[Callable[[bytes], tuple[int, int]]] = _HASH.unpack
 _ALPHA: Final = 0.7213 / (1 + 1.079 / _REGISTERS)
 _LINEAR_LIMIT: Final = 2.5 * _REGISTERS
 
@@ -30,7 +35,7 @@ class UserHasher:
 
     def __init__(self, key: bytes, *, cache_size: int = 10_000) -> None:
         """Hash with `key` (16 to 32 secret bytes), keeping at most `cache_size` marks."""
-        keyed = hashlib.blake2s(key=key, digest_size=8)
+        keyed = hashlib.blake2s(key=key, digest_size=_HASH.size)
         keyed.update(b"user:")  # has the key worked in once, not for every user
         self._marks = _Marks(keyed)
         self._cache_size = cache_size
@@ -52,10 +57,9 @@ class _Marks(dict[str, int]):
     def __missing__(self, user: str) -> int:
         keyed = self._keyed.copy()
         keyed.update(user.encode())
-        value = int.from_bytes(keyed.digest(), "little")
-        rest = value >> _INDEX_BITS
-        rank = min((rest & -rest).bit_length(), _MAX_RANK) if rest else _MAX_RANK
-        mark = self[user] = (value & (_REGISTERS - 1)) << _RANK_BITS | rank
+        index, rest = _read_hash(keyed.digest())
+        rest |= _LAST_RANK
+        mark = self[user] = (index & _INDEX_MASK) | (rest & -rest).bit_length()
         return mark
 
 
@@ -84,7 +88,10 @@ class UserSketch:
 
     def add(self, marks: Iterable[int]) -> None:
         """Add users by the marks that a `UserHasher` gave them; twice the same changes nothing."""
-        self._marks.update(marks)
+        if self._marks:
+            self._marks.update(marks)
+        else:
+            self._marks = set(marks)
         if len(self._marks) > _REGISTERS:
             self._registers()
 
