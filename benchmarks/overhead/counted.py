@@ -21,6 +21,7 @@ from pathlib import Path
 from benchmarks.overhead.apps import SHAPES
 from benchmarks.overhead.cases import CASES, Watched, alone
 from benchmarks.overhead.driver import drive, requests
+from benchmarks.overhead.tape import CLOCK
 
 WARM_UP_REQUESTS = 200
 
@@ -37,12 +38,14 @@ async def _drive_marked(watched: Watched, shape_name: str, rounds: int, requests
     for _ in range(rounds + 1):
         for one, stream in zip((unwatched, watched), streams, strict=True):
             await drive(one.app, stream, WARM_UP_REQUESTS)
+            CLOCK.end_second()
             one.drain()
             one.write()
             gc.collect()
             _mark()
             await drive(one.app, stream, requests_each)
             _mark()
+        CLOCK.end_second()
         watched.drain()
         _mark()
         watched.write()

@@ -57,7 +57,7 @@ class Keeping:
             seconds = draw.lognormvariate(-4.0, 0.6)
             status = 500 if draw.random() < 0.005 else 200
             client = f"10.0.0.{draw.randrange(USERS)}", 50_000
-            rows += (status, at, at + seconds, 1000, client, 2)
+            rows += (status, seconds, at + seconds, 1000, client, 2)
         fill_plain(window, endpoint, rows, self._hasher)
         return window
 

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from api_performance.clock import Clock
@@ -97,7 +98,6 @@ class Engine:
         self._sequence = 0
         self._schedule = Schedule()
         self._collecting = threading.Lock()
-        self._next: dict[tuple[int, float], tuple[Endpoint, Window]] = {}
         self._appending = threading.Lock()
         self._appended: deque[tuple[float, Batch]] = deque()
 
@@ -116,24 +116,19 @@ class Engine:
             self._attempt("fold", lambda: self._fold(now, pace))
 
     def collect(self, *, pace: Pace = no_pace) -> None:
-        """Drain the buffer into batches that wait to be written; never waits for the store."""
+        """Make batches, which wait to be written, of the seconds that are over.
+
+        A second cut in two would be two windows to make, to write and to fold. Never waits for the
+        store.
+        """
+        self._collect(pace, float(int(self._clock.now())))
+
+    def _collect(self, pace: Pace, before: float) -> None:
         with self._collecting:
-            self._drain(pace)
-            self._cut()
+            self._cut(self._recorder.drain(pace, before=before))
 
-    def _drain(self, pace: Pace) -> None:
-        """Add what the buffer holds to the windows of the next batch."""
-        for endpoint, window in self._recorder.drain(pace):
-            key = id(endpoint), window.start  # kept alive by its value
-            known = self._next.get(key)
-            if known is None:
-                self._next[key] = endpoint, window
-            else:
-                known[1].merge(window)
-
-    def _cut(self) -> None:
-        """Make batches of the windows collected since the last ones."""
-        windows, self._next = list(self._next.values()), {}
+    def _cut(self, windows: list[tuple[Endpoint, Window]]) -> None:
+        """Make batches of some windows and of what is new about endpoints."""
         declared = self._registry.take_changed()
         is_idle = not windows and not declared
         if is_idle and not self._schedule.is_due("heartbeat", self._clock.now(), HEARTBEAT_SECONDS):
@@ -151,7 +146,7 @@ class Engine:
 
     def flush(self) -> bool:
         """Write what was measured so far, now; False if the store does not take it: it waits."""
-        self.collect()
+        self._collect(no_pace, inf)
         return self._attempt("append", lambda: self._append_pending(no_pace))
 
     def _append_pending(self, pace: Pace) -> None:
@@ -176,8 +171,7 @@ class Engine:
         over the last RECENT_SECONDS.
         """
         with self._collecting:
-            self._drain(no_pace)
-            drained = [(endpoint, window.copy()) for endpoint, window in self._next.values()]
+            drained = self._recorder.peek()
             waiting = list(self.pending)
             recent = [batch for at, batch in list(self._appended) if at >= since]
         seen = {id(batch) for batch in recent}

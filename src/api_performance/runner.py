@@ -8,6 +8,7 @@ work calls the pacer, and after 0.3 ms of it the thread sleeps for a moment.
 from __future__ import annotations
 
 import logging
+import os
 import resource
 import threading
 import time
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from api_performance.clock import SystemClock
 from api_performance.engine import Engine
 
 logger: Final = logging.getLogger("api_performance")
@@ -27,6 +29,12 @@ processors are all taken each breath costs milliseconds, and with 0.3 ms a table
 as long as with none (benchmarks/overview)."""
 
 BREATH_SECONDS: Final = 0.00005
+EARLIEST_SECONDS: Final = 0.02
+APART: Final = 16
+APART_SECONDS: Final = 0.015
+"""A process ticks this long after the full second, and others, as a rule, a little before or after
+it: so they seldom write at the same moment."""
+
 STOP_SECONDS: Final = 3.0
 """How long a shutdown waits for the last flush."""
 
@@ -105,14 +113,17 @@ class Runner:
         except Exception:
             logger.exception("measuring could not begin; the app runs on unmeasured")
             return
-        due = time.monotonic() + self._interval
-        while not self._stopping.wait(max(0.0, due - time.monotonic())):
-            due = max(due + self._interval, time.monotonic())
+        while not self._stopping.wait(self._seconds_to_next()):
             if not self._tick_if_alive():
                 return
         engine = self._engine()
         if engine is not None:
             self._guard(engine.close)
+
+    def _seconds_to_next(self) -> float:
+        """Return the time to the next tick: soon after a second is over, for then it is kept."""
+        after = EARLIEST_SECONDS + os.getpid() % APART * APART_SECONDS
+        return self._interval - (SystemClock.now() - after) % self._interval
 
     def _tick_if_alive(self) -> bool:
         """Tick, unless the app is gone; a frame of its own, so that no wait holds the engine."""

@@ -50,7 +50,7 @@ def record_plain(
     slot: Slot, rows: list[tuple[int, float, int, tuple[str, int] | None, int]], ended: list[float]
 ) -> None:
     for (status, seconds, size, client, in_flight), end in zip(rows, ended, strict=True):
-        slot.plain_rows.extend((status, end - seconds, end, size, client, in_flight))
+        slot.plain_rows.extend((status, seconds, end, size, client, in_flight))
 
 
 def said(window: Window) -> tuple[object, ...]:
@@ -70,10 +70,9 @@ def test_plain_rows_and_measurements_make_the_same_windows(
     ended = [first + gap * number for number in range(len(rows))]
     record_plain(plain.slot, rows, ended)
     for (status, seconds, size, client, in_flight), end in zip(rows, ended, strict=True):
-        spent = end - (end - seconds)
         user = client[0] if client else None
         whole.recorder.add(
-            (whole.slot, status, end, spent, spent, 0.0, 0, size, user, in_flight, None, 0.0)
+            (whole.slot, status, end, seconds, seconds, 0.0, 0, size, user, in_flight, None, 0.0)
         )
     found, wanted = plain.drained(), whole.drained()
     assert {start: said(window) for start, window in found.items()} == {

@@ -110,7 +110,7 @@ class HTTPRequest:
                 finished = recorder.finished
                 in_flight = recorder.begun - finished
                 slot.plain_rows.extend(
-                    (status, self.started, ended, size, scope["client"], in_flight)
+                    (status, ended - self.started, ended, size, scope["client"], in_flight)
                 )
                 recorder.finished = finished + 1
                 self.ended = ended

@@ -12,18 +12,21 @@ import logging
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Final, Protocol
 
 from api_performance.clock import Clock
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.filling import (
     PLAIN_WIDTH,
+    SLICE,
     Measurement,
     RawMeasurement,
     fill,
     fill_plain,
-    plain_by_second,
     plain_measurements,
+    plain_parts,
+    taken_until,
 )
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
@@ -31,10 +34,14 @@ from api_performance.model import Endpoint
 
 logger: Final = logging.getLogger("api_performance")
 
-SLICE: Final = 500
-"""Requests drained at a stretch: about 0.2 ms of work before the interpreter is yielded."""
+_ENDED: Final = 2  # of a Measurement
 
 Pace = Callable[[], None]
+Drained = list[tuple[Endpoint, Window]]
+
+
+def no_pace() -> None:
+    """Go on without a break."""
 
 
 class OpenConnection(Protocol):
@@ -89,6 +96,7 @@ class Recorder:
         self.debug_mode = False
         self.hasher = hasher
         self._clock = clock
+        self._windows = Windows()
         self._beside: dict[Slot, Beside] = {}
 
     @property
@@ -115,6 +123,7 @@ class Recorder:
             slot.plain_rows.clear()
         self.queue.clear()
         self.open_connections.clear()
+        self._windows = Windows()
         self._beside = {}
         self.begun = self.finished = self.full_at = 0
 
@@ -153,41 +162,51 @@ class Recorder:
         self.internal_errors += 1
         self.last_error = f"{type(error).__name__}: {error}"
 
-    def drain(self, pace: Pace = lambda: None) -> list[tuple[Endpoint, Window]]:
-        """Empty the buffers into one window per endpoint and second; nothing was done: no windows.
+    def drain(self, pace: Pace = no_pace, *, before: float = inf) -> Drained:
+        """Take the windows of the seconds that ended by an instant (Unix seconds); may be none.
 
-        `pace` is called between slices of at most SLICE requests.
+        `pace` is called between pieces of at most SLICE requests.
         """
-        offset = self._clock.now() - self._clock.perf()
-        windows = Windows()
+        self._gather(pace, before)
+        return self._windows.taken(before)
+
+    def peek(self) -> Drained:
+        """Return copies of the windows of all that is not drained yet."""
+        self._gather(no_pace, inf)
+        return self._windows.copies()
+
+    def _gather(self, pace: Pace, before: float) -> None:
+        """Add to the windows what ended before an instant; the rest stays in the buffers."""
+        now = self._clock.now()
+        offset = now - self._clock.perf()
+        until, left = before - offset, 0
         for slot in self._slots():
             if slot.plain_rows:
-                self._drain_plain(slot, windows, offset, pace)
-        self._drain_queue(windows, offset, pace)
-        self._add_beside(windows)
-        self._add_open_connections(windows)
+                self._gather_plain(slot, until, offset, pace)
+                left += len(slot.plain_rows)
+        self._gather_queue(until, offset, pace)
+        second = int(min(now, before - 1))
+        self._add_beside(second)
+        self._add_open_connections(second)
         if self.full_at:
-            self.full_at = self.begun + self.limit
-        return windows.found()
+            left = left // PLAIN_WIDTH + len(self.queue)
+            self.full_at = self.begun + max(self.limit - left, 0)
 
-    def _drain_plain(self, slot: Slot, windows: Windows, offset: float, pace: Pace) -> None:
-        rows = slot.plain_rows
-        taken = rows[: len(rows) // PLAIN_WIDTH * PLAIN_WIDTH]
-        del rows[: len(taken)]  # never another list: the edge may be about to extend this one
-        for start in range(0, len(taken), SLICE * PLAIN_WIDTH):
-            part = taken[start : start + SLICE * PLAIN_WIDTH]
+    def _gather_plain(self, slot: Slot, until: float, offset: float, pace: Pace) -> None:
+        for second, rows in plain_parts(taken_until(slot.plain_rows, until), offset):
             if self.debug_mode:
-                _log(plain_measurements(slot, part))
-            for second, some in plain_by_second(part, offset):
-                fill_plain(windows.of(slot, second), slot.endpoint, some, self.hasher)
+                _log(plain_measurements(slot, rows))
+            fill_plain(self._windows.of(slot, second), slot.endpoint, rows, self.hasher)
             pace()
 
-    def _drain_queue(self, windows: Windows, offset: float, pace: Pace) -> None:
-        """Drain what is waiting now; what arrives meanwhile waits for the next time."""
+    def _gather_queue(self, until: float, offset: float, pace: Pace) -> None:
+        """Gather what is waiting now; what arrives meanwhile waits for the next time."""
         groups: defaultdict[tuple[Slot, int], list[RawMeasurement]] = defaultdict(list)
-        pop = self.queue.popleft
-        for number in range(len(self.queue)):
-            row = pop()
+        queue = self.queue
+        for number in range(len(queue)):
+            if queue[0][_ENDED] >= until:
+                break
+            row = queue.popleft()
             groups[row[0], int(row[2] + offset)].append(row)
             if number % SLICE == 0:
                 pace()
@@ -196,43 +215,57 @@ class Recorder:
                 part = rows[start : start + SLICE]
                 if self.debug_mode:
                     _log(Measurement(*row) for row in part)
-                fill(windows.of(slot, second), slot.endpoint, part, self.hasher)
+                fill(self._windows.of(slot, second), slot.endpoint, part, self.hasher)
                 pace()
 
-    def _add_beside(self, windows: Windows) -> None:
-        second = int(self._clock.now())
+    def _add_beside(self, second: int) -> None:
         beside, self._beside = self._beside, {}
         for slot, extra in beside.items():
-            window = windows.of(slot, second)
+            window = self._windows.of(slot, second)
             window.background.add(extra.background_seconds)
             window.exceptions += extra.exceptions
             window.messages += extra.messages
 
-    def _add_open_connections(self, windows: Windows) -> None:
+    def _add_open_connections(self, second: int) -> None:
         if not self.open_connections:
             return
-        second = int(self._clock.now())
         for slot, count in Counter(each.open_slot for each in list(self.open_connections)).items():
-            windows.of(slot, second).open_connections = count
+            self._windows.of(slot, second).open_connections = count
 
 
 class Windows:
-    """The windows that a drain fills, one per endpoint and second."""
+    """The windows of what was gathered and not taken yet, one per endpoint and second."""
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._by_place: dict[tuple[Slot, int], Window] = {}
+        self._by_second: dict[int, dict[Slot, Window]] = {}
 
     def of(self, slot: Slot, second: int) -> Window:
         """Return the endpoint's window of a second (Unix time), made at its first use."""
-        window = self._by_place.get((slot, second))
+        by_slot = self._by_second.get(second)
+        if by_slot is None:
+            by_slot = self._by_second[second] = {}
+        window = by_slot.get(slot)
         if window is None:
-            window = self._by_place[slot, second] = Window(float(second))
+            window = by_slot[slot] = Window(float(second))
         return window
 
-    def found(self) -> list[tuple[Endpoint, Window]]:
-        """Return all of them."""
-        return [(slot.endpoint, window) for (slot, _), window in self._by_place.items()]
+    def taken(self, before: float) -> Drained:
+        """Remove and return those of seconds before an instant, Unix seconds.
+
+        Those that seem to be of the future too: somebody has set the clock back.
+        """
+        over = [second for second in self._by_second if not before <= second < before + 2]
+        return [pair for second in over for pair in _pairs(self._by_second.pop(second))]
+
+    def copies(self) -> Drained:
+        """Return copies of all."""
+        whole = [pair for by_slot in self._by_second.values() for pair in _pairs(by_slot)]
+        return [(endpoint, window.copy()) for endpoint, window in whole]
+
+
+def _pairs(by_slot: dict[Slot, Window]) -> Drained:
+    return [(slot.endpoint, window) for slot, window in by_slot.items()]
 
 
 def _log(measurements: Iterable[Measurement] | Iterator[Measurement]) -> None:

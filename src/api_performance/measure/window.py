@@ -73,7 +73,6 @@ class Window:
         "users",
     )
 
-    users: UserSketch
     background: Sketch
     edge_wait: Sketch
 
@@ -92,6 +91,7 @@ class Window:
         self.exceptions = 0
         self.messages = 0
         self.open_connections = 0
+        self.users = UserSketch()
 
     def __getattr__(self, name: str) -> Any:  # Any: the slots' own types, declared above
         """Make what most windows never need, at its first use."""
@@ -171,11 +171,12 @@ class Window:
             status = status // 100 * 100
         statuses[status] = statuses.get(status, 0) + added
 
-    def count_under(self, seconds: Sequence[float], bounds: Sequence[float]) -> None:
-        """Count exactly how many of the response times stay within each bound."""
-        if not seconds:
+    def count_under(self, ascending: Sequence[float], bounds: Sequence[float]) -> None:
+        """Count exactly how many of the response times, in seconds, stay within each bound."""
+        under = self.under
+        if not under and ascending[-1] <= bounds[0]:  # as is so of a quick endpoint
+            self.under = dict.fromkeys(bounds, len(ascending))
             return
-        ascending, under = sorted(seconds), self.under
         for bound in bounds:
             under[bound] = under.get(bound, 0) + bisect_right(ascending, bound)
 
@@ -354,7 +355,6 @@ class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 _MADE_AT_USE: Final[dict[str, Callable[[], object]]] = {
-    "users": UserSketch,
     "background": Sketch,
     "edge_wait": Sketch,
 }
