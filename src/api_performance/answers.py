@@ -73,7 +73,11 @@ class EndpointSummary:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSummary:
-    """All endpoints together over a range. Percentiles are of HTTP responses only."""
+    """All endpoints together over a range. Percentiles are of HTTP responses only.
+
+    `priority_counts` are the endpoints of each priority that the filter would keep if it asked for
+    none; requests without a route belong to no priority.
+    """
 
     start: float
     end: float
@@ -94,6 +98,7 @@ class ServiceSummary:
     concurrent_users: int
     user_source: str
     endpoint_count: int
+    priority_counts: dict[str, int]
     never_called_count: int
     instance_count: int
     services: list[str]
@@ -190,8 +195,29 @@ class HealthLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """The period of the same length just before the range, and how far the range is from it.
+
+    A change ratio of 0.03 is 3 % more than before; `error_ratio_change` is the difference of both
+    ratios. None where one of the two has no request, or too few for a percentile.
+    """
+
+    start: float
+    end: float
+    request_count: int
+    rate_change_ratio: float | None
+    p95_change_ratio: float | None
+    error_ratio_change: float | None
+    user_change_ratio: float | None
+    series: Series
+
+
+@dataclass(frozen=True, slots=True)
 class LivePush:
-    """What the WebSocket sends: the newest table and chart for the range it was asked for."""
+    """What the WebSocket sends: the newest table and chart for the range it was asked for.
+
+    `previous` only where a comparison was asked for.
+    """
 
     type: str
     as_of: float
@@ -199,3 +225,4 @@ class LivePush:
     endpoints: list[EndpointSummary]
     series: Series
     health: HealthLine
+    previous: Comparison | None

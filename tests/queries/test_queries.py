@@ -6,7 +6,7 @@ import pytest
 
 from api_performance.errors import StoreUnavailable
 from api_performance.measure.window import Window
-from api_performance.model import MetricPriority, PerformanceThreshold
+from api_performance.model import UNMATCHED, Endpoint, MetricPriority, PerformanceThreshold
 from api_performance.queries import (
     Asked,
     EndpointUnknown,
@@ -383,3 +383,36 @@ def test_nothing_measured_is_no_data_and_no_error(queries: Queries) -> None:
     assert (summary.request_count, summary.success_ratio) == (0, None)
     assert summary.response_time.p95_seconds is None
     assert set(queries.series(SeriesQuestion()).p50_seconds) == {None}
+
+
+def test_a_range_is_compared_with_the_period_just_before_it(
+    service: Service, queries: Queries
+) -> None:
+    service.measure(USERS, [0.1] * 200, users=["a"])
+    service.pass_time(300)
+    service.measure(USERS, [0.2] * 90, users=["a", "b"])
+    service.measure(USERS, [0.2] * 10, status=500)
+    asked = LiveQuestion(table(asked=Asked(window_seconds=120)), is_compared=True)
+    assert queries.live(LiveQuestion(asked.table)).previous is None
+    alone = queries.live(asked).previous
+    assert alone is not None
+    assert (alone.request_count, alone.rate_change_ratio, alone.p95_change_ratio) == (0, None, None)
+    asked = LiveQuestion(table(asked=Asked(window_seconds=240)), is_compared=True)
+    answer = queries.live(asked)
+    previous = answer.previous
+    assert previous is not None
+    assert previous.end == pytest.approx(answer.summary.start, abs=60)
+    assert previous.request_count == sum(previous.series.request_count) == 200
+    assert previous.p95_change_ratio == pytest.approx(1.0, rel=0.02)
+    assert previous.error_ratio_change == pytest.approx(0.1)
+    assert previous.user_change_ratio == pytest.approx(1.0)
+
+
+def test_requests_without_a_route_have_no_priority(service: Service, queries: Queries) -> None:
+    scanned = Endpoint("ANY", UNMATCHED, "shop")
+    service.measure(scanned, [0.1])
+    service.measure(CHECKOUT, [0.1])
+    medium = Filter(priorities=frozenset({MetricPriority.MEDIUM}))
+    assert queries.endpoints(table(kept=medium)).endpoints == []
+    counts = queries.summary(Asked(), medium).priority_counts
+    assert counts == {"critical": 1, "high": 0, "medium": 0, "low": 0}

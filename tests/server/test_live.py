@@ -77,6 +77,16 @@ def test_the_address_says_what_is_pushed(server: Running) -> None:
     assert answer["summary"]["end"] - answer["summary"]["start"] == pytest.approx(300, abs=10)
 
 
+def test_every_filter_and_the_comparison_apply_to_what_is_pushed(server: Running) -> None:
+    with listening(server, "status=5xx&method=POST&service=shop&compare=previous") as connection:
+        answer = push(connection)
+    assert [row["id"] for row in answer["endpoints"]] == [CHECKOUT.id]
+    assert answer["summary"]["status_counts"] == {"500": 10}
+    assert sum(answer["series"]["request_count"]) == 10
+    assert answer["previous"]["request_count"] == 0
+    assert answer["previous"]["end"] == pytest.approx(answer["summary"]["start"], abs=60)
+
+
 def test_a_paused_client_gets_nothing_until_it_goes_on(server: Running) -> None:
     with listening(server) as connection:
         push(connection)

@@ -7,10 +7,11 @@ and revision of the store, by whomever, is answered from memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from api_performance.answers import (
+    Comparison,
     EndpointPage,
     EndpointSummary,
     HealthLine,
@@ -25,10 +26,17 @@ from api_performance.measure.users import UserSketch
 from api_performance.model import RESPONSE_TIME_THRESHOLDS, THROUGHPUT_THRESHOLDS
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
+from api_performance.queries.comparison import comparison
 from api_performance.queries.facts import Facts, Here, facts_without_store, read_facts
 from api_performance.queries.filters import Filter, TimeRange
 from api_performance.queries.overview import Overview, read_overview
-from api_performance.queries.questions import Asked, LiveQuestion, SeriesQuestion, TableQuestion
+from api_performance.queries.questions import (
+    Asked,
+    LiveQuestion,
+    SeriesQuestion,
+    TableQuestion,
+    period_before,
+)
 from api_performance.queries.reading import Moment, Reader
 from api_performance.queries.rows import TableOf, Tables, in_order
 from api_performance.queries.series import Subject, series
@@ -250,4 +258,13 @@ class Queries:
             endpoints=self._page(table, at).endpoints,
             series=self._series(of, at),
             health=health(self.facts(at)),
+            previous=self._previous(of, at) if question.is_compared else None,
         )
+
+    def _previous(self, of: SeriesQuestion, at: Moment) -> Comparison:
+        """Return the period before the question's, and what changed since."""
+        span = of.asked.at(at.now, self.settings.history_window)
+        before = replace(of, asked=period_before(span))
+        now = self._summary(of.asked, of.kept, at)
+        then = self._summary(before.asked, of.kept, at)
+        return comparison(now, then, self._series(before, at))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from api_performance.errors import ApiPerformanceError
-from api_performance.model import Endpoint, MetricPriority
+from api_performance.model import OTHER, UNMATCHED, Endpoint, MetricPriority
 from api_performance.stores.base import Query
 
 STATUS_CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
@@ -71,9 +72,11 @@ class StatusFilter:
 class Filter:
     """Which traffic is kept; an empty part keeps everything.
 
-    `search` is looked for in `GET /api/users` whatever its case, all its words. Counts and response
-    times are kept by status (of a single code the times are known only where its class saw no other
-    code); bytes, users and requests in flight are not told apart by status.
+    `search` is looked for in `GET /api/users` whatever its case, all its words. Requests without a
+    route have no priority. With a status, counts are of those answers alone and percentiles of
+    their response times, for a sketch is kept per status class (of a single code the times are
+    known only where its class saw no other code); bytes, users, requests in flight and the split by
+    latency type are not told apart by status.
     """
 
     methods: frozenset[str] = frozenset()
@@ -105,7 +108,7 @@ class Filter:
         """Tell whether an endpoint's method, priority, service and name are asked for."""
         if self.methods and endpoint.method not in self.methods:
             return False
-        if self.priorities and endpoint.priority not in self.priorities:
+        if self.priorities and _priority(endpoint) not in self.priorities:
             return False
         if self.services and endpoint.service not in self.services:
             return False
@@ -127,3 +130,13 @@ class Filter:
             instances=self.instances,
             with_latency=False,
         )
+
+
+def _priority(endpoint: Endpoint) -> MetricPriority | None:
+    return None if endpoint.template in (UNMATCHED, OTHER) else endpoint.priority
+
+
+def priority_counts(endpoints: Iterable[Endpoint]) -> dict[str, int]:
+    """Return how many endpoints have each priority, those without a route left out."""
+    counts = Counter(_priority(endpoint) for endpoint in endpoints)
+    return {priority.value: counts[priority] for priority in MetricPriority}

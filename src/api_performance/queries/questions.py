@@ -40,6 +40,11 @@ class Asked:
         return asked if start >= oldest else TimeRange(min(oldest, end - 1), end)
 
 
+def period_before(span: TimeRange) -> Asked:
+    """Return the period of the same length that ends where `span` begins."""
+    return Asked(start=max(span.start - span.seconds, 0.0), end=span.start)
+
+
 @dataclass(frozen=True, slots=True)
 class TableQuestion:
     """The endpoints of a range: which, in what order, and which part of the list."""
@@ -64,7 +69,8 @@ class SeriesQuestion:
 
 @dataclass(frozen=True, slots=True)
 class LiveQuestion:
-    """A table and the chart of one endpoint, or of all the table's."""
+    """A table, its chart or one endpoint's, and on demand the period before for comparison."""
 
     table: TableQuestion = field(default_factory=TableQuestion)
     endpoint_id: str | None = None
+    is_compared: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api_performance.answers import HealthLine, InstanceRow, ServiceSummary
@@ -11,7 +11,7 @@ from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.queries.facts import Facts
-from api_performance.queries.filters import Filter
+from api_performance.queries.filters import Filter, priority_counts
 from api_performance.queries.overview import Overview
 from api_performance.queries.rows import latency_seconds, status_counts, successes
 from api_performance.queries.tally import chart_part
@@ -92,6 +92,7 @@ def summary(overview: Overview, facts: Facts, kept: Filter, users: UserSketch) -
         concurrent_users=users.count(),
         user_source=", ".join(_names(state.user_source for state in fleet.reported)),
         endpoint_count=len(endpoints),
+        priority_counts=priority_counts(facts.kept(replace(kept, priorities=frozenset()))),
         never_called_count=sum(each.id not in facts.last_called for each in endpoints),
         instance_count=len(fleet.alive),
         services=_names(endpoint.service for endpoint in endpoints),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter, WebSocket
 
-from api_performance.queries import LiveQuestion
 from api_performance.server.context import Ask
 from api_performance.server.live import REAL_TIME_OFF, Client, close
-from api_performance.server.parameters import EndpointId, Table
+from api_performance.server.parameters import Shown
 
 router = APIRouter()
 
 
 @router.websocket("/live")
-async def live(websocket: WebSocket, ask: Ask, question: Table, endpoint: EndpointId = "") -> None:
+async def live(websocket: WebSocket, ask: Ask, question: Shown) -> None:
     """Push LivePush for the range and filters of the address, at once and with new data."""
     if not await ask.guard.may_listen(websocket):
         await websocket.close()  # before it is accepted: the handshake is answered with 403
@@ -22,4 +21,4 @@ async def live(websocket: WebSocket, ask: Ask, question: Table, endpoint: Endpoi
     if not ask.config.dashboard_config.enable_real_time:
         await close(websocket, REAL_TIME_OFF, "enable_real_time is off: poll instead")
         return
-    await Client(websocket, LiveQuestion(question, endpoint or None), ask.live).serve()
+    await Client(websocket, question, ask.live).serve()

@@ -9,7 +9,14 @@ from typing import Annotated, Final
 from fastapi import Depends, Query
 
 from api_performance.model import MetricPriority
-from api_performance.queries import Asked, Filter, Sort, StatusFilter, TableQuestion
+from api_performance.queries import (
+    Asked,
+    Filter,
+    LiveQuestion,
+    Sort,
+    StatusFilter,
+    TableQuestion,
+)
 from api_performance.queries.questions import LONGEST_SECONDS, MOST_ROWS
 from api_performance.server.encoding import ExportFormat
 
@@ -42,7 +49,14 @@ Range = Annotated[Asked, Depends(asked_range)]
 def _kept(
     method: Annotated[Names, Query(description="Keep these methods.")] = [],  # noqa: B006 # FastAPI copies it
     priority: Annotated[list[MetricPriority], Query(description="Keep these priorities.")] = [],  # noqa: B006
-    status: Annotated[str, Query(description="A code, or a class such as `5xx`.")] = "",
+    status: Annotated[
+        str,
+        Query(
+            description="A code, or a class such as `5xx`: counts are of these answers, and"
+            " percentiles of their response times. Bytes, users, requests in flight and the split"
+            " by latency type are not told apart by status."
+        ),
+    ] = "",
     search: Annotated[
         str, Query(max_length=LONGEST_NAME, description="Words of method and template.")
     ] = "",
@@ -123,3 +137,23 @@ StepSeconds = Annotated[
     int | None, Query(ge=1, description="1, 2, 5, 10, 15 or 30 seconds, minutes or hours.")
 ]
 EndpointId = Annotated[str, Query(max_length=64, description="The endpoint of the chart.")]
+
+
+class Compared(StrEnum):
+    """What a range is compared with."""
+
+    PREVIOUS = "previous"
+
+
+def live_question(
+    table: Table,
+    endpoint: EndpointId = "",
+    compare: Annotated[
+        Compared | None, Query(description="Also answer for the period just before.")
+    ] = None,
+) -> LiveQuestion:
+    """Read what a live page asks for."""
+    return LiveQuestion(table, endpoint or None, compare is Compared.PREVIOUS)
+
+
+Shown = Annotated[LiveQuestion, Depends(live_question)]

@@ -12,7 +12,6 @@ from api_performance.export import tables
 from api_performance.queries import (
     DashboardData,
     DashboardWidget,
-    LiveQuestion,
     SeriesQuestion,
     WidgetData,
     dashboard_data,
@@ -23,10 +22,10 @@ from api_performance.server.context import Ask
 from api_performance.server.encoding import json_response
 from api_performance.server.guard import Viewer, view_role
 from api_performance.server.parameters import (
-    EndpointId,
     Format,
     Kept,
     Range,
+    Shown,
     StepSeconds,
     Table,
     WindowSeconds,
@@ -123,10 +122,9 @@ async def health(ask: Ask) -> Response:
 
 
 @router.get("/live", responses={200: {"model": answers.LivePush}})
-async def live_once(ask: Ask, question: Table, endpoint: EndpointId = "") -> Response:
+async def live_once(ask: Ask, question: Shown) -> Response:
     """What the WebSocket of this address pushes, once: for a page that polls."""
-    asked = LiveQuestion(question, endpoint or None)
-    return await ask.answer("live", lambda: ask.queries.live(asked), str, None)
+    return await ask.answer("live", lambda: ask.queries.live(question), str, None)
 
 
 @router.get("/widgets", responses={200: {"model": DashboardData}})

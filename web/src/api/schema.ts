@@ -213,6 +213,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        Compared: "previous";
+        Comparison: {
+            start: number;
+            end: number;
+            request_count: number;
+            rate_change_ratio: number | null;
+            p95_change_ratio: number | null;
+            error_ratio_change: number | null;
+            user_change_ratio: number | null;
+            series: components["schemas"]["Series"];
+        };
         DashboardData: {
             time_window: number;
             as_of: number;
@@ -317,6 +329,7 @@ export interface components {
             endpoints: components["schemas"]["EndpointSummary"][];
             series: components["schemas"]["Series"];
             health: components["schemas"]["HealthLine"];
+            previous: components["schemas"]["Comparison"] | null;
         };
         /** @enum {string} */
         MetricPriority: "critical" | "high" | "medium" | "low";
@@ -411,6 +424,9 @@ export interface components {
             concurrent_users: number;
             user_source: string;
             endpoint_count: number;
+            priority_counts: {
+                [key: string]: number;
+            };
             never_called_count: number;
             instance_count: number;
             services: string[];
@@ -872,6 +888,7 @@ export interface operations {
         parameters: {
             query?: {
                 endpoint?: string;
+                compare?: components["schemas"]["Compared"] | null;
                 sort?: components["schemas"]["Sort"];
                 order?: components["schemas"]["Order"];
                 offset?: number;

@@ -1,6 +1,7 @@
 // Tells the story of story.json in the server's own shapes, at any moment and for any range.
 
 import type { Answer, EndpointSummary, Priority, Question, Series } from "../api/client";
+import { priorityCounts } from "../model/rows";
 import story from "./story.json";
 
 type Called = [Priority, string, string, number, number, number, number, number, number];
@@ -22,6 +23,7 @@ export function answerAt(now: number, question: Question): Answer {
     as_of: now,
     endpoints,
     series: seriesAt(now, windowSeconds, chosen),
+    previous: null,
     summary: summaryAt(now, windowSeconds, endpoints),
     health: {
       is_ok: true, as_of: now, newest_window_at: now - 1, store_kind: "sqlite",
@@ -156,7 +158,7 @@ function summaryAt(now: number, windowSeconds: number, rows: EndpointSummary[]):
     latency_seconds: {}, status_counts: {}, bytes_in: 0, bytes_out: 0, in_flight: 41,
     open_connections: 312, user_count: 2140, concurrent_users: 640, user_source: "client address",
     endpoint_count: rows.filter((row) => row.is_monitored && row.method !== "ANY").length,
-    never_called_count: 3, instance_count: 4,
+    priority_counts: priorityCounts(rows), never_called_count: 3, instance_count: 4,
     services: [story.service], versions: [story.version], environments: [story.environment],
   };
 }

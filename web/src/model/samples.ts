@@ -46,12 +46,14 @@ export function answer(endpoints: EndpointSummary[], asOf = 1000): Answer {
     as_of: asOf,
     endpoints,
     series: series([0.1]),
+    previous: null,
     summary: {
       start: asOf - 900, end: asOf, as_of: asOf, request_count: 1000, error_count: 1,
       rate_per_second: 18.4, success_ratio: 0.999, error_ratio: 0.001, response_time,
       latency_seconds: {}, status_counts: {}, bytes_in: 0, bytes_out: 0, in_flight: 0,
       open_connections: 0, user_count: 0, concurrent_users: 0, user_source: "client address",
-      endpoint_count: endpoints.length, never_called_count: 0, instance_count: 4,
+      endpoint_count: endpoints.length,
+      priority_counts: { critical: 0, high: 0, medium: endpoints.length, low: 0 }, never_called_count: 0, instance_count: 4,
       services: ["shop"], versions: [], environments: [],
     },
     health: {
