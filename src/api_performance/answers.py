@@ -195,11 +195,23 @@ class HealthLine:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointChange:
+    """How far one endpoint is from the period before, as Comparison says it of all together."""
+
+    id: str
+    request_count: int
+    rate_change_ratio: float | None
+    p95_change_ratio: float | None
+    error_ratio_change: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The period of the same length just before the range, and how far the range is from it.
 
     A change ratio of 0.03 is 3 % more than before; `error_ratio_change` is the difference of both
-    ratios. None where one of the two has no request, or too few for a percentile.
+    ratios. None where one of the two has no request, or too few for a percentile. `request_count`
+    is the earlier period's; `endpoints` are those of the answer that were called in either.
     """
 
     start: float
@@ -209,6 +221,7 @@ class Comparison:
     p95_change_ratio: float | None
     error_ratio_change: float | None
     user_change_ratio: float | None
+    endpoints: list[EndpointChange]
     series: Series
 
 

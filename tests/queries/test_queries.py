@@ -406,6 +406,11 @@ def test_a_range_is_compared_with_the_period_just_before_it(
     assert previous.p95_change_ratio == pytest.approx(1.0, rel=0.02)
     assert previous.error_ratio_change == pytest.approx(0.1)
     assert previous.user_change_ratio == pytest.approx(1.0)
+    (users,) = previous.endpoints
+    assert (users.id, users.request_count) == (USERS.id, 200)
+    assert users.rate_change_ratio == pytest.approx(-0.75)  # it was there for half the time before
+    assert users.p95_change_ratio == pytest.approx(1.0, rel=0.02)
+    assert users.error_ratio_change == pytest.approx(0.1)
 
 
 def test_requests_without_a_route_have_no_priority(service: Service, queries: Queries) -> None:

@@ -1,28 +1,37 @@
-import { useCallback, useEffect, useState } from "react";
-import { type Client, ClientError, type ExportFormat, type Settings } from "./api/client";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type Client, ClientError, type ExportFormat, type Question, type Settings } from "./api/client";
+import type { FeedState } from "./api/feed";
 import { useFeed } from "./api/useFeed";
+import { ContextBar } from "./components/ContextBar";
 import { ErrorState } from "./components/ErrorState";
+import { FilterMenu } from "./components/FilterMenu";
 import { KeysHelp } from "./components/KeysHelp";
 import { Shell } from "./components/Shell";
 import { TopBar } from "./components/TopBar";
-import { useAddress } from "./components/useAddress";
+import { type ChangeAddress, useAddress } from "./components/useAddress";
 import { useKeys } from "./components/useKeys";
+import { type ChangePreferences, usePreferences } from "./components/usePreferences";
 import { type Theme, useTheme } from "./components/useTheme";
-import { formatAddress, loginToken, SCREENS } from "./model/address";
-import { rangeAfter, rangeOf } from "./model/ranges";
+import { type Address, formatAddress, loginToken, type Screen, SCREENS } from "./model/address";
+import { crumbsOf } from "./model/crumbs";
+import { feedSettings, type Preferences } from "./model/preferences";
+import { isPast, type Range, rangeAfter, rangeBetween, rangeOf } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
+import { ALL_TRAFFIC, type Traffic } from "./model/traffic";
 import { EndpointsPage } from "./pages/EndpointsPage";
 import { HealthPage } from "./pages/HealthPage";
 import { LoginPage } from "./pages/LoginPage";
 import { NotYetPage } from "./pages/NotYetPage";
 import { OverviewPage } from "./pages/OverviewPage";
+import { SettingsPage } from "./pages/SettingsPage";
 
 type Access = "unknown" | "signed-out" | Settings | { error: string };
 
 /** Finds out whether the reader may see anything, and if not lets them sign in. */
 export function App({ client }: { client: Client }) {
   const [access, setAccess] = useState<Access>("unknown");
-  const [theme, toggleTheme] = useTheme();
+  const [preferences, changePreferences] = usePreferences();
+  const theme = useTheme(preferences.theme);
 
   const enter = useCallback(async () => {
     try {
@@ -44,8 +53,8 @@ export function App({ client }: { client: Client }) {
     return <ErrorState error={access.error} keptFrom={null} nextTryAt={null} onTryNow={() => void enter()} />;
   }
   return (
-    <SignedIn client={client} settings={access} theme={theme} onTheme={toggleTheme}
-              onLeave={leave} onSignedOut={signedOut} />
+    <SignedIn client={client} settings={access} preferences={preferences} theme={theme}
+              onPreferences={changePreferences} onLeave={leave} onSignedOut={signedOut} />
   );
 }
 
@@ -66,49 +75,69 @@ function isSignedOut(error: unknown): boolean {
 interface SignedInProps {
   client: Client;
   settings: Settings;
+  preferences: Preferences;
   theme: Theme;
-  onTheme(): void;
+  onPreferences: ChangePreferences;
   onLeave(): void;
   onSignedOut(): void;
 }
 
-function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: SignedInProps) {
+function SignedIn(props: SignedInProps) {
+  const { client, settings, preferences, theme, onPreferences } = props;
   const [address, change] = useAddress();
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const [isFilterOpen, setFilterOpen] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+  const { screen, traffic, isCompared } = address;
   const range = address.range ?? rangeOf(settings.history_window);
-  const endpointId = address.screen === "endpoints" ? address.endpointId : null;
-  const question = { windowSeconds: range.seconds, endpointId };
-  const feedSettings = {
-    refreshSeconds: settings.refresh_interval, isRealTime: settings.enable_real_time,
+  const isOver = isPast(range, Date.now() / 1000);
+  const question: Question = {
+    windowSeconds: range.seconds, span: range.span, traffic, isCompared,
+    endpointId: screen === "endpoints" ? address.endpointId : null,
   };
-  const { state, togglePause, tryNow } = useFeed(client, question, feedSettings, onSignedOut);
-  const hrefFor = (screen: typeof address.screen) => formatAddress({ ...address, screen });
-  const series = state.answer?.series;
-  const isUnknownEndpoint = state.errorStatus === 404 && address.endpointId !== null;
-  useEffect(() => {
-    if (isUnknownEndpoint) change({ endpointId: null }); // from an old link
-  }, [isUnknownEndpoint, change]);
+  const installed = feedSettings(settings, preferences.updates);
+  const { state, togglePause, tryNow } = useFeed(
+    client, question, { ...installed, isOnce: installed.isOnce || isOver }, props.onSignedOut,
+  );
+  const { answer } = state;
+  const hrefFor = (to: Screen) => formatAddress({ ...address, screen: to });
+  const setTraffic = (next: Traffic, isStep = false) => change({ traffic: next }, isStep);
+  const setRange = (next: Range | null) => change({ range: next }, true);
+  const onRange = (from: number, to: number) => {
+    const drawn = rangeBetween(from, to);
+    if (drawn) setRange(drawn);
+  };
+  useEndpointOfOldLink(state, address, change);
 
   useKeys({
     "?": () => setHelpOpen(true),
-    p: togglePause,
-    t: () => change({ range: rangeAfter(range) }),
+    "/": () => setFilterOpen(true),
+    p: isOver ? () => setRange(null) : togglePause,
+    t: () => setRange(rangeAfter(range)),
+    c: () => change({ isCompared: !isCompared }, true),
     ...Object.fromEntries(
-      SCREENS.map((screen) => [`g ${SCREEN_WORDS[screen].key}`, () => change({ screen }, true)]),
+      SCREENS.map((to) => [`g ${SCREEN_WORDS[to].key}`, () => change({ screen: to }, true)]),
     ),
   });
 
   const topBar = (
     <TopBar
-      title={SCREEN_WORDS[address.screen].title}
+      crumbs={crumbsOf(address, answer?.endpoints ?? [])}
+      filter={
+        <FilterMenu client={client} answer={answer} traffic={traffic} search={search}
+                    isOpen={isFilterOpen} onOpen={setFilterOpen} onTraffic={setTraffic} />
+      }
       range={range}
-      span={series ? { start: series.start, end: series.end } : null}
+      isPast={isOver}
+      span={answer ? { start: answer.series.start, end: answer.series.end } : null}
+      isCompared={isCompared}
       mode={state.mode}
       hasError={state.error !== null}
-      onRange={(chosen) => change({ range: chosen })}
+      onRange={setRange}
+      onCompare={() => change({ isCompared: !isCompared }, true)}
       onPause={togglePause}
       exportAddress={
-        address.screen === "endpoints"
+        screen === "endpoints"
           ? (table: "endpoints" | "series", kind: ExportFormat) =>
               client.exportAddress(table, question, kind)
           : null
@@ -118,25 +147,40 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
 
   return (
     <Shell
-      navigation={{ screen: address.screen, hrefFor }}
-      answer={state.answer}
+      navigation={{ screen, hrefFor }}
+      answer={answer}
       receivedAt={state.receivedAt}
       theme={theme}
       topBar={topBar}
-      onTheme={onTheme}
+      onTheme={() => onPreferences({ theme: theme === "dark" ? "light" : "dark" })}
       onKeys={() => setHelpOpen(true)}
-      onSignOut={onLeave}
+      onSignOut={props.onLeave}
     >
-      {address.screen === "endpoints" ? (
-        <EndpointsPage {...{ address, range, change, settings, theme, tryNow }} feed={state} />
-      ) : address.screen === "overview" ? (
-        <OverviewPage {...{ address, settings, tryNow }} feed={state} />
-      ) : address.screen === "health" ? (
-        <HealthPage client={client} feed={state} tryNow={tryNow} />
+      {screen !== "settings" && (
+        <ContextBar {...{ answer, range, isCompared, traffic }}
+                    onTraffic={(next) => setTraffic(next, true)}
+                    onClear={() => setTraffic(ALL_TRAFFIC, true)} />
+      )}
+      {screen === "endpoints" ? (
+        <EndpointsPage {...{ address, range, change, settings, theme, tryNow, onRange }} feed={state} />
+      ) : screen === "overview" ? (
+        <OverviewPage {...{ address, settings, change, tryNow }} feed={state} />
+      ) : screen === "health" ? (
+        <HealthPage client={client} traffic={traffic} feed={state} tryNow={tryNow} />
+      ) : screen === "settings" ? (
+        <SettingsPage {...{ settings, preferences, onPreferences }} />
       ) : (
-        <NotYetPage screen={address.screen} />
+        <NotYetPage screen={screen} />
       )}
       <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </Shell>
   );
+}
+
+/** Takes an endpoint off the address that the server does not know any more. */
+function useEndpointOfOldLink(state: FeedState, { endpointId }: Address, change: ChangeAddress): void {
+  const isUnknown = state.errorStatus === 404 && endpointId !== null;
+  useEffect(() => {
+    if (isUnknown) change({ endpointId: null });
+  }, [isUnknown, change]);
 }

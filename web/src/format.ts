@@ -117,12 +117,42 @@ export function span(seconds: number): string {
   return `${seconds}${GAP}s`;
 }
 
-/** The clock of the reader, 13:51 or 13:51:30. */
+export type TimeZone = "local" | "utc";
+
+let zone: TimeZone = "local";
+
+/** In which zone all clock times and days are read from now on. */
+export function setTimeZone(chosen: TimeZone): void {
+  zone = chosen;
+}
+
+/** The name of the zone that is read: “UTC”, “Europe/Berlin”. */
+export function timeZoneName(): string {
+  return zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** The clock of the reader's zone, 13:51 or 13:51:30. */
 export function clock(instant: number, withSeconds = false): string {
-  const date = new Date(instant * 1000);
-  const parts = [date.getHours(), date.getMinutes()];
-  if (withSeconds) parts.push(date.getSeconds());
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return zonedTime(instant).slice(11, withSeconds ? 19 : 16);
+}
+
+/** The day of the reader's zone: 5 Nov. */
+export function day(instant: number): string {
+  return new Date(instant * 1000).toLocaleDateString("en-GB", {
+    day: "numeric", month: "short", ...(zone === "utc" ? { timeZone: "UTC" } : {}),
+  });
+}
+
+/** Day and clock of the reader's zone as a field has them: 2026-11-05T13:51:30. */
+export function zonedTime(instant: number): string {
+  const seconds = Math.floor(instant);
+  const offset = zone === "utc" ? 0 : new Date(seconds * 1000).getTimezoneOffset() * 60;
+  return new Date((seconds - offset) * 1000).toISOString().slice(0, 19);
+}
+
+/** The instant in Unix seconds that such a field tells; NaN where it tells none. */
+export function instantOf(zonedTime: string): number {
+  return Date.parse(zone === "utc" ? `${zonedTime}Z` : zonedTime) / 1000;
 }
 
 export function significant(value: number): string {

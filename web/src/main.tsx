@@ -8,6 +8,7 @@ import "@mantine/core/styles/Popover.css";
 import "@mantine/core/styles/Menu.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
+import "@mantine/dates/styles.css";
 import "./styles/base.css";
 
 import { MantineProvider } from "@mantine/core";

@@ -6,6 +6,7 @@ and revision of the store, by whomever, is answered from memory.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
@@ -26,7 +27,7 @@ from api_performance.measure.users import UserSketch
 from api_performance.model import RESPONSE_TIME_THRESHOLDS, THROUGHPUT_THRESHOLDS
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
-from api_performance.queries.comparison import comparison
+from api_performance.queries.comparison import comparison, endpoint_changes
 from api_performance.queries.facts import Facts, Here, facts_without_store, read_facts
 from api_performance.queries.filters import Filter, TimeRange
 from api_performance.queries.overview import Overview, read_overview
@@ -258,13 +259,18 @@ class Queries:
             endpoints=self._page(table, at).endpoints,
             series=self._series(of, at),
             health=health(self.facts(at)),
-            previous=self._previous(of, at) if question.is_compared else None,
+            previous=self._previous(table, of, at) if question.is_compared else None,
         )
 
-    def _previous(self, of: SeriesQuestion, at: Moment) -> Comparison:
+    def _previous(self, table: TableQuestion, of: SeriesQuestion, at: Moment) -> Comparison:
         """Return the period before the question's, and what changed since."""
-        span = of.asked.at(at.now, self.settings.history_window)
-        before = replace(of, asked=period_before(span))
-        now = self._summary(of.asked, of.kept, at)
-        then = self._summary(before.asked, of.kept, at)
-        return comparison(now, then, self._series(before, at))
+        before = period_before(of.asked.at(at.now, self.settings.history_window))
+        everywhere = replace(table, asked=before, offset=0, limit=sys.maxsize)
+        return comparison(
+            self._summary(of.asked, of.kept, at),
+            self._summary(before, of.kept, at),
+            endpoint_changes(
+                self._page(table, at).endpoints, self._page(everywhere, at).endpoints
+            ),
+            self._series(replace(of, asked=before), at),
+        )

@@ -1,5 +1,7 @@
 // The only door to the server. Numbers arrive finished: nothing here, or behind it, computes one.
 
+import type { Span } from "../model/ranges";
+import { type Traffic, trafficPairs } from "../model/traffic";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -12,11 +14,19 @@ export type LivePush = Schemas["LivePush"];
 export type Priority = Schemas["MetricPriority"];
 export type Grade = Schemas["PerformanceThreshold"];
 export type Settings = Schemas["PageSettings"];
+export type EndpointChange = Schemas["EndpointChange"];
+export type Comparison = Schemas["Comparison"];
 
-/** What is asked for: a span up to now, and the endpoint on the chart (null: all together). */
+/** What is asked for. */
 export interface Question {
   windowSeconds: number;
+  /** Null: the window ends now. */
+  span: Span | null;
+  traffic: Traffic;
+  /** The endpoint on the chart; null: all together. */
   endpointId: string | null;
+  /** Whether the period before is asked for too. */
+  isCompared: boolean;
 }
 
 export type Answer = Omit<LivePush, "type">;
@@ -40,8 +50,8 @@ export interface Client {
   /** Refused with status 401 to who is not signed in. */
   settings(): Promise<Settings>;
   answer(question: Question): Promise<Answer>;
-  /** The processes that reported lately. */
-  instances(): Promise<InstanceRow[]>;
+  /** The processes that reported lately, of that traffic. */
+  instances(traffic: Traffic): Promise<InstanceRow[]>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string;
 }
@@ -90,8 +100,8 @@ export class HttpClient implements Client {
     return (await this.#get("live", queryOf(question))) as LivePush;
   }
 
-  async instances(): Promise<InstanceRow[]> {
-    return (await this.#get("instances")) as InstanceRow[];
+  async instances(traffic: Traffic): Promise<InstanceRow[]> {
+    return (await this.#get("instances", trafficPairs(traffic))) as InstanceRow[];
   }
 
   live(question: Question, listener: LiveListener): Live {
@@ -122,16 +132,16 @@ export class HttpClient implements Client {
   exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string {
     const { endpointId } = question;
     const path = table === "series" && endpointId ? `endpoints/${endpointId}/series` : table;
-    return this.#address(path, { window_seconds: question.windowSeconds, format }).href;
+    return this.#address(path, [...keptPairs(question), ["format", format]]).href;
   }
 
-  #address(path: string, query: Query = {}): URL {
+  #address(path: string, query: readonly Pair[] = []): URL {
     const address = new URL(path, this.#api);
-    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value));
+    for (const [name, value] of query) address.searchParams.append(name, value);
     return address;
   }
 
-  async #get(path: string, query: Query = {}): Promise<unknown> {
+  async #get(path: string, query: readonly Pair[] = []): Promise<unknown> {
     const response = await this.#fetch(this.#address(path, query), {});
     return response.json();
   }
@@ -146,10 +156,23 @@ export class HttpClient implements Client {
   }
 }
 
-type Query = Record<string, string | number>;
+type Pair = [name: string, value: string];
 
-function queryOf({ windowSeconds, endpointId }: Question): Query {
-  return { window_seconds: windowSeconds, ...(endpointId ? { endpoint: endpointId } : {}) };
+function queryOf(question: Question): Pair[] {
+  const { endpointId, isCompared } = question;
+  return [
+    ...keptPairs(question),
+    ...(endpointId ? [["endpoint", endpointId] as Pair] : []),
+    ...(isCompared ? [["compare", "previous"] as Pair] : []),
+  ];
+}
+
+/** The range of time and the traffic. */
+function keptPairs({ windowSeconds, span, traffic }: Question): Pair[] {
+  const range: Pair[] = span
+    ? [["start", String(span.start)], ["end", String(span.end)]]
+    : [["window_seconds", String(windowSeconds)]];
+  return [...range, ...trafficPairs(traffic)];
 }
 
 function silenceInWords(error: unknown): string {

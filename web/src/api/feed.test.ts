@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { answer } from "../model/samples";
+import { ALL_TRAFFIC } from "../model/traffic";
 import { type Answer, type Client, ClientError, type LiveListener } from "./client";
 import { Feed } from "./feed";
 
-const QUESTION = { windowSeconds: 900, endpointId: null };
-const SETTINGS = { refreshSeconds: 5, isRealTime: true };
+const QUESTION = {
+  windowSeconds: 900, span: null, traffic: ALL_TRAFFIC, endpointId: null, isCompared: false,
+};
+const SETTINGS = { refreshSeconds: 5, isRealTime: true, isOnce: false };
 
 /** A server under the test's hand: it pushes, closes and refuses when told to. */
 class Server implements Pick<Client, "live" | "answer"> {
@@ -132,4 +135,31 @@ test("stopped, it says nothing more", async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(feed.state().answer).toBeNull();
   expect(server.polls).toBe(0);
+});
+
+test("what is asked once is answered once, until it goes on", async () => {
+  const server = new Server();
+  const feed = new Feed(
+    server as unknown as Client, QUESTION, { ...SETTINGS, isOnce: true }, () => {},
+  );
+  feed.start();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([server.polls, server.listener]).toEqual([1, null]);
+  expect(feed.state()).toMatchObject({ mode: "paused", answer: { as_of: 1 } });
+  feed.togglePause();
+  server.listener!.onAnswer(answer([], 9));
+  expect(feed.state()).toMatchObject({ mode: "live", answer: { as_of: 9 } });
+});
+
+test("what is asked once and fails is asked again", async () => {
+  const server = new Server();
+  server.refusal = new ClientError(503, "The store does not answer");
+  const feed = new Feed(
+    server as unknown as Client, QUESTION, { ...SETTINGS, isOnce: true }, () => {},
+  );
+  feed.start();
+  await vi.advanceTimersByTimeAsync(100);
+  server.refusal = null;
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(feed.state()).toMatchObject({ mode: "paused", error: null });
 });

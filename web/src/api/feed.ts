@@ -19,6 +19,8 @@ export interface FeedState {
 export interface FeedSettings {
   refreshSeconds: number;
   isRealTime: boolean;
+  /** Pauses after the first answer: for who wishes it, and for a range that is over. */
+  isOnce: boolean;
 }
 
 const NO_ERROR = { error: null, errorStatus: null, nextTryAt: null };
@@ -33,6 +35,7 @@ export class Feed {
   #live: Live | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
+  #isOnce: boolean;
   #isOpen = true;
 
   /** `previous` is another feed's last state, whose answer stays until this one has its own. */
@@ -45,6 +48,7 @@ export class Feed {
   ) {
     const { answer, receivedAt } = previous ?? this.#state;
     this.#state = { ...this.#state, answer, receivedAt };
+    this.#isOnce = settings.isOnce;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -56,7 +60,7 @@ export class Feed {
 
   start(): void {
     this.#isOpen = true;
-    if (this.settings.isRealTime) this.#connect();
+    if (this.settings.isRealTime && !this.#isOnce) this.#connect();
     else void this.#poll();
   }
 
@@ -72,6 +76,7 @@ export class Feed {
   }
 
   resume(): void {
+    this.#isOnce = false;
     this.#set({ mode: "connecting" });
     if (this.#live) {
       this.#live.pause(false);
@@ -80,6 +85,11 @@ export class Feed {
       this.start();
     }
   }
+
+  readonly togglePause = (): void => {
+    if (this.#state.mode === "paused") this.resume();
+    else this.pause();
+  };
 
   /** While nobody looks nothing is sent. */
   setHidden(isHidden: boolean): void {
@@ -90,7 +100,7 @@ export class Feed {
   }
 
   readonly tryNow = (): void => {
-    if (this.settings.isRealTime && !this.#live) this.#connect();
+    if (this.settings.isRealTime && !this.#isOnce && !this.#live) this.#connect();
     void this.#poll();
   };
 
@@ -128,8 +138,8 @@ export class Feed {
   #accept(answer: Answer, mode: "live" | "polling"): void {
     if (!this.#isOpen || this.#state.mode === "paused") return;
     this.#failures = 0;
-    this.#set({ mode, answer, receivedAt: Date.now(), ...NO_ERROR });
-    this.#schedule(this.settings.refreshSeconds);
+    this.#set({ mode: this.#isOnce ? "paused" : mode, answer, receivedAt: Date.now(), ...NO_ERROR });
+    if (!this.#isOnce) this.#schedule(this.settings.refreshSeconds);
   }
 
   #failed(error: unknown): void {

@@ -223,6 +223,7 @@ export interface components {
             p95_change_ratio: number | null;
             error_ratio_change: number | null;
             user_change_ratio: number | null;
+            endpoints: components["schemas"]["EndpointChange"][];
             series: components["schemas"]["Series"];
         };
         DashboardData: {
@@ -235,6 +236,13 @@ export interface components {
         };
         /** @enum {string} */
         DashboardWidget: "response_time_chart" | "throughput_chart" | "error_rate_chart" | "latency_breakdown" | "sla_compliance" | "performance_alerts" | "optimization_recommendations" | "trend_analysis" | "endpoint_comparison" | "system_resources";
+        EndpointChange: {
+            id: string;
+            request_count: number;
+            rate_change_ratio: number | null;
+            p95_change_ratio: number | null;
+            error_ratio_change: number | null;
+        };
         EndpointPage: {
             start: number;
             end: number;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Client, Question } from "./client";
 import { Feed, type FeedSettings, type FeedState } from "./feed";
 
@@ -12,23 +12,16 @@ export interface FeedHandle {
 export function useFeed(
   client: Client, question: Question, settings: FeedSettings, onSignedOut: () => void,
 ): FeedHandle {
-  const { windowSeconds, endpointId } = question;
-  const { refreshSeconds, isRealTime } = settings;
   const previous = useRef<FeedState>(null);
-  const [isPaused, setPaused] = useState(false);
+  const asked = JSON.stringify([question, settings]); // both are made anew at each rendering
   const feed = useMemo(
-    () =>
-      new Feed(
-        client, { windowSeconds, endpointId }, { refreshSeconds, isRealTime }, onSignedOut,
-        previous.current,
-      ),
-    [client, windowSeconds, endpointId, refreshSeconds, isRealTime, onSignedOut],
+    () => new Feed(client, question, settings, onSignedOut, previous.current),
+    [client, asked, onSignedOut],
   );
   const state = useSyncExternalStore(feed.subscribe, feed.state);
   previous.current = state;
 
   useEffect(() => {
-    setPaused(false); // whoever asks something new wants to see the answer
     feed.start();
     const onVisibility = () => feed.setHidden(document.hidden);
     document.addEventListener("visibilitychange", onVisibility);
@@ -38,11 +31,5 @@ export function useFeed(
     };
   }, [feed]);
 
-  const togglePause = useCallback(() => {
-    if (isPaused) feed.resume();
-    else feed.pause();
-    setPaused(!isPaused);
-  }, [feed, isPaused]);
-
-  return { state, togglePause, tryNow: feed.tryNow };
+  return { state, togglePause: feed.togglePause, tryNow: feed.tryNow };
 }

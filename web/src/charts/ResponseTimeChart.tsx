@@ -11,6 +11,7 @@ import { useChart } from "./echarts";
 import styles from "./chart.module.css";
 import { type Frame, type Palette, responseTimeOption } from "./responseTimeOption";
 import { token } from "./tokens";
+import { useDragRange } from "./useDragRange";
 import { useWidth } from "./useWidth";
 
 const SMALL = 560; // px of width under which margins shrink and labels are short names
@@ -25,9 +26,13 @@ interface Props {
   isStale: boolean;
   /** `light` or `dark`: a canvas must be painted anew when it changes. */
   theme: string;
+  /** The period before, drawn behind; null: none. */
+  previous: Series | null;
+  /** A range was drawn on the plot, in Unix seconds. */
+  onRange(from: number, to: number): void;
 }
 
-export function ResponseTimeChart({ series, target, plotHeight, isStale, theme }: Props) {
+export function ResponseTimeChart({ series, target, plotHeight, isStale, theme, previous, onRange }: Props) {
   const [box, width] = useWidth();
   const frame = frameFor(width, plotHeight);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -36,13 +41,22 @@ export function ResponseTimeChart({ series, target, plotHeight, isStale, theme }
   const palette = useMemo(() => paletteFor(isStale), [isStale, theme]);
   const shownTarget = target !== null && target <= scale.top ? target : null;
   const option = useMemo(
-    () => responseTimeOption({ series, scale, frame, palette, target: shownTarget }),
-    [series, scale, width, plotHeight, palette, shownTarget],
+    () => responseTimeOption({ series, previous, scale, frame, palette, target: shownTarget }),
+    [series, previous, scale, width, plotHeight, palette, shownTarget],
   );
   const canvas = useChart(option, width);
   const index = cursor === null ? null : Math.min(cursor, series.times.length - 1);
 
+  const drag = useDragRange(
+    {
+      left: frame.left, width: width - frame.left - frame.right,
+      start: series.times[0] ?? series.start, end: series.times.at(-1) ?? series.end,
+    },
+    onRange,
+  );
+
   const onPointerMove = (event: PointerEvent) => {
+    drag.onMove(event);
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
     setPointerInside(true);
     setCursor(indexAt(x, frame, series.times.length));
@@ -68,6 +82,7 @@ export function ResponseTimeChart({ series, target, plotHeight, isStale, theme }
       aria-roledescription="chart"
       aria-label={summaryOf(series)}
       tabIndex={0}
+      {...drag.listeners}
       onPointerMove={onPointerMove}
       onPointerLeave={onPointerLeave}
       onKeyDown={onKeyDown}
@@ -75,6 +90,9 @@ export function ResponseTimeChart({ series, target, plotHeight, isStale, theme }
     >
       <div ref={canvas} className={styles.canvas} aria-hidden />
       {width > 0 && <EndLabels {...{ series, target, scale, frame }} />}
+      {drag.band && (
+        <span className={styles.drag} style={{ ...drag.band, top: frame.top, height: plotHeight }} />
+      )}
       {index !== null && index >= 0 && <Crosshair {...{ series, index, frame }} />}
     </div>
   );
@@ -109,6 +127,7 @@ function paletteFor(isStale: boolean): Palette {
     grid: token("grid"),
     axis: token("line-strong"),
     text: token("text-3"),
+    previous: token("line-strong"),
     target: token("text-1"),
     lines: { p50: line("p50"), p95: line("p95"), p99: line("p99"), p999: line("p999") },
   };

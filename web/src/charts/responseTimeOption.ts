@@ -18,6 +18,7 @@ export interface Palette {
   grid: string;
   axis: string;
   text: string;
+  previous: string;
   target: string;
   lines: Record<Percentile["key"], string>;
 }
@@ -27,13 +28,14 @@ const TICK_SPACE = { wide: 76, small: 56 }; // px that a clock time needs to sta
 
 export interface Drawing {
   series: Series;
+  previous: Series | null;
   scale: Scale;
   frame: Frame;
   palette: Palette;
   target: number | null;
 }
 
-export function responseTimeOption({ series, scale, frame, palette, target }: Drawing): ChartOption {
+export function responseTimeOption({ series, previous, scale, frame, palette, target }: Drawing): ChartOption {
   const [start, end] = [series.times[0] ?? series.start, series.times.at(-1) ?? series.end];
   const plotWidth = frame.width - frame.left - frame.right;
   const space = plotWidth < 400 ? TICK_SPACE.small : TICK_SPACE.wide;
@@ -67,6 +69,7 @@ export function responseTimeOption({ series, scale, frame, palette, target }: Dr
       },
     },
     series: [
+      ...(previous === null ? [] : [previousLine(previous, start, palette)]),
       ...PERCENTILES.map((percentile) => lineOf(series, percentile, palette)),
       ...(target === null ? [] : [targetLine(target, start, end, palette)]),
     ],
@@ -87,6 +90,19 @@ function lineOf(series: Series, { key, label, field }: Percentile, palette: Pale
       ...(isDashed ? { type: [4, 2] } : {}),
     },
     itemStyle: { color: palette.lines[key] },
+  };
+}
+
+/** The p95 of the period before, each point as long after its start as the range's own. */
+function previousLine(previous: Series, start: number, palette: Palette) {
+  const shift = start - (previous.times[0] ?? previous.start);
+  return {
+    type: "line" as const,
+    name: "p95 before",
+    silent: true,
+    symbol: "none",
+    data: pointsOf(previous.times.map((time) => time + shift), previous.p95_seconds),
+    lineStyle: { color: palette.previous, width: 1 },
   };
 }
 

@@ -18,7 +18,7 @@ const PLACES: readonly { screen: Screen; word: string }[] = [
   { screen: "recommendations", word: "To do" },
 ];
 
-const MORE: readonly Screen[] = ["objectives", "live", "dashboards", "health"];
+const MORE: readonly Screen[] = ["objectives", "live", "dashboards", "health", "settings"];
 
 interface Props {
   navigation: Navigation;

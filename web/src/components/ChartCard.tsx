@@ -25,6 +25,9 @@ interface Props {
   ageSeconds: number | null;
   isSmall: boolean;
   theme: Theme;
+  /** The period before, where it is compared. */
+  previous: Series | null;
+  onRange(from: number, to: number): void;
   onView(isTableView: boolean): void;
   onClear(): void;
 }
@@ -61,7 +64,8 @@ export function ChartCard(props: Props) {
         <ResponseTimeTable series={series} height={plotHeight + 38} />
       ) : (
         <ResponseTimeChart series={series} target={props.target} plotHeight={plotHeight}
-                           isStale={isStale} theme={props.theme} />
+                           isStale={isStale} theme={props.theme} previous={props.previous}
+                           onRange={props.onRange} />
       )}
     </section>
   );

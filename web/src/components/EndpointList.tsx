@@ -1,9 +1,11 @@
 // The endpoints as two-line rows, for small screens; one percentile at a time.
 
-import type { EndpointSummary, Settings } from "../api/client";
+import type { EndpointSummary } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
+import { ratioChange } from "../model/comparison";
 import { hasRoute, isFew, nameOf, rowKind } from "../model/rows";
+import { ChangeText } from "./ChangeText";
 import { ErrorCell, PercentileCell, Reason, type ShownPercentile } from "./endpointCells";
 import { StarButton } from "./EndpointRow";
 import { PriorityGlyph } from "./Glyph";
@@ -68,13 +70,15 @@ function EndpointItem({ row, room, ...props }: ItemProps) {
         )}
       </span>
       <span className={styles.second}>
-        <SecondLine row={row} settings={props.settings} />
+        <SecondLine row={row} settings={props.settings} changes={props.changes} />
       </span>
     </li>
   );
 }
 
-function SecondLine({ row, settings }: { row: EndpointSummary; settings: Settings }) {
+type SecondLineProps = Pick<ItemProps, "row" | "settings" | "changes">;
+
+function SecondLine({ row, settings, changes }: SecondLineProps) {
   const kind = rowKind(row);
   if (kind === "stream") {
     return <span>{format.count(row.open_connections)} open · <Reason row={row} kind={kind} /></span>;
@@ -86,7 +90,9 @@ function SecondLine({ row, settings }: { row: EndpointSummary; settings: Setting
         <Rate value={row.rate_per_second} /> · <ErrorCell row={row} settings={settings} /> errors ·{" "}
         <Share value={row.share_of_time_ratio} /> of time
       </span>
-      {!isFew(row) && (
+      {changes ? (
+        <ChangeText change={ratioChange(changes.get(row.id)?.p95_change_ratio ?? null, true)} />
+      ) : !isFew(row) && (
         <Sparkline values={row.sparkline} label={`p95 of ${nameOf(row)} over time`} width={56} />
       )}
     </>

@@ -1,7 +1,9 @@
-import type { EndpointSummary, Settings } from "../api/client";
+import type { EndpointChange, EndpointSummary, Settings } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
+import { ratioChange } from "../model/comparison";
 import { isFew, nameOf, type RowKind, rowKind } from "../model/rows";
+import { ChangeText } from "./ChangeText";
 import { ErrorCell, PercentileCell, PriorityCell, Reason } from "./endpointCells";
 import { Star } from "./Icon";
 import { Meter, Rate, Share } from "./Numbers";
@@ -19,6 +21,7 @@ interface Props {
   /** The largest share of time in the table, which fills its meter. */
   largestShare: number;
   settings: Settings;
+  changes: ReadonlyMap<string, EndpointChange> | null;
   href: string;
   onSelect(id: string): void;
   onStar(id: string): void;
@@ -53,7 +56,7 @@ export function EndpointRow(props: Props) {
       </th>
       {isCalled ? (
         <CalledCells row={row} kind={kind} largestShare={props.largestShare}
-                     settings={props.settings} />
+                     settings={props.settings} changes={props.changes} />
       ) : (
         <td colSpan={7} className={styles.reasonCell}><Reason row={row} kind={kind} /></td>
       )}
@@ -83,9 +86,10 @@ interface CalledCellsProps {
   kind: RowKind;
   largestShare: number;
   settings: Settings;
+  changes: ReadonlyMap<string, EndpointChange> | null;
 }
 
-function CalledCells({ row, kind, largestShare, settings }: CalledCellsProps) {
+function CalledCells({ row, kind, largestShare, settings, changes }: CalledCellsProps) {
   const isStream = kind === "stream";
   return (
     <>
@@ -108,7 +112,7 @@ function CalledCells({ row, kind, largestShare, settings }: CalledCellsProps) {
           <Share value={isStream ? null : row.share_of_time_ratio} />
         </span>
       </td>
-      <td className={styles.text}><SparklineCell row={row} isStream={isStream} /></td>
+      <td className={styles.text}><LastCell row={row} isStream={isStream} changes={changes} /></td>
     </>
   );
 }
@@ -117,8 +121,16 @@ function Open({ row }: { row: EndpointSummary }) {
   return <span title="the most at once in this range">{format.count(row.open_connections)} open</span>;
 }
 
-function SparklineCell({ row, isStream }: { row: EndpointSummary; isStream: boolean }) {
+interface LastCellProps {
+  row: EndpointSummary;
+  isStream: boolean;
+  changes: CalledCellsProps["changes"];
+}
+
+/** How p95 went, or how far it is from the period before. */
+function LastCell({ row, isStream, changes }: LastCellProps) {
   if (isStream) return null;
+  if (changes) return <ChangeText change={ratioChange(changes.get(row.id)?.p95_change_ratio ?? null, true)} />;
   if (isFew(row)) return <span className={styles.quiet}>too few</span>;
   return <Sparkline values={row.sparkline} label={`p95 of ${nameOf(row)} over time`} />;
 }

@@ -3,7 +3,7 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useWidth } from "../charts/useWidth";
-import type { EndpointSummary, Settings } from "../api/client";
+import type { EndpointChange, EndpointSummary, Settings } from "../api/client";
 import type { Sort, SortColumn } from "../model/rows";
 import { EndpointRow } from "./EndpointRow";
 import { Icon } from "./Icon";
@@ -18,7 +18,10 @@ const NARROW = 1000;
 export interface TableProps {
   rows: readonly EndpointSummary[];
   sort: Sort;
-  sparklineTitle: string;
+  /** Of the last column. */
+  lastTitle: string;
+  /** How far each endpoint is from the period before; null where none was asked for. */
+  changes: ReadonlyMap<string, EndpointChange> | null;
   selectedId: string | null;
   cursorId: string | null;
   stars: ReadonlySet<string>;
@@ -87,6 +90,7 @@ export function EndpointTable(props: TableProps) {
               isStarred={props.stars.has(row.id)}
               largestShare={largestShare}
               settings={props.settings}
+              changes={props.changes}
               href={props.hrefFor(row.id)}
               onSelect={props.onSelect}
               onStar={props.onStar}
@@ -99,16 +103,16 @@ export function EndpointTable(props: TableProps) {
   );
 }
 
-interface HeaderCellProps extends Pick<TableProps, "sort" | "sparklineTitle" | "onSort"> {
+interface HeaderCellProps extends Pick<TableProps, "sort" | "lastTitle" | "onSort"> {
   column: Column;
   isNarrow: boolean;
 }
 
-function HeaderCell({ column, isNarrow, sort, sparklineTitle, onSort }: HeaderCellProps) {
+function HeaderCell({ column, isNarrow, sort, lastTitle, onSort }: HeaderCellProps) {
   const { key, title, isText } = column;
   const look = isText ? styles.text : undefined;
   if (key === "star") return <th className={look}><span className="visually-hidden">Starred</span></th>;
-  if (key === "sparkline") return <th scope="col" className={look}>{sparklineTitle}</th>;
+  if (key === "sparkline") return <th scope="col" className={look}>{lastTitle}</th>;
   const isSorted = sort.column === key;
   const direction = sort.isAscending ? "ascending" : "descending";
   return (

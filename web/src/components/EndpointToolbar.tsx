@@ -1,31 +1,38 @@
 import type { RefObject } from "react";
-import type { EndpointSummary } from "../api/client";
-import { PRIORITIES, priorityCounts, type RowFilter, rowKind } from "../model/rows";
-import { Button, Key, Segments } from "./Control";
+import type { EndpointSummary, Priority } from "../api/client";
+import { PRIORITIES, type RowFilter, rowKind } from "../model/rows";
+import type { Traffic } from "../model/traffic";
+import { Button, Segments } from "./Control";
 import type { ShownPercentile } from "./endpointCells";
 import { PriorityGlyph } from "./Glyph";
 import styles from "./endpointToolbar.module.css";
-import { Icon, Star } from "./Icon";
+import { Star } from "./Icon";
+import { SearchField } from "./SearchField";
 
 interface Props {
   rows: readonly EndpointSummary[];
+  /** Endpoints of each priority, whichever of them is chosen. */
+  priorityCounts: Record<string, number>;
+  traffic: Traffic;
   filter: RowFilter;
   search: RefObject<HTMLInputElement | null>;
   /** The one percentile that small screens show; null where all have a column. */
   percentile: ShownPercentile | null;
   isOrderChanged: boolean;
+  onTraffic(traffic: Traffic, isStep?: boolean): void;
   onFilter(change: Partial<RowFilter>): void;
   onPercentile(percentile: ShownPercentile): void;
   onReorder(): void;
 }
 
 export function EndpointToolbar(props: Props) {
-  const { rows, filter, onFilter, percentile } = props;
+  const { rows, traffic, filter, onFilter, percentile } = props;
   const neverCalled = rows.filter((row) => rowKind(row) === "never-called").length;
   return (
     <div className={styles.toolbar}>
       <h2>Endpoints</h2>
-      <SearchField {...props} />
+      <SearchField field={props.search} value={traffic.search}
+                   onChange={(words) => props.onTraffic({ ...traffic, search: words })} />
       <PrioritySegments {...props} />
       <Button aria-pressed={filter.isStarredOnly}
               onClick={() => onFilter({ isStarredOnly: !filter.isStarredOnly })}>
@@ -55,40 +62,22 @@ export function EndpointToolbar(props: Props) {
   );
 }
 
-function SearchField({ search, filter, onFilter }: Props) {
-  return (
-    <label className={styles.search}>
-      <Icon name="search" size={14} />
-      <input
-        ref={search}
-        type="search"
-        placeholder="Search by method or template"
-        aria-label="Search endpoints"
-        value={filter.search}
-        onChange={(event) => onFilter({ search: event.target.value })}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-      />
-      <Key>/</Key>
-    </label>
-  );
-}
-
-function PrioritySegments({ rows, filter, onFilter }: Props) {
-  const counts = priorityCounts(rows);
-  const all = PRIORITIES.reduce((sum, priority) => sum + counts[priority], 0);
+function PrioritySegments({ priorityCounts: counts, traffic, onTraffic }: Props) {
+  const countOf = (priority: Priority) => counts[priority] ?? 0;
+  const all = PRIORITIES.reduce((sum, priority) => sum + countOf(priority), 0);
   return (
     <Segments
       label="Priority"
-      value={filter.priority}
+      value={traffic.priority}
       segments={[
         { value: null, content: `All ${all}` },
         ...PRIORITIES.map((priority) => ({
           value: priority,
-          label: `${priority.toUpperCase()}, ${counts[priority]}`,
-          content: <><PriorityGlyph priority={priority} size={11} /> {counts[priority]}</>,
+          label: `${priority.toUpperCase()}, ${countOf(priority)}`,
+          content: <><PriorityGlyph priority={priority} size={11} /> {countOf(priority)}</>,
         })),
       ]}
-      onChange={(priority) => onFilter({ priority })}
+      onChange={(priority) => onTraffic({ ...traffic, priority }, true)}
     />
   );
 }

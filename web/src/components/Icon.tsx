@@ -45,6 +45,15 @@ const DRAWINGS = {
       <path d="M2.2 6.7h11.6M5.3 1.8v2.8M10.7 1.8v2.8" />
     </>
   ),
+  filter: <path d="M2 3h12l-4.7 5.6v4.1l-2.6 1V8.6Z" />,
+  compare: <path d="M2 11.5 5.5 7l3 2.5L14 3.5M2 14.2h1.6M6.2 14.2h1.6M10.4 14.2H12" />,
+  settings: (
+    <>
+      <path d="M2 4.5h6M12 4.5h2M2 11.5h2M8 11.5h6" />
+      <circle cx="10" cy="4.5" r="1.9" />
+      <circle cx="6" cy="11.5" r="1.9" />
+    </>
+  ),
   chevron: <path d="m4.5 6.3 3.5 3.5 3.5-3.5" />,
   arrow: <path d="M8 3v10M4 9.2 8 13l4-3.8" />,
   pause: <path d="M5.8 4v8M10.2 4v8" />,

@@ -11,6 +11,7 @@ const KEYS: readonly [string[], string][] = [
   [["Enter"], "show on the chart"],
   [["s"], "star the row"],
   [["t"], "next time range"],
+  [["c"], "compare with the period before"],
   [["p"], "pause, and go on"],
   [["Esc"], "show all endpoints"],
   [["←", "→"], "walk along the chart"],

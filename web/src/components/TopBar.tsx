@@ -2,60 +2,58 @@ import { Menu } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { ExportFormat } from "../api/client";
 import type { FeedMode } from "../api/feed";
-import * as format from "../format";
-import { type Range, RANGES } from "../model/ranges";
+import type { Crumb } from "../model/crumbs";
+import type { Range, Span } from "../model/ranges";
+import { Breadcrumbs } from "./Breadcrumbs";
 import { Button } from "./Control";
 import controls from "./control.module.css";
 import { Icon } from "./Icon";
 import { MENU_STYLES } from "./menu";
+import { BackToLive, RangeMenu } from "./RangeMenu";
 import styles from "./topBar.module.css";
 
 interface Props {
-  title: string;
+  crumbs: readonly Crumb[];
+  filter: ReactNode;
   range: Range;
+  /** Whether the range is over, so that nothing in it changes any more. */
+  isPast: boolean;
   /** The span that the shown answer covers; null before there is one. */
-  span: { start: number; end: number } | null;
+  span: Span | null;
+  isCompared: boolean;
   mode: FeedMode;
   hasError: boolean;
-  onRange(range: Range): void;
+  onRange(range: Range | null): void;
+  onCompare(): void;
   onPause(): void;
   exportAddress: ((table: "endpoints" | "series", format: ExportFormat) => string) | null;
 }
 
-export function TopBar({ title, range, span, mode, hasError, onRange, onPause, exportAddress }: Props) {
+export function TopBar(props: Props) {
+  const { crumbs, filter, range, isPast, span, mode, hasError, onRange, onPause } = props;
   return (
     <header className={styles.bar}>
-      <span className={styles.title}>{title}</span>
+      <Breadcrumbs crumbs={crumbs} />
+      {filter}
+      <CompareButton {...props} />
       <RangeMenu range={range} span={span} onRange={onRange} />
-      <LiveButton mode={mode} hasError={hasError} onPause={onPause} />
-      {exportAddress && <ExportMenu addressOf={exportAddress} />}
+      {isPast && !hasError ? (
+        <BackToLive onLive={() => onRange(null)} />
+      ) : (
+        <LiveButton mode={mode} hasError={hasError} onPause={onPause} />
+      )}
+      {props.exportAddress && <ExportMenu addressOf={props.exportAddress} />}
     </header>
   );
 }
 
-function RangeMenu({ range, span, onRange }: Pick<Props, "range" | "span" | "onRange">) {
+function CompareButton({ isCompared, onCompare }: Pick<Props, "isCompared" | "onCompare">) {
   return (
-    <Menu {...MENU_STYLES} position="bottom-end">
-      <Menu.Target>
-        <button type="button" className={controls.button} data-testid="range">
-          <Icon name="calendar" size={15} />
-          <strong className={styles.wide}>{range.label}</strong>
-          <strong className={styles.small}>{format.span(range.seconds)}</strong>
-          {span && (
-            <span className={styles.span}>{format.clock(span.start)} – {format.clock(span.end)}</span>
-          )}
-          <Icon name="chevron" size={14} />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {RANGES.map((choice) => (
-          <Menu.Item key={choice.name} role="menuitemradio" aria-checked={choice === range}
-                     onClick={() => onRange(choice)}>
-            {choice.label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <Button aria-pressed={isCompared} aria-label="Compare with the period before" onClick={onCompare}
+            title="Compare with the period before">
+      <Icon name="compare" size={15} />
+      <span className={controls.wide}>Compare</span>
+    </Button>
   );
 }
 
@@ -73,7 +71,7 @@ function LiveButton({ mode, hasError, onPause }: Pick<Props, "mode" | "hasError"
   return (
     <Button onClick={onPause} aria-label={`${word}, ${isPaused ? "go on" : "pause"}`}>
       <span className={styles.dot} data-mode={state} />
-      <strong>{word}</strong>
+      <strong className={styles.mode}>{word}</strong>
       <Icon name={isPaused ? "play" : "pause"} size={12} />
     </Button>
   );

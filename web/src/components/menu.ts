@@ -12,3 +12,10 @@ export const MENU_STYLES = {
   transitionProps: { duration: 0 },
   offset: 4,
 };
+
+/** How each panel that opens under a control looks and moves. */
+export const POPOVER_STYLES = {
+  classNames: { dropdown: styles.panel! },
+  transitionProps: { duration: 0 },
+  offset: 4,
+};

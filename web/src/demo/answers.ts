@@ -1,7 +1,8 @@
 // Tells the story of story.json in the server's own shapes, at any moment and for any range.
 
-import type { Answer, EndpointSummary, Priority, Question, Series } from "../api/client";
-import { priorityCounts } from "../model/rows";
+import type { Answer, Comparison, EndpointSummary, Priority, Question, Series } from "../api/client";
+import { hasRoute, nameOf, priorityCounts } from "../model/rows";
+import type { Traffic } from "../model/traffic";
 import story from "./story.json";
 
 type Called = [Priority, string, string, number, number, number, number, number, number];
@@ -16,21 +17,50 @@ const NO_TIMES: EndpointSummary["response_time"] = {
 };
 
 export function answerAt(now: number, question: Question): Answer {
-  const { windowSeconds } = question;
-  const endpoints = endpointsAt(now, windowSeconds);
+  const { windowSeconds, traffic, isCompared } = question;
+  const all = endpointsAt(now, windowSeconds);
+  const endpoints = all.filter((row) => isOf(traffic, row));
   const chosen = endpoints.find((row) => row.id === question.endpointId) ?? null;
   return {
     as_of: now,
     endpoints,
     series: seriesAt(now, windowSeconds, chosen),
-    previous: null,
-    summary: summaryAt(now, windowSeconds, endpoints),
+    previous: isCompared ? previousAt(now, windowSeconds, chosen, endpoints) : null,
+    summary: { ...summaryAt(now, windowSeconds, endpoints), priority_counts: priorityCounts(all) },
     health: {
       is_ok: true, as_of: now, newest_window_at: now - 1, store_kind: "sqlite",
       store_location: "metrics.sqlite3", store_size_bytes: 212e6, store_max_bytes: 1024 ** 3,
       unfolded_batches: 4, dropped_requests: 0, dropped_batches: 0, instance_count: 4,
       lease_holder: "shop-1-4711", longest_stretch_seconds: 0.0002, cpu_ratio: 0.004, problems: [],
     },
+  };
+}
+
+function isOf({ search, priority, lists }: Traffic, row: EndpointSummary): boolean {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return (
+    (priority === null || (hasRoute(row) && row.priority === priority)) &&
+    (lists.method.length === 0 || lists.method.includes(row.method)) &&
+    words.every((word) => nameOf(row).toLowerCase().includes(word))
+  );
+}
+
+/** The period before: only what the story made slower was faster then. */
+function previousAt(
+  now: number, windowSeconds: number, chosen: EndpointSummary | null, rows: EndpointSummary[],
+): Comparison {
+  const start = now - 2 * windowSeconds;
+  return {
+    start, end: now - windowSeconds, request_count: Math.round(story.all.rate * windowSeconds),
+    rate_change_ratio: 0.031, p95_change_ratio: 0.12, error_ratio_change: -0.0002,
+    user_change_ratio: 0.004,
+    endpoints: rows.filter((row) => row.response_time.count > 0).map((row) => ({
+      id: row.id, request_count: row.request_count, rate_change_ratio: 0.03,
+      p95_change_ratio: row.template === story.slowerFrom.template ? 1 / story.slowerFrom.factor - 1
+        : 0.06 * noise(row.id, 1),
+      error_ratio_change: 0,
+    })),
+    series: seriesAt(now - windowSeconds, windowSeconds, chosen),
   };
 }
 

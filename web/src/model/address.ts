@@ -1,10 +1,12 @@
 // What the page shows is written in its address, so that a link shows the same to somebody else.
 
-import { type Range, rangeNamed } from "./ranges";
-import { DEFAULT_SORT, PRIORITIES, type RowFilter, type Sort, SORT_COLUMNS } from "./rows";
+import { type Range, rangeBetween, rangeNamed } from "./ranges";
+import { DEFAULT_SORT, type RowFilter, type Sort, SORT_COLUMNS } from "./rows";
+import { parseTraffic, type Traffic, trafficPairs } from "./traffic";
 
 export const SCREENS = [
   "overview", "endpoints", "objectives", "alerts", "recommendations", "live", "dashboards", "health",
+  "settings",
 ] as const;
 export type Screen = (typeof SCREENS)[number];
 
@@ -12,6 +14,11 @@ export interface Address {
   screen: Screen;
   /** Null: as the installation has it. */
   range: Range | null;
+  /** Whether the period before the range is shown too. */
+  isCompared: boolean;
+  /** What all numbers are of. */
+  traffic: Traffic;
+  /** Which of those endpoints the table lists. */
   filter: RowFilter;
   sort: Sort;
   /** The endpoint on the chart; null: all together. */
@@ -24,14 +31,11 @@ export function parseAddress(hash: string): Address {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const given = new URLSearchParams(query);
   return {
-    screen: SCREENS.find((screen) => screen === path) ?? "endpoints",
-    range: rangeNamed(given.get("range")),
-    filter: {
-      search: given.get("search") ?? "",
-      priority: PRIORITIES.find((priority) => priority === given.get("priority")) ?? null,
-      isStarredOnly: given.has("starred"),
-      isNeverCalledOnly: given.has("never-called"),
-    },
+    screen: SCREENS.find((screen) => screen === path) ?? "overview",
+    range: parseRange(given),
+    isCompared: given.get("compare") === "previous",
+    traffic: parseTraffic(given),
+    filter: { isStarredOnly: given.has("starred"), isNeverCalledOnly: given.has("never-called") },
     sort: parseSort(given.get("sort") ?? ""),
     endpointId: given.get("endpoint"),
     isTableView: given.get("view") === "table",
@@ -40,12 +44,11 @@ export function parseAddress(hash: string): Address {
 
 /** The shortest address for it: what is as usual is not written. */
 export function formatAddress(address: Address): string {
-  const { filter, sort, range } = address;
-  const query = new URLSearchParams();
-  if (range?.name) query.set("range", range.name);
+  const { filter, sort } = address;
+  const query = new URLSearchParams(rangePairs(address.range));
+  if (address.isCompared) query.set("compare", "previous");
   if (address.endpointId) query.set("endpoint", address.endpointId);
-  if (filter.search) query.set("search", filter.search);
-  if (filter.priority) query.set("priority", filter.priority);
+  for (const [name, value] of trafficPairs(address.traffic)) query.append(name, value);
   if (filter.isStarredOnly) query.set("starred", "1");
   if (filter.isNeverCalledOnly) query.set("never-called", "1");
   if (sort.column !== DEFAULT_SORT.column || sort.isAscending !== DEFAULT_SORT.isAscending) {
@@ -54,6 +57,17 @@ export function formatAddress(address: Address): string {
   if (address.isTableView) query.set("view", "table");
   const text = query.toString();
   return `#/${address.screen}${text && `?${text}`}`;
+}
+
+/** `from` and `to` in Unix seconds, or the name of a range up to now. */
+function parseRange(given: URLSearchParams): Range | null {
+  const [from, to] = [given.get("from"), given.get("to")].map((text) => Number(text || NaN));
+  return rangeBetween(from!, to!) ?? rangeNamed(given.get("range"));
+}
+
+function rangePairs(range: Range | null): Record<string, string> {
+  if (range?.span) return { from: String(range.span.start), to: String(range.span.end) };
+  return range?.name ? { range: range.name } : {};
 }
 
 function parseSort(text: string): Sort {

@@ -14,6 +14,9 @@ const plain = (text: string) => text.replaceAll("\u00a0", " ");
 test.each([
   "#/endpoints",
   "#/endpoints?range=1h&endpoint=abc&search=cart&priority=high&starred=1&sort=-p95&view=table",
+  "#/overview?from=1700000000&to=1700003600&compare=previous",
+  "#/overview?status=5xx&method=GET&method=POST&service=shop&environment=test&version=2&instance=a",
+  "#/settings",
   "#/endpoints?never-called=1&sort=endpoint",
   "#/alerts?range=24h",
 ])("an address is read and written again as %s", (address) => {
@@ -21,7 +24,9 @@ test.each([
 });
 
 test("what an address says and we do not know is left out", () => {
-  expect(formatAddress(parseAddress("#/nowhere?range=9y&sort=x&priority=huge"))).toBe("#/endpoints");
+  expect(formatAddress(parseAddress("#/nowhere?range=9y&sort=x&priority=huge&status=9xx&from=1"))).toBe(
+    "#/overview",
+  );
 });
 
 test("only a login address has a token", () => {

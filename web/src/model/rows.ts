@@ -27,9 +27,8 @@ export function isFew(row: EndpointSummary): boolean {
   return row.response_time.count < FEW_REQUESTS;
 }
 
+/** Which of the rows that the server sent are listed; what it sends is the traffic's. */
 export interface RowFilter {
-  search: string;
-  priority: Priority | null;
   isStarredOnly: boolean;
   isNeverCalledOnly: boolean;
 }
@@ -39,13 +38,10 @@ export function filteredRows(
   filter: RowFilter,
   stars: ReadonlySet<string>,
 ): EndpointSummary[] {
-  const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter(
     (row) =>
-      (filter.priority === null || (hasRoute(row) && row.priority === filter.priority)) &&
       (!filter.isStarredOnly || stars.has(row.id)) &&
-      (!filter.isNeverCalledOnly || rowKind(row) === "never-called") &&
-      words.every((word) => nameOf(row).toLowerCase().includes(word)),
+      (!filter.isNeverCalledOnly || rowKind(row) === "never-called"),
   );
 }
 

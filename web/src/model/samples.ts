@@ -53,7 +53,8 @@ export function answer(endpoints: EndpointSummary[], asOf = 1000): Answer {
       latency_seconds: {}, status_counts: {}, bytes_in: 0, bytes_out: 0, in_flight: 0,
       open_connections: 0, user_count: 0, concurrent_users: 0, user_source: "client address",
       endpoint_count: endpoints.length,
-      priority_counts: { critical: 0, high: 0, medium: endpoints.length, low: 0 }, never_called_count: 0, instance_count: 4,
+      priority_counts: { critical: 0, high: 0, medium: endpoints.length, low: 0 },
+      never_called_count: 0, instance_count: 4,
       services: ["shop"], versions: [], environments: [],
     },
     health: {

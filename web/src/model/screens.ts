@@ -42,4 +42,5 @@ export const SCREEN_WORDS: Record<Screen, ScreenWords> = {
     promise: "It will hold dashboards of your own. Until then, every table and series can be exported.",
   },
   health: { title: "Health", key: "h", promise: null },
+  settings: { title: "Settings", key: "s", promise: null },
 };

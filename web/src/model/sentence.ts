@@ -10,7 +10,8 @@ export interface Sentence {
   detail: string;
 }
 
-const OBJECTIVES: Record<Priority, string> = {
+/** The row of each priority in the table of objectives. */
+export const OBJECTIVES: Record<Priority, string> = {
   critical: "critical_endpoints",
   high: "high_priority_endpoints",
   medium: "medium_priority_endpoints",

@@ -1,7 +1,7 @@
 // Endpoints: which one costs users most?
 
 import { useMediaQuery } from "@mantine/hooks";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { Answer, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import cards from "../components/card.module.css";
@@ -14,6 +14,7 @@ import { EndpointToolbar } from "../components/EndpointToolbar";
 import { ErrorState } from "../components/ErrorState";
 import { Headline } from "../components/Headline";
 import { Loading } from "../components/Loading";
+import { NothingMatches } from "../components/NothingMatches";
 import { TableFoot } from "../components/TableFoot";
 import type { ChangeAddress } from "../components/useAddress";
 import { useKeys } from "../components/useKeys";
@@ -22,9 +23,11 @@ import { useRows } from "../components/useRows";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import { type Address, formatAddress } from "../model/address";
-import { type Range, rangePhrase } from "../model/ranges";
+import { changesById } from "../model/comparison";
+import { beforePhrase, type Range, rangePhrase } from "../model/ranges";
 import { sortAfterClick } from "../model/rows";
 import { sentenceFor, targetOf } from "../model/sentence";
+import { isNarrowed } from "../model/traffic";
 import styles from "./pages.module.css";
 
 const SMALL = "(max-width: 860px)";
@@ -38,6 +41,8 @@ export interface EndpointsPageProps {
   settings: Settings;
   theme: Theme;
   tryNow(): void;
+  /** A range that was drawn on a chart, in Unix seconds. */
+  onRange(from: number, to: number): void;
 }
 
 export function EndpointsPage(props: EndpointsPageProps) {
@@ -63,7 +68,7 @@ function FirstLoading() {
 
 function Answered(props: EndpointsPageProps & { answer: Answer }) {
   const { answer } = props;
-  if (answer.endpoints.length > 0) return <Screen {...props} />;
+  if (answer.endpoints.length > 0 || isNarrowed(props.address.traffic)) return <Screen {...props} />;
   return (
     <section className={cards.card}>
       <Empty title="No endpoint seen yet" line="instrument(app)">
@@ -74,15 +79,16 @@ function Answered(props: EndpointsPageProps & { answer: Answer }) {
   );
 }
 
-function Screen({ address, range, change, feed, settings, theme, answer }: EndpointsPageProps & { answer: Answer }) {
+function Screen({ address, range, change, feed, settings, theme, onRange, answer }: EndpointsPageProps & { answer: Answer }) {
   const [stars, toggleStar] = useStars();
   const [percentile, setPercentile] = useState<ShownPercentile>("p95");
   const [cursorId, setCursorId] = useState<string | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
-  const { filter, sort, endpointId } = address;
+  const { traffic, filter, sort, endpointId } = address;
   const shown = useRows(answer.endpoints, filter, sort, stars);
   const isStale = useIsStale(feed);
+  const changes = useMemo(() => changesById(answer.previous), [answer.previous]);
   const charted = answer.endpoints.find((row) => row.id === answer.series.endpoint_id) ?? null;
   const select = (id: string | null) => change({ endpointId: id === endpointId ? null : id }, true);
 
@@ -104,7 +110,8 @@ function Screen({ address, range, change, feed, settings, theme, answer }: Endpo
   const table = {
     rows: shown.rows,
     sort,
-    sparklineTitle: `p95, ${rangePhrase(range)}`,
+    changes,
+    lastTitle: changes ? `p95, against ${beforePhrase(range)}` : `p95, ${rangePhrase(range)}`,
     selectedId: endpointId,
     cursorId,
     stars,
@@ -132,30 +139,31 @@ function Screen({ address, range, change, feed, settings, theme, answer }: Endpo
         ageSeconds={isStale ? (Date.now() - feed.receivedAt) / 1000 : null}
         isSmall={isSmall}
         theme={theme}
+        previous={answer.previous?.series ?? null}
+        onRange={onRange}
         onView={(isTableView) => change({ isTableView })}
         onClear={() => select(null)}
       />
       <section>
         <EndpointToolbar
           rows={answer.endpoints}
+          priorityCounts={answer.summary.priority_counts}
+          traffic={traffic}
           filter={filter}
           search={search}
           percentile={isSmall ? percentile : null}
           isOrderChanged={shown.isOrderChanged}
-          onFilter={(part) => change({ filter: { ...filter, ...part } })}
+          onTraffic={(next, isStep) => change({ traffic: next }, isStep)}
+          onFilter={(part) => change({ filter: { ...filter, ...part } }, true)}
           onPercentile={setPercentile}
           onReorder={shown.reorder}
         />
         {isSmall ? <EndpointList {...table} percentile={percentile} /> : <EndpointTable {...table} />}
-        {shown.rows.length === 0 && <NoMatch />}
+        {shown.rows.length === 0 && <NothingMatches change={change} />}
         <TableFoot rows={answer.endpoints} />
       </section>
     </>
   );
-}
-
-function NoMatch() {
-  return <Empty title="No endpoint matches">Take back a filter, or a word of the search.</Empty>;
 }
 
 function focusRow(id: string): void {

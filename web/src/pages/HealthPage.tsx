@@ -12,17 +12,19 @@ import { Loading } from "../components/Loading";
 import { useInstances } from "../components/useInstances";
 import * as format from "../format";
 import { healthSentence } from "../model/health";
+import type { Traffic } from "../model/traffic";
 import styles from "./pages.module.css";
 
 interface Props {
   client: Client;
+  traffic: Traffic;
   feed: FeedState;
   tryNow(): void;
 }
 
-export function HealthPage({ client, feed, tryNow }: Props) {
+export function HealthPage({ client, traffic, feed, tryNow }: Props) {
   const { answer, nextTryAt } = feed;
-  const instances = useInstances(client, feed.receivedAt);
+  const instances = useInstances(client, traffic, feed.receivedAt);
   const error = feed.error ?? instances.error;
   return (
     <div className={styles.stack}>

@@ -10,27 +10,31 @@ import { Headline } from "../components/Headline";
 import { Loading } from "../components/Loading";
 import { LongestWaits } from "../components/LongestWaits";
 import { MostErrors } from "../components/MostErrors";
+import { NothingMatches } from "../components/NothingMatches";
 import { PriorityDistances } from "../components/PriorityDistances";
+import type { ChangeAddress } from "../components/useAddress";
 import { type Address, formatAddress } from "../model/address";
 import { longestWaits, mostErrors, priorityGroups } from "../model/overview";
 import { sentenceFor } from "../model/sentence";
+import { isNarrowed } from "../model/traffic";
 import styles from "./overviewPage.module.css";
 
 export interface OverviewPageProps {
   address: Address;
   feed: FeedState;
   settings: Settings;
+  change: ChangeAddress;
   tryNow(): void;
 }
 
-export function OverviewPage({ address, feed, settings, tryNow }: OverviewPageProps) {
+export function OverviewPage({ address, feed, settings, change, tryNow }: OverviewPageProps) {
   const { answer, error, nextTryAt } = feed;
   return (
     <div className={styles.stack}>
       {error !== null && (
         <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
       )}
-      {answer && <Answered address={address} answer={answer} settings={settings} />}
+      {answer && <Answered address={address} answer={answer} settings={settings} change={change} />}
       {!answer && error === null && <section className={cards.card}><Loading rows={12} /></section>}
     </div>
   );
@@ -40,10 +44,17 @@ interface AnsweredProps {
   address: Address;
   answer: Answer;
   settings: Settings;
+  change: ChangeAddress;
 }
 
-function Answered({ address, answer, settings }: AnsweredProps) {
-  if (answer.endpoints.length === 0) return <NothingSeen />;
+function Answered({ address, answer, settings, change }: AnsweredProps) {
+  if (answer.endpoints.length === 0) {
+    return (
+      <section className={cards.card}>
+        {isNarrowed(address.traffic) ? <NothingMatches change={change} /> : <NothingSeen />}
+      </section>
+    );
+  }
   const hrefFor = (endpointId: string) =>
     formatAddress({ ...address, screen: "endpoints", endpointId });
   return (
@@ -66,12 +77,10 @@ function Answered({ address, answer, settings }: AnsweredProps) {
 
 function NothingSeen() {
   return (
-    <section className={cards.card}>
-      <Empty title="No endpoint seen yet" line="instrument(app)">
-        The state of your service appears here seconds after its first request. One line measures
-        an app:
-      </Empty>
-    </section>
+    <Empty title="No endpoint seen yet" line="instrument(app)">
+      The state of your service appears here seconds after its first request. One line measures
+      an app:
+    </Empty>
   );
 }
 

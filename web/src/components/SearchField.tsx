@@ -1,0 +1,39 @@
+import { useDebouncedCallback } from "@mantine/hooks";
+import { type RefObject, useEffect, useState } from "react";
+import { Key } from "./Control";
+import { Icon } from "./Icon";
+import styles from "./searchField.module.css";
+
+const SEARCH_AFTER_MS = 200; // the server is asked when the reader stops typing
+
+interface Props {
+  field: RefObject<HTMLInputElement | null>;
+  value: string;
+  onChange(words: string): void;
+}
+
+/** Searches by words of method and template. */
+export function SearchField({ field, value, onChange }: Props) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  const search = useDebouncedCallback(onChange, SEARCH_AFTER_MS);
+  return (
+    <label className={styles.search}>
+      <Icon name="search" size={14} />
+      <input
+        ref={field}
+        type="search"
+        maxLength={200}
+        placeholder="Search by method or template"
+        aria-label="Search endpoints"
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          search(event.target.value);
+        }}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      />
+      <Key>/</Key>
+    </label>
+  );
+}
