@@ -130,7 +130,7 @@ def _open(page: Page, address: str, shot: Shot) -> None:
     start, _, token = address.partition("#token=")
     if token:
         page.goto(address)
-        page.wait_for_selector("[data-row]")
+        page.wait_for_selector("#content h1")
         page.evaluate(f"location.hash = {shot.hash!r}")
     else:
         page.goto(f"{start}{shot.query}{shot.hash}")

@@ -146,11 +146,17 @@ def new_page(browser: Browser, shop: Shop) -> Iterator[NewPage]:
     contexts = []
 
     def open_page(
-        width: int = 1440, height: int = 900, *, may_complain: bool = False, theme: str = "light"
+        width: int = 1440,
+        height: int = 900,
+        *,
+        may_complain: bool = False,
+        theme: str = "light",
+        time_zone: str = "UTC",
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if theme == "dark" else "light",
+            timezone_id=time_zone,
         )
         contexts.append(context)
         page = context.new_page()
@@ -165,10 +171,17 @@ def new_page(browser: Browser, shop: Shop) -> Iterator[NewPage]:
     assert watched.complaints == []
 
 
+def show(page: Page, shop: Shop, address: str = "#/endpoints") -> Page:
+    """Sign in, and go to an address of the page."""
+    page.goto(shop.login_address)
+    page.wait_for_selector("#content h1")
+    page.evaluate("address => { location.hash = address }", address)
+    return page
+
+
 @pytest.fixture
 def page(new_page: NewPage, shop: Shop) -> Page:
     """A page that is signed in and shows the table."""
-    page = new_page()
-    page.goto(shop.login_address)
+    page = show(new_page(), shop)
     page.wait_for_selector("tbody tr[data-row]")
     return page

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.conftest import NewPage, Shop
+from tests.web.conftest import NewPage, Shop, show
 
 pytestmark = pytest.mark.needs_system("chromium")
 
@@ -45,9 +45,6 @@ def test_what_is_not_built_yet_says_so_and_shows_no_numbers(overview: Page) -> N
 
 
 def test_nothing_hangs_over_the_edge_of_a_phone(new_page: NewPage, shop: Shop) -> None:
-    page = new_page(390, 844, theme="dark")
-    page.goto(shop.login_address)
-    page.wait_for_selector("li[data-row]")
-    page.goto(f"{shop.page}#/overview")
+    page = show(new_page(390, 844, theme="dark"), shop, "#/overview")
     expect(page.get_by_role("region", name="Most errors")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { type Client, ClientError, type ExportFormat, type Question, type Settings } from "./api/client";
+import { useCallback, useEffect, useState } from "react";
+import { type Client, ClientError, type Question, type Settings } from "./api/client";
 import type { FeedState } from "./api/feed";
 import { useFeed } from "./api/useFeed";
 import { ContextBar } from "./components/ContextBar";
@@ -17,7 +17,7 @@ import { crumbsOf } from "./model/crumbs";
 import { feedSettings, type Preferences } from "./model/preferences";
 import { isPast, type Range, rangeAfter, rangeBetween, rangeOf } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
-import { ALL_TRAFFIC, type Traffic } from "./model/traffic";
+import type { Traffic } from "./model/traffic";
 import { EndpointsPage } from "./pages/EndpointsPage";
 import { HealthPage } from "./pages/HealthPage";
 import { LoginPage } from "./pages/LoginPage";
@@ -87,34 +87,29 @@ function SignedIn(props: SignedInProps) {
   const [address, change] = useAddress();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isFilterOpen, setFilterOpen] = useState(false);
-  const search = useRef<HTMLInputElement>(null);
   const { screen, traffic, isCompared } = address;
   const range = address.range ?? rangeOf(settings.history_window);
   const isOver = isPast(range, Date.now() / 1000);
-  const question: Question = {
-    windowSeconds: range.seconds, span: range.span, traffic, isCompared,
-    endpointId: screen === "endpoints" ? address.endpointId : null,
-  };
+  const question = questionOf(address, range);
   const installed = feedSettings(settings, preferences.updates);
+  const isOnce = installed.isOnce || isOver;
   const { state, togglePause, tryNow } = useFeed(
-    client, question, { ...installed, isOnce: installed.isOnce || isOver }, props.onSignedOut,
+    client, question, { ...installed, isOnce }, props.onSignedOut,
   );
   const { answer } = state;
-  const hrefFor = (to: Screen) => formatAddress({ ...address, screen: to });
-  const setTraffic = (next: Traffic, isStep = false) => change({ traffic: next }, isStep);
-  const setRange = (next: Range | null) => change({ range: next }, true);
-  const onRange = (from: number, to: number) => {
-    const drawn = rangeBetween(from, to);
-    if (drawn) setRange(drawn);
+  const steps = {
+    onTraffic: (next: Traffic, isStep = false) => change({ traffic: next }, isStep),
+    onRange: (next: Range | null) => change({ range: next }, true),
+    onCompare: () => change({ isCompared: !isCompared }, true),
+    onPause: isOver ? () => change({ range: null }, true) : togglePause,
   };
   useEndpointOfOldLink(state, address, change);
-
   useKeys({
     "?": () => setHelpOpen(true),
-    "/": () => setFilterOpen(true),
-    p: isOver ? () => setRange(null) : togglePause,
-    t: () => setRange(rangeAfter(range)),
-    c: () => change({ isCompared: !isCompared }, true),
+    ...(screen === "endpoints" ? {} : { "/": () => setFilterOpen(true) }), // that has a field of its own
+    p: steps.onPause,
+    t: () => steps.onRange(rangeAfter(range)),
+    c: steps.onCompare,
     ...Object.fromEntries(
       SCREENS.map((to) => [`g ${SCREEN_WORDS[to].key}`, () => change({ screen: to }, true)]),
     ),
@@ -122,32 +117,25 @@ function SignedIn(props: SignedInProps) {
 
   const topBar = (
     <TopBar
+      {...{ range, isCompared, ...steps }}
       crumbs={crumbsOf(address, answer?.endpoints ?? [])}
+      hasControls={screen !== "settings"}
       filter={
-        <FilterMenu client={client} answer={answer} traffic={traffic} search={search}
-                    isOpen={isFilterOpen} onOpen={setFilterOpen} onTraffic={setTraffic} />
+        <FilterMenu {...{ client, answer, traffic }} onTraffic={steps.onTraffic}
+                    isOpen={isFilterOpen} onOpen={setFilterOpen} />
       }
-      range={range}
       isPast={isOver}
       span={answer ? { start: answer.series.start, end: answer.series.end } : null}
-      isCompared={isCompared}
       mode={state.mode}
       hasError={state.error !== null}
-      onRange={setRange}
-      onCompare={() => change({ isCompared: !isCompared }, true)}
-      onPause={togglePause}
       exportAddress={
-        screen === "endpoints"
-          ? (table: "endpoints" | "series", kind: ExportFormat) =>
-              client.exportAddress(table, question, kind)
-          : null
+        screen === "endpoints" ? (table, kind) => client.exportAddress(table, question, kind) : null
       }
     />
   );
-
   return (
     <Shell
-      navigation={{ screen, hrefFor }}
+      navigation={{ screen, hrefFor: (to: Screen) => formatAddress({ ...address, screen: to }) }}
       answer={answer}
       receivedAt={state.receivedAt}
       theme={theme}
@@ -157,24 +145,49 @@ function SignedIn(props: SignedInProps) {
       onSignOut={props.onLeave}
     >
       {screen !== "settings" && (
-        <ContextBar {...{ answer, range, isCompared, traffic }}
-                    onTraffic={(next) => setTraffic(next, true)}
-                    onClear={() => setTraffic(ALL_TRAFFIC, true)} />
+        <ContextBar {...{ answer, range, isCompared, traffic }} hasOwnChanges={screen === "overview"}
+                    onTraffic={(next) => steps.onTraffic(next, true)} />
       )}
-      {screen === "endpoints" ? (
-        <EndpointsPage {...{ address, range, change, settings, theme, tryNow, onRange }} feed={state} />
-      ) : screen === "overview" ? (
-        <OverviewPage {...{ address, settings, change, tryNow }} feed={state} />
-      ) : screen === "health" ? (
-        <HealthPage client={client} traffic={traffic} feed={state} tryNow={tryNow} />
-      ) : screen === "settings" ? (
-        <SettingsPage {...{ settings, preferences, onPreferences }} />
-      ) : (
-        <NotYetPage screen={screen} />
-      )}
+      <Content {...props} {...{ address, change, range, tryNow }} feed={state} />
       <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </Shell>
   );
+}
+
+function questionOf({ screen, traffic, isCompared, endpointId }: Address, range: Range): Question {
+  return {
+    windowSeconds: range.seconds, span: range.span, traffic, isCompared,
+    endpointId: screen === "endpoints" ? endpointId : null,
+  };
+}
+
+interface ContentProps extends SignedInProps {
+  address: Address;
+  change: ChangeAddress;
+  range: Range;
+  feed: FeedState;
+  tryNow(): void;
+}
+
+/** The screen that the address asks for. */
+function Content({ client, settings, preferences, theme, onPreferences, ...rest }: ContentProps) {
+  const { address, change, range, feed, tryNow } = rest;
+  const onRange = (from: number, to: number) => {
+    const drawn = rangeBetween(from, to);
+    if (drawn) change({ range: drawn }, true);
+  };
+  switch (address.screen) {
+    case "overview":
+      return <OverviewPage {...{ address, settings, change, tryNow, feed }} />;
+    case "endpoints":
+      return <EndpointsPage {...{ address, range, change, settings, theme, tryNow, onRange, feed }} />;
+    case "health":
+      return <HealthPage {...{ client, feed, tryNow }} traffic={address.traffic} />;
+    case "settings":
+      return <SettingsPage {...{ settings, preferences, onPreferences }} />;
+    default:
+      return <NotYetPage screen={address.screen} />;
+  }
 }
 
 /** Takes an endpoint off the address that the server does not know any more. */

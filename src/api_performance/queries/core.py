@@ -269,8 +269,6 @@ class Queries:
         return comparison(
             self._summary(of.asked, of.kept, at),
             self._summary(before, of.kept, at),
-            endpoint_changes(
-                self._page(table, at).endpoints, self._page(everywhere, at).endpoints
-            ),
+            endpoint_changes(self._page(table, at).endpoints, self._page(everywhere, at).endpoints),
             self._series(replace(of, asked=before), at),
         )

@@ -124,7 +124,9 @@ export class HttpClient implements Client {
       },
       close: () => {
         isOver = true;
-        socket.close();
+        // Closed while it connects, a browser would complain.
+        if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+        else socket.close();
       },
     };
   }

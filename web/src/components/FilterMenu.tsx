@@ -1,7 +1,7 @@
 // Chooses which traffic all numbers are of.
 
 import { Popover } from "@mantine/core";
-import { type RefObject, useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Answer, Client, InstanceRow } from "../api/client";
 import { instanceName, ownLists, statusChoices } from "../model/filterChoices";
 import { PRIORITIES } from "../model/rows";
@@ -20,7 +20,6 @@ interface Props {
   client: Client;
   answer: Answer | null;
   traffic: Traffic;
-  search: RefObject<HTMLInputElement | null>;
   isOpen: boolean;
   onOpen(isOpen: boolean): void;
   onTraffic(traffic: Traffic, isStep?: boolean): void;
@@ -32,15 +31,17 @@ export function FilterMenu(props: Props) {
   return (
     <Popover {...POPOVER_STYLES} opened={isOpen} onChange={onOpen} position="bottom-end" trapFocus>
       <Popover.Target>
-        <button type="button" className={controls.button} aria-expanded={isOpen}
-                aria-label={count > 0 ? `Filter, ${count} set` : "Filter"}
+        <button type="button" className={controls.button} aria-haspopup="dialog"
+                aria-expanded={isOpen}
                 onClick={() => onOpen(!isOpen)}>
           <Icon name="filter" size={15} />
           <span className={controls.wide}>Filter</span>
-          {count > 0 && <span className={styles.count}>{count}</span>}
+          {count > 0 && (
+            <span className={styles.count}>{count}<span className="visually-hidden"> set</span></span>
+          )}
         </button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Filter">
+      <Popover.Dropdown role="dialog" aria-label="Filter">
         <Choices {...props} />
         <div className={styles.foot}>
           <Button disabled={!isNarrowed(traffic)} onClick={() => onTraffic(ALL_TRAFFIC, true)}>
@@ -53,8 +54,9 @@ export function FilterMenu(props: Props) {
   );
 }
 
-function Choices({ client, answer, traffic, search, onTraffic }: Props) {
+function Choices({ client, answer, traffic, onTraffic }: Props) {
   const instances = useAllInstances(client);
+  const search = useRef<HTMLInputElement>(null);
   const set = (next: Traffic) => onTraffic(next, true);
   const list = (name: ListName, values: readonly string[]) => (
     <Group

@@ -28,6 +28,7 @@ export function RangeMenu({ range, span, onRange }: Props) {
     <Popover {...POPOVER_STYLES} opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus>
       <Popover.Target>
         <button type="button" className={controls.button} data-testid="range"
+                aria-haspopup="dialog" aria-expanded={isOpen}
                 onClick={() => setOpen(!isOpen)}>
           <Icon name="calendar" size={15} />
           <strong className={styles.wide}>{range.label}</strong>
@@ -35,10 +36,10 @@ export function RangeMenu({ range, span, onRange }: Props) {
           {span && range.span === null && (
             <span className={styles.span}>{format.clock(span.start)} – {format.clock(span.end)}</span>
           )}
-          <Icon name="chevron" size={14} />
+          <span className={styles.wide}><Icon name="chevron" size={14} /></span>
         </button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Time range" className={styles.panel}>
+      <Popover.Dropdown role="dialog" aria-label="Time range" className={styles.panel}>
         <Presets range={range} onRange={choose} />
         <SpanForm span={range.span ?? span ?? lastHour()} onRange={choose} />
       </Popover.Dropdown>
@@ -77,11 +78,13 @@ function SpanForm({ span, onRange }: { span: Span; onRange(range: Range): void }
   };
 
   return (
-    <form className={styles.form} aria-label="From one instant to another" onSubmit={onSubmit}>
+    <form className={styles.form} aria-label="Your own range" onSubmit={onSubmit}>
       <DatePicker
         type="range"
         allowSingleDateInRange
-        size="xs"
+        size="sm"
+        hideOutsideDates
+        fullWidth
         value={firstDay === null ? [from.slice(0, 10), to.slice(0, 10)] : [firstDay, null]}
         defaultDate={to.slice(0, 10)}
         maxDate={format.zonedTime(Date.now() / 1000).slice(0, 10)}
@@ -91,9 +94,7 @@ function SpanForm({ span, onRange }: { span: Span; onRange(range: Range): void }
           yearsListControl: styles.cell!, calendarHeaderControl: styles.step!,
           calendarHeaderLevel: styles.level!,
         }}
-        ariaLabels={{
-          previousMonth: "Month before", nextMonth: "Next month", monthLevelControl: "Choose the month",
-        }}
+        ariaLabels={{ previousMonth: "Month before", nextMonth: "Next month" }}
       />
       <Instant label="From" value={from} onChange={setFrom} />
       <Instant label="To" value={to} onChange={setTo} />

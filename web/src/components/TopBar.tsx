@@ -14,6 +14,8 @@ import styles from "./topBar.module.css";
 
 interface Props {
   crumbs: readonly Crumb[];
+  /** Whether the screen has numbers that can be filtered, ranged and paused. */
+  hasControls: boolean;
   filter: ReactNode;
   range: Range;
   /** Whether the range is over, so that nothing in it changes any more. */
@@ -30,10 +32,18 @@ interface Props {
 }
 
 export function TopBar(props: Props) {
-  const { crumbs, filter, range, isPast, span, mode, hasError, onRange, onPause } = props;
   return (
     <header className={styles.bar}>
-      <Breadcrumbs crumbs={crumbs} />
+      <Breadcrumbs crumbs={props.crumbs} />
+      {props.hasControls && <Controls {...props} />}
+    </header>
+  );
+}
+
+function Controls(props: Props) {
+  const { filter, range, isPast, span, mode, hasError, onRange, onPause } = props;
+  return (
+    <>
       {filter}
       <CompareButton {...props} />
       <RangeMenu range={range} span={span} onRange={onRange} />
@@ -43,7 +53,7 @@ export function TopBar(props: Props) {
         <LiveButton mode={mode} hasError={hasError} onPause={onPause} />
       )}
       {props.exportAddress && <ExportMenu addressOf={props.exportAddress} />}
-    </header>
+    </>
   );
 }
 

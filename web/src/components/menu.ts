@@ -15,6 +15,7 @@ export const MENU_STYLES = {
 
 /** How each panel that opens under a control looks and moves. */
 export const POPOVER_STYLES = {
+  withRoles: false, // they would name a panel by what its button says at the moment
   classNames: { dropdown: styles.panel! },
   transitionProps: { duration: 0 },
   offset: 4,

@@ -24,7 +24,7 @@ import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import { type Address, formatAddress } from "../model/address";
 import { changesById } from "../model/comparison";
-import { beforePhrase, type Range, rangePhrase } from "../model/ranges";
+import { type Range, rangePhrase } from "../model/ranges";
 import { sortAfterClick } from "../model/rows";
 import { sentenceFor, targetOf } from "../model/sentence";
 import { isNarrowed } from "../model/traffic";
@@ -111,7 +111,7 @@ function Screen({ address, range, change, feed, settings, theme, onRange, answer
     rows: shown.rows,
     sort,
     changes,
-    lastTitle: changes ? `p95, against ${beforePhrase(range)}` : `p95, ${rangePhrase(range)}`,
+    lastTitle: changes ? "p95 change" : `p95, ${rangePhrase(range)}`,
     selectedId: endpointId,
     cursorId,
     stars,
@@ -158,8 +158,13 @@ function Screen({ address, range, change, feed, settings, theme, onRange, answer
           onPercentile={setPercentile}
           onReorder={shown.reorder}
         />
-        {isSmall ? <EndpointList {...table} percentile={percentile} /> : <EndpointTable {...table} />}
-        {shown.rows.length === 0 && <NothingMatches change={change} />}
+        {shown.rows.length === 0 ? (
+          <div className={cards.card}><NothingMatches change={change} /></div>
+        ) : isSmall ? (
+          <EndpointList {...table} percentile={percentile} />
+        ) : (
+          <EndpointTable {...table} />
+        )}
         <TableFoot rows={answer.endpoints} />
       </section>
     </>

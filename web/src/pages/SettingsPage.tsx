@@ -134,13 +134,17 @@ function Bounds({ settings }: { settings: Settings }) {
   );
 }
 
+function boundWords(seconds: number | undefined): string {
+  return seconds === undefined ? "–" : format.axisDuration(seconds);
+}
+
 function BoundRow({ priority, settings }: { priority: Priority; settings: Settings }) {
   const bounds = settings.response_time_thresholds[priority] ?? {};
   const allowed = settings.performance_thresholds[OBJECTIVES[priority]]?.error_rate ?? null;
   return (
     <tr>
       <th scope="row"><PriorityChip priority={priority} /></th>
-      {GRADES.map((grade) => <td key={grade}>{format.duration(bounds[grade] ?? null)}</td>)}
+      {GRADES.map((grade) => <td key={grade}>{boundWords(bounds[grade])}</td>)}
       <td>{format.share(allowed)}</td>
     </tr>
   );
