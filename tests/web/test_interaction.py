@@ -96,6 +96,24 @@ def test_where_nothing_is_left_it_says_how_to_see_everything(
     expect(page.get_by_role("link", name="/api/checkout").first).to_be_visible()
 
 
+def test_endpoints_without_a_request_that_passes_are_listed_and_it_says_so(
+    new_page: NewPage, shop: Shop
+) -> None:
+    page = show(new_page(), shop, "#/endpoints?status=418")
+    expect(page.get_by_role("status").filter(has_text="passes them")).to_be_visible()
+    expect(page.locator(ROWS).filter(has_text="/api/checkout")).to_contain_text("no request")
+
+
+def test_what_is_exported_is_what_is_shown(new_page: NewPage, shop: Shop) -> None:
+    page = show(new_page(), shop, "#/endpoints?range=5m&method=POST")
+    expect(chips(page)).to_have_count(1)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Table as CSV").click()
+    lines = download.value.path().read_text().splitlines()
+    assert [("/api/checkout" in line) for line in lines] == [False, True]
+
+
 def test_slash_searches_on_every_screen(new_page: NewPage, shop: Shop) -> None:
     page = show(new_page(), shop, "#/overview")
     expect(page.get_by_role("region", name="Where users wait")).to_be_visible()

@@ -127,7 +127,7 @@ function paletteFor(isStale: boolean): Palette {
     grid: token("grid"),
     axis: token("line-strong"),
     text: token("text-3"),
-    previous: token("line-strong"),
+    previous: token("field"),
     target: token("text-1"),
     lines: { p50: line("p50"), p95: line("p95"), p99: line("p99"), p999: line("p999") },
   };

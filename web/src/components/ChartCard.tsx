@@ -47,6 +47,7 @@ export function ChartCard(props: Props) {
         <small className={styles.steps}>
           percentiles, {format.span(series.step_seconds)} steps
           {hasStairs(series) && ", wider where requests are few"}
+          {props.previous && "; thin grey: p95 before"}
         </small>
         {props.ageSeconds !== null && (
           <StateChip state="pending">{format.age(props.ageSeconds)} old</StateChip>

@@ -61,16 +61,18 @@ interface ComparisonLineProps extends Pick<Props, "range" | "hasOwnChanges"> {
   answer: Answer;
 }
 
-function ComparisonLine({ answer: { previous }, range, hasOwnChanges }: ComparisonLineProps) {
+function ComparisonLine({ answer, range, hasOwnChanges }: ComparisonLineProps) {
+  const { previous, series } = answer;
   if (!previous) return null; // the answer is one from before it was asked for
   const before = `${beforePhrase(range)} (${periodWords(previous)})`;
-  if (previous.request_count === 0) {
+  const changes = changesOf(previous, series.endpoint_id);
+  if (changes === null) {
     return <p className={styles.line} role="status">No request in {before} to compare with.</p>;
   }
   return (
     <p className={styles.line} role="group" aria-label="Comparison">
       <span>Compared with {before}</span>
-      {!hasOwnChanges && changesOf(previous).map(({ name, change }) => (
+      {!hasOwnChanges && changes.map(({ name, change }) => (
         <span key={name} className={styles.change}>{name} <ChangeText change={change} /></span>
       ))}
     </p>

@@ -12,7 +12,7 @@ import styles from "./endpointTable.module.css";
 const ROW_HEIGHT = 36;
 const VIRTUAL_FROM = 100; // rows; fewer are simply all there
 const CHARACTER_WIDTH = 7.2; // px, of the mono font at 12 px
-const OTHER_COLUMNS = { wide: 858, narrow: 560 }; // px taken by all but the endpoint
+const OTHER_COLUMNS = { wide: 858, narrow: 560, change: 106 }; // px taken by all but the endpoint
 const NARROW = 1000;
 
 export interface TableProps {
@@ -59,13 +59,15 @@ export function EndpointTable(props: TableProps) {
   const [box, width] = useWidth();
   const hold = useHold(props.onHold);
   const isNarrow = width < NARROW;
-  const taken = isNarrow ? OTHER_COLUMNS.narrow : OTHER_COLUMNS.wide;
+  const taken =
+    (isNarrow ? OTHER_COLUMNS.narrow : OTHER_COLUMNS.wide) +
+    (isNarrow && props.changes ? OTHER_COLUMNS.change : 0);
   const room = Math.floor((width - taken) / CHARACTER_WIDTH);
   const largestShare = Math.max(...props.rows.map((row) => row.share_of_time_ratio ?? 0), 1e-9);
   const { before, shown, after } = useShownRows(props.rows, box);
   return (
     <div ref={box} className={styles.card} data-stale={props.isStale || undefined}
-         data-narrow={isNarrow || undefined} {...hold}>
+         data-narrow={isNarrow || undefined} data-compared={props.changes !== null || undefined} {...hold}>
       <table className={styles.table} onKeyDown={moveFocus}>
         <caption className="visually-hidden">Endpoints, newest numbers</caption>
         <colgroup>

@@ -60,8 +60,8 @@ export function Figure({ name, measure, note, change, children }: FigureProps) {
         {measure.unit && <small>{`\u00a0${measure.unit}`}</small>}
       </span>
       <span className={styles.note}>
-        {note}
-        {change && <> · <ChangeText change={change} /></>}
+        <span>{note}</span>
+        {change && <ChangeText change={change} />}
       </span>
       {children && <span className={styles.line}>{children}</span>}
     </div>

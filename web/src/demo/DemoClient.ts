@@ -48,7 +48,7 @@ export class DemoClient implements Client {
     if (this.#state === "failing" && performance.now() - this.#firstAt > 2500) {
       return Promise.reject(new ClientError(0, "The store did not answer in 5 s"));
     }
-    const answer = answerAt(this.#now(), question);
+    const answer = answerAt(question.span?.end ?? this.#now(), question);
     if (this.#state === "empty") return Promise.resolve({ ...answer, endpoints: [] });
     if (this.#state === "many") return Promise.resolve({ ...answer, endpoints: many(answer.endpoints) });
     return Promise.resolve(answer);

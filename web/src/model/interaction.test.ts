@@ -11,6 +11,16 @@ import { ALL_TRAFFIC, isNarrowed, toggled, trafficPairs, without } from "./traff
 
 const plain = (text: string | null) => text?.replaceAll("\u00a0", " ") ?? null;
 
+const NONE = { rate_change_ratio: null, p95_change_ratio: null, error_ratio_change: null };
+const PREVIOUS = {
+  start: 0, end: 1, request_count: 1, rate_change_ratio: 1, p95_change_ratio: 1,
+  error_ratio_change: 1, user_change_ratio: 1, series: series([]),
+  endpoints: [
+    { id: "a", request_count: 4, rate_change_ratio: 0.5, p95_change_ratio: null, error_ratio_change: 0 },
+    { id: "new", request_count: 0, ...NONE },
+  ],
+};
+
 afterEach(() => setTimeZone("local"));
 
 test("a range between two instants is of whole seconds, in either order", () => {
@@ -50,8 +60,8 @@ test("in UTC a field's time is UTC", () => {
 });
 
 test("a change has its sign, its unit, its direction and whether it is good", () => {
-  const slower = ratioChange(0.034, true);
-  expect({ ...slower, words: plain(slower.words) }).toEqual({ words: "+3 %", direction: "up", tone: "worse" });
+  const slower = ratioChange(0.064, true);
+  expect({ ...slower, words: plain(slower.words) }).toEqual({ words: "+6 %", direction: "up", tone: "worse" });
   expect(ratioChange(-0.12, true)).toMatchObject({ direction: "down", tone: "better" });
   expect(ratioChange(-0.12, false)).toMatchObject({ direction: "down", tone: "neutral" });
   expect(ratioChange(4.8, true)).toMatchObject({ words: "5.8×", tone: "worse" });
@@ -64,12 +74,24 @@ test("what did not move is neither up nor down, and what cannot be told has no n
   expect(ratioChange(null, true)).toEqual({ words: null, direction: null, tone: "neutral" });
 });
 
+test("a small change has its sign and no colour", () => {
+  expect(ratioChange(0.03, true)).toMatchObject({ direction: "up", tone: "neutral" });
+  expect(pointsChange(-0.0005)).toMatchObject({ direction: "down", tone: "neutral" });
+  expect(pointsChange(-0.002)).toMatchObject({ direction: "down", tone: "better" });
+});
+
 test("more users are no fault, more errors are", () => {
-  const changes = changesOf({
-    start: 0, end: 1, request_count: 1, rate_change_ratio: 1, p95_change_ratio: 1,
-    error_ratio_change: 1, user_change_ratio: 1, endpoints: [], series: series([]),
-  });
-  expect(changes.map(({ change }) => change.tone)).toEqual(["neutral", "worse", "worse", "neutral"]);
+  const tones = changesOf(PREVIOUS, null)?.map(({ change }) => change.tone);
+  expect(tones).toEqual(["neutral", "worse", "worse", "neutral"]);
+});
+
+test("one endpoint has its own changes, and none where it was not called before", () => {
+  expect(changesOf(PREVIOUS, "a")?.map(({ name, change }) => [name, plain(change.words)])).toEqual([
+    ["Requests", "+50 %"], ["p95", null], ["Errors", "±0 points"],
+  ]);
+  expect(changesOf(PREVIOUS, "new")).toBeNull();
+  expect(changesOf(PREVIOUS, "gone")).toBeNull();
+  expect(changesOf({ ...PREVIOUS, request_count: 0 }, null)).toBeNull();
 });
 
 test("each part of the filter can be set and taken back by itself", () => {
