@@ -97,6 +97,7 @@ function SignedIn(props: SignedInProps) {
     client, question, { ...installed, isOnce }, props.onSignedOut,
   );
   const { answer } = state;
+  const hrefFor = (to: Screen) => formatAddress({ ...address, screen: to, endpointId: null });
   const steps = {
     onTraffic: (next: Traffic, isStep = false) => change({ traffic: next }, isStep),
     onRange: (next: Range | null) => change({ range: next }, true),
@@ -111,7 +112,7 @@ function SignedIn(props: SignedInProps) {
     t: () => steps.onRange(rangeAfter(range)),
     c: steps.onCompare,
     ...Object.fromEntries(
-      SCREENS.map((to) => [`g ${SCREEN_WORDS[to].key}`, () => change({ screen: to }, true)]),
+      SCREENS.map((to) => [`g ${SCREEN_WORDS[to].key}`, () => change({ screen: to, endpointId: null }, true)]),
     ),
   });
 
@@ -135,7 +136,7 @@ function SignedIn(props: SignedInProps) {
   );
   return (
     <Shell
-      navigation={{ screen, hrefFor: (to: Screen) => formatAddress({ ...address, screen: to }) }}
+      navigation={{ screen, hrefFor }}
       answer={answer}
       receivedAt={state.receivedAt}
       theme={theme}
@@ -172,10 +173,10 @@ interface ContentProps extends SignedInProps {
 /** The screen that the address asks for. */
 function Content({ client, settings, preferences, theme, onPreferences, ...rest }: ContentProps) {
   const { address, change, range, feed, tryNow } = rest;
-  const onRange = (from: number, to: number) => {
+  const onRange = useCallback((from: number, to: number) => {
     const drawn = rangeBetween(from, to);
     if (drawn) change({ range: drawn }, true);
-  };
+  }, [change]);
   switch (address.screen) {
     case "overview":
       return <OverviewPage {...{ address, settings, change, tryNow, feed }} />;

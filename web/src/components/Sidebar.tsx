@@ -71,7 +71,7 @@ function ServiceBox({ answer }: { answer: Answer | null }) {
   const place = environments.join(", ");
   return (
     <div className={styles.service}>
-      <strong>{services.join(", ") || "No service yet"}</strong>
+      <strong>{services.join(", ") || (workers > 0 ? "No service passes" : "No service yet")}</strong>
       <span>
         {place && `${place} · `}
         {workers} {workers === 1 ? "worker" : "workers"}
