@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME
 
 # The folders that hold Python; those that a partial checkout lacks are passed over.
-PYTHON_SOURCES := $(wildcard src tests demo benchmarks scripts/*.py hatch_build.py)
+PYTHON_SOURCES := $(wildcard src tests demo examples benchmarks scripts/*.py hatch_build.py)
 PYTEST := $(PY) -m pytest
 
 help:
