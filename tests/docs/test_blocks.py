@@ -30,7 +30,7 @@ NOT_CHECKED = {"": "a drawing or a name", "text": "what a program prints"}
 
 CHECKED = {"python", "toml", "sh", "yaml", "promql"}
 
-OTHERS = {"curl", "docker", "export", "for", "done", "python", "python3"}
+OTHERS = {"curl", "docker", "for", "done", "python3", "seq", "sleep"}
 """Programs that are not ours to check."""
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.docs.blocks import PAGES, ROOT
 
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"\]\(([^)\s]+)\)|src(?:set)?=\"([^\"]+)\"")
 GENERATORS = sorted((ROOT / "scripts").glob("document_*.py"))
 
 
@@ -25,13 +25,18 @@ def test_what_is_generated_is_fresh(script: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for link in LINK.findall(page.read_text(encoding="utf-8")):
+    for link in links(page):
         if "://" in link:
             continue
         file, _, anchor = link.partition("#")
         target = (page.parent / file).resolve() if file else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def links(page: Path) -> list[str]:
+    """Return the targets of a page's links and pictures."""
+    return [link or picture for link, picture in LINK.findall(page.read_text(encoding="utf-8"))]
 
 
 def anchors(page: Path) -> set[str]:
@@ -42,8 +47,5 @@ def anchors(page: Path) -> set[str]:
 
 def test_every_page_is_in_the_index() -> None:
     index = ROOT / "docs" / "README.md"
-    listed = {
-        (index.parent / link.partition("#")[0]).resolve()
-        for link in LINK.findall(index.read_text())
-    }
+    listed = {(index.parent / link.partition("#")[0]).resolve() for link in links(index)}
     assert {page for page in PAGES if page.parent == index.parent} - {index} <= listed
