@@ -363,9 +363,3 @@ def test_reading_the_configuration_loads_no_web_framework() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert result.stdout == "False\n"
-
-
-def test_the_page_of_settings_is_fresh() -> None:
-    script = ROOT / "scripts" / "document_settings.py"
-    result = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
