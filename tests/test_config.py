@@ -18,8 +18,6 @@ from api_performance.model import (
     PerformanceThreshold,
 )
 
-ROOT = Path(__file__).parent.parent
-
 
 @pytest.fixture(autouse=True)
 def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

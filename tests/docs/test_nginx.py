@@ -13,11 +13,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from demo.processes import free_port, is_listening
 from tests.cli.servers import PATIENCE_SECONDS, command, eventually, serving
+from tests.web.conftest import CHROMIUM, FLAGS, PATIENCE_MS
 
 pytestmark = pytest.mark.needs_system("nginx")
 
@@ -132,6 +134,21 @@ def test_a_browser_signs_in_and_is_pushed_to(shop: Shop) -> None:
         assert "as_of" in json.loads(connection.recv(timeout=PATIENCE_SECONDS))
     with pytest.raises(InvalidStatus, match="403"):
         connect(live, additional_headers={"Origin": "http://elsewhere.example", "Cookie": cookies})
+
+
+@pytest.mark.needs_system("chromium")
+def test_the_page_is_live_in_a_browser_below_the_prefix(shop: Shop) -> None:
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(shop.address(f"/performance/#token={shop.token}"))
+        live = page.get_by_role("button", name="Live, pause")
+        expect(live).to_be_visible(timeout=PATIENCE_MS)
+        browser.close()
+    assert complaints == []
 
 
 def test_metrics_are_not_for_the_world(shop: Shop) -> None:
