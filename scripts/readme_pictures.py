@@ -23,7 +23,7 @@ DAY_SECONDS: Final = 240.0
 SHOTS: Final = (
     Shot("overview", hash="#/overview?range=5m", widths=(WIDTH,), is_whole=False),
     Shot(
-        "endpoints",
+        "endpoint",
         hash="#/endpoints?range=5m",
         widths=(WIDTH,),
         choose="GET /api/catalogue/products",
