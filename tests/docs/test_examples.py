@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.servers import Server, eventually, serving
+from tests.cli.servers import PATIENCE_SECONDS, Server, eventually, serving
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -31,7 +31,6 @@ EXPECTED = {
         ("GET", "/products/{product_id}"): "medium",
         ("POST", "/checkout"): "critical",
     },
-    "several_workers": {("GET", "/products/{product_id}"): "medium"},
     "shop_app": {("GET", "/products/{product_id}"): "medium"},
 }
 """By example: its endpoints and their priorities."""
@@ -41,9 +40,11 @@ CASES = [
     for path in sorted(EXAMPLES.rglob("*.py"))
     for command in COMMAND.findall(path.read_text(encoding="utf-8")) or ["names no command"]
 ]
+ALONE = [case for case in CASES if "several_workers" not in str(case.id)]
+WORKERS = [case for case in CASES if "several_workers" in str(case.id)]
 
 
-@pytest.mark.parametrize(("path", "command"), CASES)
+@pytest.mark.parametrize(("path", "command"), ALONE)
 def test_an_example_measures_what_it_serves(
     path: Path, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,7 +54,7 @@ def test_an_example_measures_what_it_serves(
     with serving(tmp_path, *on_a_free_port(command)) as server:
         for method, template in expected:
             url = server.address + re.sub(r"\{.*?\}", "7", template)
-            assert httpx.request(method, url).is_success
+            assert httpx.request(method, url, timeout=PATIENCE_SECONDS).is_success
         eventually(lambda: counted(server) == expected)
 
 
@@ -71,9 +72,6 @@ def counted(server: Server) -> dict[tuple[str, str], str]:
         for row in page["endpoints"]
         if row["request_count"] == 1
     }
-
-
-WORKERS = [case for case in CASES if "several_workers" in str(case.id)]
 
 
 @pytest.mark.parametrize(("path", "command"), WORKERS)

@@ -96,21 +96,22 @@ def start_nginx(folder: Path, application: str, port: int) -> subprocess.Popen[b
 
 
 def test_the_app_and_the_page_know_their_prefix(shop: Shop) -> None:
-    address = httpx.get(shop.address("/products/7")).json()["address"]
+    address = httpx.get(shop.address("/products/7"), timeout=PATIENCE_SECONDS).json()["address"]
     assert address == shop.address("/products/7")
-    page = httpx.get(shop.address("/performance"), follow_redirects=True)
+    page = httpx.get(shop.address("/performance"), timeout=PATIENCE_SECONDS, follow_redirects=True)
     assert page.is_success
     assert str(page.url) == shop.address("/performance/")
 
 
 def test_an_endpoint_is_named_without_the_prefix(shop: Shop) -> None:
-    httpx.get(shop.address("/products/7"))
+    httpx.get(shop.address("/products/7"), timeout=PATIENCE_SECONDS)
     eventually(lambda: "/products/{product_id}" in called(shop))
 
 
 def test_users_are_told_apart_by_the_address_that_nginx_saw(shop: Shop) -> None:
     for visitor in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
-        with httpx.Client(transport=httpx.HTTPTransport(local_address=visitor)) as client:
+        from_visitor = httpx.HTTPTransport(local_address=visitor)
+        with httpx.Client(transport=from_visitor, timeout=PATIENCE_SECONDS) as client:
             # What a client itself puts in front makes no users up.
             made_up = {"X-Forwarded-For": "198.51.100.1, 198.51.100.2"}
             client.get(shop.address("/openapi.json"), headers=made_up)
@@ -121,7 +122,7 @@ def test_users_are_told_apart_by_the_address_that_nginx_saw(shop: Shop) -> None:
 
 def test_a_browser_signs_in_and_is_pushed_to(shop: Shop) -> None:
     origin = {"Origin": f"http://{shop.host}"}
-    with httpx.Client(headers=origin) as browser:
+    with httpx.Client(headers=origin, timeout=PATIENCE_SECONDS) as browser:
         signed_in = browser.post(
             shop.address("/performance/api/v1/session"), json={"token": shop.token}
         )
@@ -151,9 +152,11 @@ def test_the_page_is_live_in_a_browser_below_the_prefix(shop: Shop) -> None:
 
 
 def test_metrics_are_not_for_the_world(shop: Shop) -> None:
-    assert httpx.get(shop.address("/metrics")).status_code == 404
+    assert httpx.get(shop.address("/metrics"), timeout=PATIENCE_SECONDS).status_code == 404
 
 
 def called(shop: Shop) -> dict[str, dict[str, int]]:
-    page = httpx.get(shop.address("/performance/api/v1/endpoints"), headers=shop.bearer).json()
+    page = httpx.get(
+        shop.address("/performance/api/v1/endpoints"), timeout=PATIENCE_SECONDS, headers=shop.bearer
+    ).json()
     return {row["template"]: row for row in page["endpoints"] if row["request_count"]}
