@@ -12,8 +12,9 @@ from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
 from api_performance.instrumenting import runtime_of
 from api_performance.server import page
-from api_performance.server.auth import SESSION_SECONDS, Auth, Role
+from api_performance.server.auth import REREAD_SECONDS, SESSION_SECONDS, Auth, Role
 from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
+from api_performance.server.headers import NOTHING_ALLOWED
 from api_performance.stores.memory import MemoryStore
 from api_performance.wiring import make_auth
 from tests.queries.making import START
@@ -56,9 +57,11 @@ def test_a_session_is_a_hidden_strict_cookie_and_ends_by_signing_out(server: Run
         assert browser.get("/summary").status_code == 200
         assert browser.delete("/session").status_code == 403  # without the CSRF token
         headers = {CSRF_HEADER: state["csrf"]}
+        copied = {"Cookie": f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}"}
         assert browser.delete("/session", headers=headers).status_code == 204
         assert SESSION_COOKIE not in browser.cookies
         assert browser.get("/summary").status_code == 401
+    assert httpx.get(f"{server.api}/summary", headers=copied).status_code == 401
 
 
 def test_the_cookies_say_what_browsers_must_do_with_them(server: Running) -> None:
@@ -95,6 +98,20 @@ def test_one_sign_in_works_at_every_worker_and_after_a_restart() -> None:
     assert one.token(Role.VIEW) == another.token(Role.VIEW)
     assert another.session(one.open_session(Role.OPERATE).value) is not None
     assert one.token(Role.VIEW) != Auth(MemoryStore(), clock).token(Role.VIEW)
+
+
+def test_a_session_that_was_signed_out_is_none_at_every_worker_within_seconds() -> None:
+    store, clock = MemoryStore(), ManualClock(START)
+    one, another = Auth(store, clock), Auth(store, clock)
+    ended, other = one.open_session(Role.VIEW), one.open_session(Role.VIEW)
+    assert another.session(ended.value) == ended
+    one.close_session(ended)
+    assert one.session(ended.value) is None
+    clock.advance(REREAD_SECONDS)
+    assert another.session(ended.value) is None
+    assert another.session(other.value) == other
+    clock.advance(SESSION_SECONDS - REREAD_SECONDS - 1)
+    assert Auth(store, clock).session(ended.value) is None  # to its last second
 
 
 def test_who_may_look_may_not_operate(server: Running) -> None:
@@ -174,6 +191,19 @@ def test_every_response_is_nailed_down(server: Running) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "access-control-allow-origin" not in headers
+
+
+def test_the_metrics_are_nailed_down_too() -> None:
+    app = FastAPI()
+    instrument(app, store="memory://", metrics_token="a-token-of-20-letters")
+    with served(app) as address:
+        assert httpx.get(f"{address}/metrics").status_code == 401
+        headers = {"Authorization": "Bearer a-token-of-20-letters"}
+        response = httpx.get(f"{address}/metrics", headers=headers)
+    uninstrument(app)
+    assert response.status_code == 200
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-security-policy"] == NOTHING_ALLOWED
 
 
 def test_without_authentication_everybody_looks_but_no_foreign_page_changes_anything() -> None:
