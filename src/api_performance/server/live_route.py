@@ -22,4 +22,6 @@ async def live(websocket: WebSocket, ask: Ask, question: Table, endpoint: Endpoi
     if not ask.config.dashboard_config.enable_real_time:
         await close(websocket, REAL_TIME_OFF, "enable_real_time is off: poll instead")
         return
-    await Client(websocket, LiveQuestion(question, endpoint or None), ask.live).serve()
+    asked = LiveQuestion(question, endpoint or None)
+    client = Client(websocket, asked, ask.live, may_stay=lambda: ask.guard.may_listen(websocket))
+    await client.serve()
