@@ -14,6 +14,7 @@ from api_performance.config import Config
 from api_performance.queries import Queries
 from api_performance.server import live_route, page, routes, sessions
 from api_performance.server.auth import Auth
+from api_performance.server.bodies import SmallBodies
 from api_performance.server.context import Context
 from api_performance.server.guard import Guard
 from api_performance.server.headers import SecureHeaders
@@ -61,6 +62,7 @@ def make_api() -> FastAPI:
         telemetry=_NO_TELEMETRY,  # FastAPI before 0.142 has none and takes no notice
     )
     answer_errors(app)
+    app.add_middleware(SmallBodies)
     for router, tag in ((routes.router, "numbers"), (sessions.router, "session")):
         app.include_router(router, prefix=API_PREFIX, tags=[tag], responses=REFUSALS)
     app.include_router(live_route.router, prefix=API_PREFIX)

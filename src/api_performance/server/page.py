@@ -36,7 +36,7 @@ under <code>api/v1/</code>.</p>
 router = APIRouter()
 
 
-@router.get("/", include_in_schema=False)
+@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 async def page(
     ask: Ask, request: Request, token: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
