@@ -32,7 +32,7 @@ SESSION_SECONDS: Final = 12 * 3600.0
 SIGN_OUT: Final = "sign_out"
 """The kind of event that ends the session which is its subject."""
 
-REREAD_SECONDS: Final = 5.0
+REREAD_SECONDS: Final = 2.0
 """A renewed key, or signing out, ends sessions at every other worker within so long."""
 
 
