@@ -114,6 +114,16 @@ def test_a_session_that_was_signed_out_is_none_at_every_worker_within_seconds() 
     assert Auth(store, clock).session(ended.value) is None  # to its last second
 
 
+def test_an_expired_session_has_to_sign_in_again(server: Running) -> None:
+    yesterday = ManualClock(server.service.clock.now() - SESSION_SECONDS - 1)
+    expired = Auth(server.service.store, yesterday).open_session(Role.OPERATE)
+    headers = {"Cookie": f"{SESSION_COOKIE}={expired.value}", CSRF_HEADER: expired.csrf}
+    for method, path in (("GET", "summary"), ("POST", "tokens")):
+        response = httpx.request(method, f"{server.api}/{path}", headers=headers)
+        assert response.status_code == 401
+        assert "sign in first" in response.json()["detail"]
+
+
 def test_who_may_look_may_not_operate(server: Running) -> None:
     with server.signed_in(Role.VIEW) as browser:
         headers = {CSRF_HEADER: browser.cookies[CSRF_COOKIE]}
