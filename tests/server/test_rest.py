@@ -11,7 +11,7 @@ import pytest
 
 from api_performance.errors import StoreUnavailable
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import Endpoint, Instance
 from api_performance.server.auth import Role
 from tests.queries.making import CHECKOUT, UNUSED, USERS
 from tests.server.conftest import measured
@@ -122,15 +122,29 @@ def test_an_unknown_endpoint_is_404(server: Running) -> None:
 
 def test_a_template_of_script_stays_text(server: Running) -> None:
     evil = Endpoint("GET", "/<script>alert(1)</script>", "shop")
-    formula = Endpoint("GET", "=cmd|' /C calc'!A0", "shop")
-    for endpoint in (evil, formula):
-        server.service.measure(endpoint, [0.1])
+    server.service.measure(evil, [0.1])
     response = get(server, "endpoints")
     assert response.headers["content-type"] == "application/json"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert evil.template in {row["template"] for row in response.json()["endpoints"]}
-    rows = csv.DictReader(StringIO(get(server, "endpoints", format="csv").text))
-    assert f"'{formula.template}" in {row["template"] for row in rows}
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
+def test_no_cell_of_a_csv_is_a_formula(server: Running, begin: str) -> None:
+    formula = f"{begin}cmd|' /C calc'!A0,\"x\""
+    endpoint = Endpoint("GET", formula, formula)
+    instance = Instance(formula, formula, formula, formula, 1, server.service.clock.now())
+    server.service.measure(endpoint, [0.1], instance=instance)
+    for table, columns in (
+        ("endpoints", ("service", "template")),
+        ("instances", ("service", "version", "environment", "host")),
+    ):
+        text = get(server, table, format="csv").text
+        rows = list(csv.DictReader(StringIO(text, newline="")))
+        answer = get(server, table).json()
+        assert len(rows) == len(answer["endpoints"] if table == "endpoints" else answer)
+        for column in columns:
+            assert f"'{formula}" in {row[column] for row in rows}
 
 
 def test_the_schema_names_every_answer(server: Running) -> None:

@@ -18,8 +18,8 @@ from api_performance.model import LATENCY_PARTS, PerformanceThreshold
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]
 
-_FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+_FORMULA_BEGINS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for a formula, in full width too (OWASP, "CSV Injection")."""
 
 _STATUS_CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
 _LATENCY: Final = tuple(part.value for part in LATENCY_PARTS)
