@@ -179,12 +179,27 @@ def test_under_an_application_too_the_log_has_no_token(caplog: pytest.LogCapture
     assert found is not None
     token = make_auth(found.config, found.store, found.clock).token(Role.VIEW)
     with served(app) as address, caplog.at_level(logging.DEBUG, "uvicorn.access"):
-        response = httpx.get(f"{address}/performance/", params={"token": token})
-        assert SESSION_COOKIE in response.cookies
+        for name in ("token", "%74oken"):
+            response = httpx.get(f"{address}/performance/?{name}={token}")
+            assert SESSION_COOKIE in response.cookies
     uninstrument(app)
     own = [r.getMessage() for r in caplog.records if not r.name.startswith("http")]
-    assert any("GET /performance/?token=hidden" in message for message in own)
+    assert sum("GET /performance/?token=hidden" in message for message in own) == 2
     assert not any(token in message for message in own)
+
+
+def test_who_forgets_the_slash_is_led_on_by_the_same_host_and_scheme() -> None:
+    app = FastAPI()
+    instrument(app, store="memory://")
+    with served(app) as address, httpx.Client(base_url=address) as browser:
+        hostile = {"Host": "evil.example"}
+        response = browser.get("/performance?token=some", headers=hostile)
+        assert (response.status_code, response.headers["location"]) == (
+            307,
+            "performance/?token=some",
+        )
+        assert browser.get("/performance", follow_redirects=True).url.path == "/performance/"
+    uninstrument(app)
 
 
 def test_every_response_is_nailed_down(server: Running) -> None:

@@ -63,6 +63,7 @@ def make_api() -> FastAPI:
     )
     answer_errors(app)
     app.add_middleware(SmallBodies)
+    app.add_middleware(page.SlashAdded)
     for router, tag in ((routes.router, "numbers"), (sessions.router, "session")):
         app.include_router(router, prefix=API_PREFIX, tags=[tag], responses=REFUSALS)
     app.include_router(live_route.router, prefix=API_PREFIX)
@@ -80,8 +81,7 @@ class HiddenToken:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on."""
-        query = scope.get("query_string", b"")
-        if b"token" in query and "token" in parse_qs(query.decode("latin-1")):
+        if "token" in parse_qs(scope.get("query_string", b"").decode("latin-1")):
             inner = dict(scope)
             scope["query_string"] = b"token=hidden"
             scope = inner

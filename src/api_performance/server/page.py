@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_performance.server.context import Ask
 from api_performance.server.guard import set_cookies
@@ -66,6 +68,27 @@ def _index() -> str | None:
         return (STATIC / "index.html").read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+
+
+class SlashAdded:
+    """Leads from `/performance` to `/performance/`, with an address that names no host or scheme.
+
+    Behind a proxy that ends TLS we know neither, and a token must not go by plain HTTP.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Redirect a request for the mount itself; hand on any other."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path != scope.get("root_path"):
+            await self._app(scope, receive, send)
+            return
+        query = scope["query_string"].decode("latin-1")
+        address = f"{quote(path.rpartition('/')[2])}/" + (f"?{query}" if query else "")
+        await RedirectResponse(address, 307)(scope, receive, send)
 
 
 class PageFiles(StaticFiles):
