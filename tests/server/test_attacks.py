@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -12,12 +14,13 @@ import httpx
 import pytest
 
 from api_performance.model import Endpoint
+from api_performance.server import bodies
 from api_performance.server.app import make_api
 from api_performance.server.auth import Role
 from api_performance.server.bodies import MOST_BODY_BYTES
 from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER
 from tests.server.conftest import measured
-from tests.server.running import Running, running
+from tests.server.running import PATIENCE_SECONDS, Running, running
 
 SCHEMA = make_api().openapi()["paths"]
 ROUTES = [(method.upper(), path) for path, methods in SCHEMA.items() for method in methods]
@@ -161,6 +164,40 @@ def test_a_long_body_is_refused_unread(shared: Running, declares_length: bool) -
     response = httpx.post(f"{shared.api}/session", content=content, headers=headers)
     assert response.status_code == 413
     assert str(MOST_BODY_BYTES) in response.json()["detail"]
+
+
+def test_a_body_without_end_ends_with_the_connection(shared: Running) -> None:
+    with (
+        sending(shared, "Transfer-Encoding: chunked") as connection,
+        pytest.raises(ConnectionError),
+    ):
+        send_without_end(connection)
+
+
+def send_without_end(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(b"1000\r\n" + b"x" * 0x1000 + b"\r\n")
+
+
+def test_a_body_that_never_comes_is_not_waited_for(
+    shared: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.1)
+    with sending(shared, "Content-Length: 100") as connection:
+        connection.sendall(b'{"token": ')
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"the body did not come in 0.1 s" in answer
+
+
+@contextmanager
+def sending(server: Running, framing: str) -> Iterator[socket.socket]:
+    """A connection that has sent the head of a request to sign in."""
+    host, _, port = urlsplit(server.address).netloc.partition(":")
+    with socket.create_connection((host, int(port)), PATIENCE_SECONDS) as connection:
+        head = ("POST /api/v1/session HTTP/1.1", f"Host: {host}", "Content-Type: application/json")
+        connection.sendall("\r\n".join((*head, framing, "", "")).encode())
+        yield connection
 
 
 @pytest.mark.parametrize(
