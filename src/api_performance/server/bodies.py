@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from anyio import current_time, fail_after
-from starlette.exceptions import HTTPException
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY_BYTES: Final = 4_096
