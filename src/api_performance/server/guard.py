@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from api_performance.clock import Clock
-from api_performance.server.auth import SESSION_SECONDS, Attempts, Auth, Role, Session
+from api_performance.server.attempts import Attempts
+from api_performance.server.auth import SESSION_SECONDS, Auth, Role, Session
 from api_performance.server.headers import is_from_elsewhere
 from api_performance.server.pool import Pool
 
