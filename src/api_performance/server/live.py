@@ -29,14 +29,14 @@ POLL_SECONDS: Final = 0.2
 LEAST_PUSH_SECONDS: Final = 0.6
 """The least pause between two pushes: with the flush of a second before it, news takes 1.8 s."""
 
-SEND_SECONDS: Final = 15.0
-"""A client whose connection takes nothing for so long does not read."""
-
 RECHECK_SECONDS: Final = 5.0
 """How often a connection's session is looked at again, for it may end before the connection."""
 
 LONGEST_MESSAGE: Final = 1_000
 """A client says nothing but `pause`, in 16 letters."""
+
+SEND_SECONDS: Final = 15.0
+"""A client whose connection takes nothing for so long does not read."""
 
 CLOSING_SECONDS: Final = 1.0
 MOST_REASON_BYTES: Final = 123  # RFC 6455, 5.5
@@ -137,10 +137,10 @@ class Client:
         try:
             with self._scope:
                 async with create_task_group() as tasks:
-                    if self._listens:
-                        tasks.start_soon(self._listen)
                     if self._may_stay:
                         tasks.start_soon(self._recheck, self._may_stay)
+                    if self._listens:
+                        tasks.start_soon(self._listen)
                     tasks.start_soon(self._send)
                     tasks.start_soon(self._watch)
         except Exception:
@@ -150,6 +150,17 @@ class Client:
             self._live.client_count -= 1
             if self._closing is not None:
                 await close(self._websocket, *self._closing)
+
+    async def _recheck(self, may_stay: Callable[[], Awaitable[bool]]) -> None:
+        while True:
+            await sleep(RECHECK_SECONDS)
+            try:
+                is_welcome = await may_stay()
+            except StoreUnavailable:
+                continue  # nothing is told while the store is away
+            if not is_welcome:
+                self._end(SIGNED_OUT, "the session has ended: sign in again")
+                return
 
     async def _listen(self) -> None:
         while True:
@@ -164,17 +175,6 @@ class Client:
             pause = _pause_in(text)
             if pause is not None:
                 self._is_paused = pause
-
-    async def _recheck(self, may_stay: Callable[[], Awaitable[bool]]) -> None:
-        while True:
-            await sleep(RECHECK_SECONDS)
-            try:
-                is_welcome = await may_stay()
-            except StoreUnavailable:
-                continue  # nothing is told while the store is away
-            if not is_welcome:
-                self._end(SIGNED_OUT, "the session has ended: sign in again")
-                return
 
     async def _send(self) -> None:
         while True:
