@@ -8,13 +8,14 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from api_performance.model import Endpoint
-from api_performance.server import bodies
+from api_performance.server import bodies, page
 from api_performance.server.app import make_api
 from api_performance.server.auth import Role
 from api_performance.server.bodies import MOST_BODY_BYTES
@@ -121,6 +122,14 @@ def test_no_path_leads_out_of_the_pages_files(shared: Running, path: str) -> Non
         assert response.getheader("Set-Cookie") is None
     finally:
         connection.close()
+
+
+def test_a_checkout_without_a_page_has_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "STATIC", tmp_path / "none")
+    with running() as server:
+        assert httpx.get(f"{server.address}/mark.svg").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,9 @@ class PageFiles(StaticFiles):
         """Serve from the package; a checkout without a build has none."""
         super().__init__(directory=STATIC, check_dir=False)
 
+    async def check_config(self) -> None:
+        """Let a checkout without a build answer 404; Starlette would raise for the whole folder."""
+
     async def get_response(self, path: str, scope: dict[str, object]) -> Response:  # type: ignore[override] # Scope is a MutableMapping of Any
         """Return a file; 404 for what is none, and for the page itself, which needs its nonce."""
         if path in (".", "index.html"):
