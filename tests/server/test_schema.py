@@ -16,7 +16,7 @@ from tests.queries.making import CHECKOUT
 from tests.server.conftest import measured
 from tests.server.running import Running, running
 
-EXAMPLES = 8
+EXAMPLES = 5
 """Of each operation and store; a search of 150 each found nothing more."""
 
 schema = schemathesis.openapi.from_dict(make_api().openapi()).exclude(path_regex="tokens$")
