@@ -253,6 +253,10 @@ def test_a_series_adds_up_to_the_summary(service: Service, queries: Queries) -> 
     assert sum(series.error_count) == summary.error_count == 240
     assert sum(series.bytes_out) == summary.bytes_out
     assert sum(series.status_class_counts["5xx"]) == 240
+    assert {code: sum(counts) for code, counts in series.status_counts.items()} == {
+        "200": 1200,
+        "500": 240,
+    }
     one = queries.series(SeriesQuestion(endpoint_id=USERS.id))
     assert sum(one.request_count) == 1200
     assert one.name == "GET /users/{user_id}"

@@ -57,6 +57,8 @@ def test_one_endpoint_its_series_the_whole_and_the_processes(server: Running) ->
     summary = get(server, "summary").json()
     assert (summary["request_count"], summary["never_called_count"]) == (40, 1)
     assert [each["host"] for each in get(server, "instances").json()] == ["host-a"]
+    heatmap = get(server, f"endpoints/{USERS.id}/heatmap").json()
+    assert (sum(map(sum, heatmap["counts"])), heatmap["endpoint_id"]) == (30, USERS.id)
     assert get(server, "health").json()["store_kind"] == "memory"
     assert get(server, "live").json()["type"] == "live"
 
@@ -91,6 +93,16 @@ def test_csv_says_the_same_as_json(server: Running) -> None:
     series = get(server, "series").json()
     assert abs(len(steps) - len(series["times"])) <= 1
     assert sum(int(step["request_count"]) for step in steps) == 40
+    assert sum(int(step["status_500"]) for step in steps) == 10
+
+
+def test_a_heatmap_is_exported_as_its_cells(server: Running) -> None:
+    path = f"endpoints/{USERS.id}/heatmap"
+    (cell,) = csv.DictReader(StringIO(get(server, path, format="csv").text))
+    assert int(cell["request_count"]) == 30
+    assert float(cell["above_seconds"]) < 0.1 <= float(cell["up_to_seconds"])
+    as_json = get(server, path, format="json")
+    assert f"heatmap-{USERS.id}.json" in as_json.headers["content-disposition"]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +130,7 @@ def test_a_wrong_parameter_is_refused_in_one_sentence(
 def test_an_unknown_endpoint_is_404(server: Running) -> None:
     assert get(server, "endpoints/ffffffffffff").status_code == 404
     assert get(server, "endpoints/ffffffffffff/series").status_code == 404
+    assert get(server, "endpoints/ffffffffffff/heatmap").status_code == 404
 
 
 def test_a_template_of_script_stays_text(server: Running) -> None:

@@ -77,6 +77,7 @@ def series(subject: Subject, chart: Chart, now: float) -> Series:
         user_count=[window.users.count() for window in windows],
         latency_mean_seconds=_latency_means(windows, sketches),
         status_class_counts=_by_class([window.statuses for window in windows]),
+        status_counts=_by_code([window.statuses for window in windows]),
     )
 
 
@@ -105,6 +106,12 @@ def _by_class(statuses: Sequence[Mapping[int, int]]) -> dict[str, list[int]]:
         for status, count in counts.items():
             columns[_class_name(status)][index] += count
     return {name: column for name, column in columns.items() if any(column)}
+
+
+def _by_code(statuses: Sequence[Mapping[int, int]]) -> dict[str, list[int]]:
+    """Return a column per status code that occurred, with text keys as JSON wants them."""
+    codes = sorted({code for counts in statuses for code in counts})
+    return {str(code): [counts.get(code, 0) for counts in statuses] for code in codes}
 
 
 def _class_name(status: int) -> str:

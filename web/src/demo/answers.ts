@@ -137,7 +137,7 @@ function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | 
     p999_seconds: stairs.map((at) =>
       base.p999_seconds === null ? null : base.p999_seconds * factorAt(template, at, now)),
     bytes_in: [], bytes_out: [], in_flight_peak: [], user_count: [], latency_mean_seconds: {},
-    status_class_counts: {},
+    status_class_counts: {}, status_counts: {},
   };
 }
 
