@@ -118,6 +118,7 @@ class EndpointPage:
 class Series:
     """One endpoint, or all of a filter together, over time.
 
+    `user_count` is of the step's minute where steps are shorter; all of its steps then say the same.
     `status_counts` has a column for each status code that occurred, ascending.
     """
 
@@ -141,6 +142,8 @@ class Series:
     p999_seconds: list[float | None]
     bytes_in: list[int]
     bytes_out: list[int]
+    bytes_in_per_second: list[float]
+    bytes_out_per_second: list[float]
     in_flight_peak: list[int]
     user_count: list[int]
     latency_mean_seconds: dict[str, list[float | None]]

@@ -11,6 +11,7 @@ import { type Theme, useTheme } from "./components/useTheme";
 import { formatAddress, loginToken, SCREENS } from "./model/address";
 import { rangeAfter, rangeOf } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
+import { EndpointPage } from "./pages/EndpointPage";
 import { EndpointsPage } from "./pages/EndpointsPage";
 import { HealthPage } from "./pages/HealthPage";
 import { LoginPage } from "./pages/LoginPage";
@@ -82,7 +83,7 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
     refreshSeconds: settings.refresh_interval, isRealTime: settings.enable_real_time,
   };
   const { state, togglePause, tryNow } = useFeed(client, question, feedSettings, onSignedOut);
-  const hrefFor = (screen: typeof address.screen) => formatAddress({ ...address, screen });
+  const hrefFor = (screen: typeof address.screen) => formatAddress({ ...address, screen, endpointId: null });
   const series = state.answer?.series;
   const isUnknownEndpoint = state.errorStatus === 404 && address.endpointId !== null;
   useEffect(() => {
@@ -127,8 +128,10 @@ function SignedIn({ client, settings, theme, onTheme, onLeave, onSignedOut }: Si
       onKeys={() => setHelpOpen(true)}
       onSignOut={onLeave}
     >
-      {address.screen === "endpoints" ? (
-        <EndpointsPage {...{ address, range, change, settings, theme, tryNow }} feed={state} />
+      {address.screen === "endpoints" && endpointId !== null ? (
+        <EndpointPage {...{ client, question, address, change, settings, theme, tryNow }} feed={state} />
+      ) : address.screen === "endpoints" ? (
+        <EndpointsPage {...{ client, question, address, range, change, settings, theme, tryNow }} feed={state} />
       ) : address.screen === "overview" ? (
         <OverviewPage {...{ address, settings, tryNow }} feed={state} />
       ) : address.screen === "health" ? (

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type EndpointSummary = Schemas["EndpointSummary"];
 export type ServiceSummary = Schemas["ServiceSummary"];
 export type Series = Schemas["Series"];
+export type Heatmap = Schemas["Heatmap"];
 export type HealthLine = Schemas["HealthLine"];
 export type InstanceRow = Schemas["InstanceRow"];
 export type LivePush = Schemas["LivePush"];
@@ -34,6 +35,9 @@ export interface LiveListener {
 
 export type ExportFormat = "csv" | "json";
 
+/** What can be had as a file; the last two are of the question's endpoint. */
+export type Exported = "endpoints" | "series" | "endpoint" | "heatmap";
+
 export interface Client {
   signIn(token: string): Promise<void>;
   signOut(): Promise<void>;
@@ -42,8 +46,10 @@ export interface Client {
   answer(question: Question): Promise<Answer>;
   /** The processes that reported lately. */
   instances(): Promise<InstanceRow[]>;
+  /** How many requests of the question's endpoint took how long, over time. */
+  heatmap(question: Question): Promise<Heatmap>;
   live(question: Question, listener: LiveListener): Live;
-  exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string;
+  exportAddress(table: Exported, question: Question, format: ExportFormat): string;
 }
 
 /** What went wrong, in words for the reader; `status` 0 means that nobody answered. */
@@ -94,6 +100,11 @@ export class HttpClient implements Client {
     return (await this.#get("instances")) as InstanceRow[];
   }
 
+  async heatmap(question: Question): Promise<Heatmap> {
+    const query = queryOf({ ...question, endpointId: null });
+    return (await this.#get(pathOf("heatmap", question), query)) as Heatmap;
+  }
+
   live(question: Question, listener: LiveListener): Live {
     const address = this.#address("live", queryOf(question));
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
@@ -114,15 +125,15 @@ export class HttpClient implements Client {
       },
       close: () => {
         isOver = true;
-        socket.close();
+        if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+        else socket.close(); // before it is open a browser would log that as an error
       },
     };
   }
 
-  exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string {
-    const { endpointId } = question;
-    const path = table === "series" && endpointId ? `endpoints/${endpointId}/series` : table;
-    return this.#address(path, { window_seconds: question.windowSeconds, format }).href;
+  exportAddress(table: Exported, question: Question, format: ExportFormat): string {
+    const query = queryOf({ ...question, endpointId: null });
+    return this.#address(pathOf(table, question), { ...query, format }).href;
   }
 
   #address(path: string, query: Query = {}): URL {
@@ -147,6 +158,13 @@ export class HttpClient implements Client {
 }
 
 type Query = Record<string, string | number>;
+
+/** All but the table are of one endpoint where the question names one. */
+function pathOf(table: Exported, { endpointId }: Question): string {
+  if (table === "endpoints") return table;
+  if (endpointId === null) return "series";
+  return `endpoints/${endpointId}${table === "endpoint" ? "" : `/${table}`}`;
+}
 
 function queryOf({ windowSeconds, endpointId }: Question): Query {
   return { window_seconds: windowSeconds, ...(endpointId ? { endpoint: endpointId } : {}) };

@@ -406,6 +406,8 @@ export interface components {
             p999_seconds: (number | null)[];
             bytes_in: number[];
             bytes_out: number[];
+            bytes_in_per_second: number[];
+            bytes_out_per_second: number[];
             in_flight_peak: number[];
             user_count: number[];
             latency_mean_seconds: {

@@ -1,6 +1,8 @@
 // Tells the story of story.json in the server's own shapes, at any moment and for any range.
 
 import type { Answer, EndpointSummary, Priority, Question, Series } from "../api/client";
+import { rowDetail, seriesDetail } from "./detail";
+import { noise } from "./noise";
 import story from "./story.json";
 
 type Called = [Priority, string, string, number, number, number, number, number, number];
@@ -32,14 +34,6 @@ export function answerAt(now: number, question: Question): Answer {
   };
 }
 
-/** The same number for the same place and step, so that a story told twice is the same. */
-function noise(seed: string, step: number): number {
-  let hash = 2166136261 ^ step;
-  for (const letter of seed) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619);
-  hash = Math.imul(hash ^ (hash >>> 15), 2246822507);
-  return ((hash >>> 0) % 2001) / 1000 - 1;
-}
-
 function factorAt(template: string, at: number, now: number): number {
   const { template: slow, minutesAgo, factor } = story.slowerFrom;
   const wobble = 1 + 0.06 * noise(template, Math.floor(at / 5));
@@ -61,7 +55,7 @@ function called(row: Called, now: number, windowSeconds: number): EndpointSummar
   const breath = 1 + 0.004 * noise(template, Math.floor(now));
   const seconds = (ms: number) => (ms / 1000) * breath;
   const over = p95 / 1000 > GOOD[priority];
-  return {
+  const summary: EndpointSummary = {
     ...blank([priority, method, template]),
     request_count: count,
     error_count: Math.round(count * errors),
@@ -82,6 +76,7 @@ function called(row: Called, now: number, windowSeconds: number): EndpointSummar
       return seconds(p95) * factorAt(template, at, now);
     }),
   };
+  return { ...summary, ...rowDetail(summary) };
 }
 
 function unsupported(count: number): string[] {
@@ -109,7 +104,7 @@ function blank([priority, method, template]: Name): EndpointSummary {
   };
 }
 
-function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | null): Series {
+export function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | null): Series {
   const step = Math.max(1, windowSeconds / 180);
   const end = Math.floor(now / step) * step;
   const times = Array.from({ length: 180 }, (_, index) => end - (179 - index) * step);
@@ -123,7 +118,7 @@ function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | 
   const line = (key: string, value: number | null) =>
     times.map((at) => (value === null ? null : value * factorAt(template, at, now) * (1 + 0.04 * noise(key, at))));
   const stairs = times.map((at) => Math.floor(at / (step * 10)) * step * 10);
-  return {
+  const series: Series = {
     endpoint_id: chosen?.id ?? null,
     name: chosen ? `${chosen.method} ${chosen.template}` : "all endpoints",
     start: now - windowSeconds, end: now, step_seconds: step, as_of: now, times,
@@ -136,9 +131,11 @@ function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | 
     p95_seconds: line("p95", base.p95_seconds), p99_seconds: line("p99", base.p99_seconds),
     p999_seconds: stairs.map((at) =>
       base.p999_seconds === null ? null : base.p999_seconds * factorAt(template, at, now)),
-    bytes_in: [], bytes_out: [], in_flight_peak: [], user_count: [], latency_mean_seconds: {},
-    status_class_counts: {}, status_counts: {},
+    bytes_in: [], bytes_out: [], bytes_in_per_second: [], bytes_out_per_second: [],
+    in_flight_peak: [], user_count: [], latency_mean_seconds: {}, status_class_counts: {},
+    status_counts: {},
   };
+  return { ...series, ...seriesDetail(series, template) };
 }
 
 function summaryAt(now: number, windowSeconds: number, rows: EndpointSummary[]): Answer["summary"] {

@@ -1,11 +1,10 @@
 // Endpoints: which one costs users most?
 
 import { useMediaQuery } from "@mantine/hooks";
-import { useRef, useState } from "react";
-import type { Answer, Settings } from "../api/client";
+import { useMemo, useRef, useState } from "react";
+import type { Answer, Client, Exported, Question, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import cards from "../components/card.module.css";
-import { ChartCard } from "../components/ChartCard";
 import { Empty } from "../components/Empty";
 import { type ShownPercentile } from "../components/endpointCells";
 import { EndpointList } from "../components/EndpointList";
@@ -14,23 +13,26 @@ import { EndpointToolbar } from "../components/EndpointToolbar";
 import { ErrorState } from "../components/ErrorState";
 import { Headline } from "../components/Headline";
 import { Loading } from "../components/Loading";
+import { ResponseTimeCard } from "../components/ResponseTimeCard";
 import { TableFoot } from "../components/TableFoot";
 import type { ChangeAddress } from "../components/useAddress";
+import { useIsStale } from "../components/useIsStale";
 import { useKeys } from "../components/useKeys";
-import { useNow } from "../components/useNow";
 import { useRows } from "../components/useRows";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import { type Address, formatAddress } from "../model/address";
 import { type Range, rangePhrase } from "../model/ranges";
 import { sortAfterClick } from "../model/rows";
-import { sentenceFor, targetOf } from "../model/sentence";
+import { sentenceFor } from "../model/sentence";
 import styles from "./pages.module.css";
 
+const PLOT_HEIGHT = { wide: 200, small: 180 };
 const SMALL = "(max-width: 860px)";
-const STALE_AFTER_SECONDS = 10;
 
 export interface EndpointsPageProps {
+  client: Client;
+  question: Question;
   address: Address;
   range: Range;
   change: ChangeAddress;
@@ -38,6 +40,8 @@ export interface EndpointsPageProps {
   settings: Settings;
   theme: Theme;
   tryNow(): void;
+  /** A range was dragged on the chart, in Unix seconds. */
+  onRange?: (from: number, to: number) => void;
 }
 
 export function EndpointsPage(props: EndpointsPageProps) {
@@ -74,7 +78,8 @@ function Answered(props: EndpointsPageProps & { answer: Answer }) {
   );
 }
 
-function Screen({ address, range, change, feed, settings, theme, answer }: EndpointsPageProps & { answer: Answer }) {
+function Screen(props: EndpointsPageProps & { answer: Answer }) {
+  const { client, question, address, range, change, feed, settings, theme, answer, onRange } = props;
   const [stars, toggleStar] = useStars();
   const [percentile, setPercentile] = useState<ShownPercentile>("p95");
   const [cursorId, setCursorId] = useState<string | null>(null);
@@ -83,8 +88,9 @@ function Screen({ address, range, change, feed, settings, theme, answer }: Endpo
   const { filter, sort, endpointId } = address;
   const shown = useRows(answer.endpoints, filter, sort, stars);
   const isStale = useIsStale(feed);
-  const charted = answer.endpoints.find((row) => row.id === answer.series.endpoint_id) ?? null;
-  const select = (id: string | null) => change({ endpointId: id === endpointId ? null : id }, true);
+  const look = useMemo(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
+  const fileOf = (table: Exported, kind: "csv" | "json") => client.exportAddress(table, question, kind);
+  const open = (id: string) => change({ endpointId: id }, true);
 
   const step = (by: number) => {
     const at = shown.rows.findIndex((row) => row.id === cursorId);
@@ -98,7 +104,6 @@ function Screen({ address, range, change, feed, settings, theme, answer }: Endpo
     j: () => step(1),
     k: () => step(-1),
     s: () => cursorId !== null && toggleStar(cursorId),
-    Escape: () => select(null),
   });
 
   const table = {
@@ -114,7 +119,7 @@ function Screen({ address, range, change, feed, settings, theme, answer }: Endpo
     onSort: (column: typeof sort.column) => change({ sort: sortAfterClick(sort, column) }),
     onSelect: (id: string) => {
       setCursorId(id);
-      select(id);
+      open(id);
     },
     onStar: toggleStar,
     onHold: shown.onHold,
@@ -123,17 +128,16 @@ function Screen({ address, range, change, feed, settings, theme, answer }: Endpo
   return (
     <>
       <Headline sentence={sentenceFor(answer, settings)} />
-      <ChartCard
-        series={answer.series}
-        endpoint={charted}
-        target={charted && targetOf(charted, settings)}
-        isTableView={address.isTableView}
-        isStale={isStale}
+      <ResponseTimeCard
+        series={answer.series.endpoint_id === null ? answer.series : null}
+        endpoint={null}
+        target={null}
+        csv={fileOf("series", "csv")}
+        json={fileOf("series", "json")}
+        view={{ isTableView: address.isTableView, onView: (isTableView) => change({ isTableView }) }}
+        look={look}
         ageSeconds={isStale ? (Date.now() - feed.receivedAt) / 1000 : null}
-        isSmall={isSmall}
-        theme={theme}
-        onView={(isTableView) => change({ isTableView })}
-        onClear={() => select(null)}
+        plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide}
       />
       <section>
         <EndpointToolbar
@@ -160,10 +164,4 @@ function NoMatch() {
 
 function focusRow(id: string): void {
   document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"] a`)?.focus();
-}
-
-/** Paused is not stale: then the reader knows. */
-function useIsStale(feed: FeedState): boolean {
-  const waited = (useNow() - feed.receivedAt) / 1000;
-  return feed.error !== null || (feed.mode !== "paused" && waited > STALE_AFTER_SECONDS);
 }
