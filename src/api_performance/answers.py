@@ -118,7 +118,7 @@ class EndpointPage:
 class Series:
     """One endpoint, or all of a filter together, over time.
 
-    `user_count` is of the step's minute where steps are shorter; all of its steps then say the same.
+    `user_count` is of the step's minute where steps are shorter, and then the same in all of them.
     `status_counts` has a column for each status code that occurred, ascending.
     """
 

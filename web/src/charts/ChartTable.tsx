@@ -20,7 +20,7 @@ export function ChartTable({ chart, height }: { chart: Chart; height: number }) 
           {newestFirst.map((index) => (
             <tr key={chart.times[index]}>
               <th scope="row">{format.clock(chart.times[index] ?? 0, true)}</th>
-              {columns.map(({ label, text }) => <td key={label}>{text(index)}</td>)}
+              {columns.map(({ label, text }) => <Cell key={label} text={text(index)} />)}
             </tr>
           ))}
         </tbody>
@@ -28,3 +28,10 @@ export function ChartTable({ chart, height }: { chart: Chart; height: number }) 
     </div>
   );
 }
+
+/** Nothing stands back, so that something is found. */
+function Cell({ text }: { text: string }) {
+  return <td data-nothing={NOTHING.test(text) || undefined}>{text}</td>;
+}
+
+const NOTHING = /^(–|0(\.0+)?(\s.*)?)$/;

@@ -38,28 +38,30 @@ export function chartPicture(chart: Chart): Promise<Blob> {
     font: `600 11px ${FONT}`,
   }));
   const scale = chart.kind === "heatmap"
-    ? [{ text: `1 to ${format.count(fullest(chart))} requests a cell, darker is more`, x: WIDTH - MARGIN,
+    ? [{ text: `1 to ${format.count(fullest(chart))} requests a cell, stronger is more`, x: WIDTH - MARGIN,
          y: 28, colour: palette.text, align: "right" as const }]
     : [];
-  return composed(plot, heightOf(frame), [...headWords(chart.name, chart), ...labels, ...scale]);
+  return composed(plot, { width: WIDTH, height: heightOf(frame), left: 0 }, [...headWords(chart.name, chart), ...labels, ...scale]);
 }
 
 export function splitPicture(split: Split): Promise<Blob> {
   const side = 260;
   const plot = paint(donutOption(split, token), side, side);
   const rows = split.parts.flatMap(({ label, text, share, colour }, index) => {
-    const y = HEAD + 70 + index * 28;
+    const y = HEAD + 80 + index * 28;
     return [
-      { text: `■  ${label}`, x: 320, y, colour: token(colour) },
+      { text: "■", x: 320, y, colour: token(colour) },
+      { text: label, x: 340, y, colour: token("text-1") },
       { text, x: 560, y, colour: token("text-1"), align: "right" as const },
       { text: share, x: 640, y, colour: token("text-2"), align: "right" as const },
     ];
   });
   const centre = {
-    text: split.total, x: side / 2, y: HEAD + side / 2 + 6, colour: token("text-1"),
+    text: split.total, x: MARGIN + side / 2, y: HEAD + side / 2 + 6, colour: token("text-1"),
     font: `600 20px ${FONT}`, align: "center" as const,
   };
-  return composed(plot, side, [...headWords("Where the time goes", split), ...rows, centre]);
+  const size = { width: 680, height: side, left: MARGIN };
+  return composed(plot, size, [...headWords("Where the time goes", split), ...rows, centre]);
 }
 
 interface Headed {
@@ -76,14 +78,21 @@ function headWords(title: string, { of, start, end }: Headed): Words[] {
   ];
 }
 
-function composed(plot: HTMLCanvasElement, plotHeight: number, words: readonly Words[]): Promise<Blob> {
+interface Size {
+  width: number;
+  height: number;
+  left: number;
+}
+
+/** Puts the head above the plot, and words where they belong; all in px of the picture. */
+function composed(plot: HTMLCanvasElement, size: Size, words: readonly Words[]): Promise<Blob> {
   const canvas = document.createElement("canvas");
-  canvas.width = WIDTH * FINENESS;
-  canvas.height = (HEAD + plotHeight + MARGIN) * FINENESS;
+  canvas.width = size.width * FINENESS;
+  canvas.height = (HEAD + size.height + MARGIN) * FINENESS;
   const context = canvas.getContext("2d")!;
   context.fillStyle = token("card");
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(plot, 0, HEAD * FINENESS);
+  context.drawImage(plot, size.left * FINENESS, HEAD * FINENESS);
   context.scale(FINENESS, FINENESS);
   for (const { text, x, y, colour, font = `12px ${FONT}`, align = "left" } of words) {
     Object.assign(context, { fillStyle: colour, font, textAlign: align });

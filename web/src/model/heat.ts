@@ -10,10 +10,12 @@ export function fullest({ counts }: HeatChart): number {
   return counts.reduce((most, column) => Math.max(most, ...column), 0);
 }
 
-/** Which of SHADES + a fraction: 0 for one request, SHADES - 1 for the fullest cell. */
+const LEAST_SPAN = 32; // the palest shade is for a cell with so many times fewer than the fullest
+
+/** A place among the shades: SHADES - 1 for the fullest cell, towards 0 for one request. */
 export function shadeOf(count: number, most: number): number {
-  if (most <= 1) return SHADES - 1;
-  return (Math.log(count) / Math.log(most)) * (SHADES - 1);
+  const below = Math.log(most / count) / Math.log(Math.max(most, LEAST_SPAN));
+  return (1 - below) * (SHADES - 1);
 }
 
 type Rgb = readonly [number, number, number];

@@ -32,7 +32,7 @@ import { targetOf } from "../model/sentence";
 import { splitOf } from "../model/split";
 import styles from "./endpointPage.module.css";
 
-const PLOT_HEIGHT = { wide: 236, small: 180 }; // as high as the card beside it
+const PLOT_HEIGHT = { wide: 256, small: 180 }; // as high as the card beside it
 const SMALL = "(max-width: 700px)";
 
 export interface EndpointPageProps {
