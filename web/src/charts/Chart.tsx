@@ -82,7 +82,7 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
       onPointerCancel={drag.cancel}
       onPointerLeave={onPointerLeave}
       onKeyDown={onKeyDown}
-      onFocus={() => setFocused(true)}
+      onFocus={(event) => setFocused(event.currentTarget.matches(":focus-visible"))}
       onBlur={() => {
         setFocused(false);
         setInstant(null);

@@ -40,7 +40,7 @@ export function chartOption({ chart, axis, frame, palette }: Drawing): ChartOpti
       },
       ...(axis.ticks[1] ? { interval: axis.ticks[1].value - (axis.ticks[0]?.value ?? 0) } : {}),
     },
-    series: chart.kind === "heatmap" ? [heatSeries(chart, palette)] : seriesOf(chart, axis, frame, palette),
+    series: chart.kind === "heatmap" ? [heatSeries(chart, frame, palette)] : seriesOf(chart, axis, frame, palette),
   };
 }
 

@@ -2,7 +2,7 @@ import { type ReactNode, useMemo } from "react";
 import type { Client, Exported, Question, Series } from "../api/client";
 import * as format from "../format";
 import {
-  breakdownChart, byteChart, errorChart, heatChart, throughputChart, userChart,
+  breakdownChart, byteChart, errorChart, heatChart, spanOf, throughputChart, userChart,
 } from "../model/charts";
 import { ChartCard, type ChartLook } from "./ChartCard";
 import { Empty } from "./Empty";
@@ -70,7 +70,10 @@ export function EndpointCharts(props: Props) {
 function HeatCard(props: Props & { plotHeight: number }) {
   const { client, question, series, asOf, look, plotHeight, fileOf } = props;
   const { heatmap, error } = useHeatmap(client, question, asOf);
-  const chart = useMemo(() => series && heatmap && heatChart(heatmap, series), [series, heatmap]);
+  const { start, end } = series ? spanOf(series) : { start: 0, end: 0 };
+  const chart = useMemo(
+    () => (heatmap && end > start ? heatChart(heatmap, { start, end }) : null), [heatmap, start, end],
+  );
   if (!chart && error !== null) {
     return <ChartCard name="Latency heatmap" chart={null} {...fileOf("heatmap")} look={look} plotHeight={plotHeight}
                       note={`${error}. It is asked again with the next answer.`} empty={null} />;

@@ -32,6 +32,11 @@ test("the period before has room on the axis, its own row and its own column", (
   expect(columnsOf(chart).map(({ label }) => label)).toEqual(["Requests", "Requests", "Requests before"]);
 });
 
+test("a rate's label is that of the newest step that is over", () => {
+  const chart = throughputChart(called({ rate_per_second: [10, 20, 30, 0] }));
+  expect(endLabels(chart, 40).map(({ text, value }) => [plain(text), value])).toEqual([["30.0 /s", 30]]);
+});
+
 test("a tooltip reads percentiles worst first, the table best first", () => {
   const chart = responseTimeChart(series([0.1]), null);
   expect(tooltipRows(chart, 0).map(({ label }) => label)).toEqual(["p99.9", "p99", "p95", "p50"]);
@@ -66,14 +71,14 @@ test("the step under the pointer is the nearest, and none is far from all", () =
 });
 
 test("a heatmap's table adds rows up to the same power of two", () => {
-  const chart = heatChart(HEATMAP, series([0.1, 0.1, 0.1]));
+  const chart = heatChart(HEATMAP, { start: 0, end: 3 });
   const columns = columnsOf(chart);
   expect(columns.map(({ label }) => plain(label))).toEqual(["Requests", "to 500 ms", "to 1 s"]);
   expect(columns.map(({ text }) => text(2))).toEqual(["11", "10", "1"]);
 });
 
 test("a heatmap's step names its slowest and its fullest band", () => {
-  const chart = heatChart(HEATMAP, series([0.1]));
+  const chart = heatChart(HEATMAP, { start: 0, end: 3 });
   const rows = heatRows(chart, 2, 0).map(({ label, count }) => `${plain(label)}: ${count}`);
   expect(rows).toEqual([
     "here, 250 ms to 354 ms: 2", "slowest, 707 ms to 1.00 s: 1", "most, 354 ms to 500 ms: 8",
@@ -83,7 +88,7 @@ test("a heatmap's step names its slowest and its fullest band", () => {
 });
 
 test("labels of a heatmap are powers of two, and fewer where there is less room", () => {
-  const chart = heatChart(HEATMAP, series([0.1]));
+  const chart = heatChart(HEATMAP, { start: 0, end: 3 });
   expect(rowTicks(chart, 9).map(({ row, text }) => `${row} ${plain(text)}`)).toEqual(["0 250 ms", "2 500 ms", "4 1 s"]);
   expect(rowTicks(chart, 2).map(({ row }) => row)).toEqual([0, 4]);
 });

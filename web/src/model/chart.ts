@@ -135,12 +135,17 @@ export function endLabels(chart: TimeChart, top: number): EndLabel[] {
 
 function lineLabels({ kind, lines, unit }: TimeChart): EndLabel[] {
   return lines.flatMap((line) => {
-    const last = lastKnown(line.values);
+    const last = newest(line, unit);
     const isNothing = kind === "bars" && !line.values.some((value) => (value ?? 0) > 0);
     if (last === null || isNothing) return [];
     const value = kind === "bars" ? 0 : last;
     return [{ ...wordsOf(line), text: line.endText ?? valueText(last, unit), value }];
   });
+}
+
+/** What is counted by the step is known once the step is over. */
+function newest({ values }: Line, unit: Unit): number | null {
+  return lastKnown(unit === "seconds" || values.length < 2 ? values : values.slice(0, -1));
 }
 
 /** In the middle of each layer of the newest step that has any. */
@@ -231,8 +236,8 @@ export function summaryOf(chart: Chart): string {
     const [low, high] = [chart.bounds[0] ?? 0, chart.bounds.at(-1) ?? 0];
     return `${chart.name} of ${chart.of}, ${format.duration(low)} to ${format.duration(high)}. ${keys}`;
   }
-  const values = chart.lines.map(({ label, values: column, endText }) =>
-    `${label} ${endText ?? valueText(lastKnown(column), chart.unit)}`);
+  const values = chart.lines.map((line) =>
+    `${line.label} ${line.endText ?? valueText(newest(line, chart.unit), chart.unit)}`);
   return `${chart.name} of ${chart.of}, newest: ${values.join(", ")}. ${keys}`;
 }
 

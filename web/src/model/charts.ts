@@ -8,13 +8,22 @@ import { PERCENTILES, type Percentile, stairs } from "./percentiles";
 
 const WIDTHS: Record<Percentile["key"], number> = { p50: 1.8, p95: 1.8, p99: 2, p999: 1.3 };
 
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** The time axis of a series, which slides by whole steps. */
+export function spanOf({ times, step_seconds: step, start, end }: Series): Span {
+  const last = times.at(-1);
+  return { start: times[0] ?? start, end: last === undefined ? end : last + step };
+}
+
 function baseOf(series: Series) {
   const { times, step_seconds: stepSeconds } = series;
-  const last = times.at(-1);
   return {
     of: series.name,
-    start: times[0] ?? series.start,
-    end: last === undefined ? series.end : last + stepSeconds, // slides by whole steps
+    ...spanOf(series),
     asOf: series.as_of,
     times,
     stepSeconds,
@@ -57,18 +66,11 @@ export function responseTimeChart(
 }
 
 export function throughputChart(series: Series, previous: Series | null = null): TimeChart {
-  const line = {
-    key: "rate", label: "Requests", short: "rate", values: series.rate_per_second, colour: "p95", endText: lastRate(series),
-  };
+  const line = { key: "rate", label: "Requests", short: "rate", values: series.rate_per_second, colour: "p95" };
   return {
     ...baseOf(series), name: "Throughput", kind: "area", unit: "per-second",
     lines: [withBefore(line, previous?.rate_per_second)],
   };
-}
-
-/** Of the newest step that is over: of the one that goes on a second or two may be missing. */
-function lastRate({ rate_per_second: rates }: Series): string {
-  return format.rate(rates.at(-2) ?? rates.at(-1) ?? 0);
 }
 
 const OWN_COLOURS = ["firing", "error-second"]; // by turns, so that neighbours differ
@@ -142,9 +144,8 @@ export function byteChart(series: Series): TimeChart {
   };
 }
 
-/** `beside`: what the charts above and below show, whose time axis it shares. */
-export function heatChart(heatmap: Heatmap, beside: Series): HeatChart {
-  const { start, end } = baseOf(beside);
+/** `span`: the time axis of the charts above and below, which it shares. */
+export function heatChart(heatmap: Heatmap, { start, end }: Span): HeatChart {
   return {
     name: "Latency heatmap",
     of: heatmap.name,
