@@ -34,7 +34,7 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
   const frame = frameFor(width, plotHeight);
   const [instant, setInstant] = useCursor();
   const [pointer, setPointer] = useState<Point | null>(null);
-  const [isFocused, setFocused] = useState(false);
+  const [isReading, setReading] = useState(false); // by keys
   const axis = useSteadyAxis(chart, plotHeight, pointer !== null);
   const colours = chart.kind === "heatmap" ? "" : chart.lines.map((line) => line.colour).join();
   const palette = useMemo(() => paletteFor(chart, isStale), [isStale, theme, colours]);
@@ -62,6 +62,7 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
     const next = indexAfterKey(event.key, index, chart.times.length);
     if (next === undefined) return;
     event.preventDefault();
+    setReading(next !== null);
     setInstant(next === null ? null : chart.times[next]! + anchorOf(chart));
   };
 
@@ -82,9 +83,8 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
       onPointerCancel={drag.cancel}
       onPointerLeave={onPointerLeave}
       onKeyDown={onKeyDown}
-      onFocus={(event) => setFocused(event.currentTarget.matches(":focus-visible"))}
       onBlur={() => {
-        setFocused(false);
+        setReading(false);
         setInstant(null);
       }}
     >
@@ -94,7 +94,7 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
       {index !== null && width > 0 && (
         <Crosshair x={xOf(chart.times[index]! + anchorOf(chart), chart, frame)} frame={frame} />
       )}
-      {index !== null && (pointer !== null || isFocused) && !drag.drag && (
+      {index !== null && (pointer !== null || isReading) && !drag.drag && (
         <ChartTooltip chart={chart} index={index} frame={frame}
                       pointedRatio={pointer && heightRatioAt(pointer.y, frame)}
                       x={xOf(chart.times[index]! + anchorOf(chart), chart, frame)} />
