@@ -32,6 +32,12 @@ test("the period before has room on the axis, its own row and its own column", (
   expect(columnsOf(chart).map(({ label }) => label)).toEqual(["Requests", "Requests", "Requests before"]);
 });
 
+test("the period before is laid over by time, for its steps may be longer", () => {
+  const before = series([1, 2], { step_seconds: 2, end: -6, times: [-10, -8], rate_per_second: [1, 2] });
+  const chart = throughputChart(called({}), before);
+  expect(chart.lines[0]!.previous).toEqual([1, 1, 2, 2]);
+});
+
 test("a rate's label is that of the newest step that is over", () => {
   const chart = throughputChart(called({ rate_per_second: [10, 20, 30, 0] }));
   expect(endLabels(chart, 40).map(({ text, value }) => [plain(text), value])).toEqual([["30.0 /s", 30]]);

@@ -33,9 +33,17 @@ function baseOf(series: Series) {
   };
 }
 
-/** Adds what the period before has of the same steps, where there is one. */
-function withBefore(line: Line, previous: readonly (number | null)[] | undefined): Line {
-  return previous ? { ...line, previous } : line;
+type Column = "p50_seconds" | "p95_seconds" | "p99_seconds" | "rate_per_second";
+
+/** Adds what the period before had as long after its begin; its steps may be longer. */
+function withBefore(line: Line, column: Column, series: Series, previous: Series | null): Line {
+  if (previous === null) return line;
+  const [start, startBefore] = [spanOf(series).start, spanOf(previous).start];
+  const before = series.times.map((time) => {
+    const step = Math.floor((time - start) / previous.step_seconds);
+    return startBefore + step * previous.step_seconds < previous.end ? previous[column][step] ?? null : null;
+  });
+  return { ...line, previous: before };
 }
 
 /** Tells whether steps share a value. */
@@ -54,7 +62,7 @@ export function responseTimeChart(
     };
     // p50's colour is for lines only.
     const readable = key === "p50" ? { ...line, wordColour: "p95" } : line;
-    return withBefore(readable, key === "p999" ? undefined : previous?.[field]);
+    return field === "p999_seconds" ? readable : withBefore(readable, field, series, previous);
   });
   return {
     ...baseOf(series), name: "Response time", kind: "lines", unit: "seconds", lines, target,
@@ -69,7 +77,7 @@ export function throughputChart(series: Series, previous: Series | null = null):
   const line = { key: "rate", label: "Requests", short: "rate", values: series.rate_per_second, colour: "p95" };
   return {
     ...baseOf(series), name: "Throughput", kind: "area", unit: "per-second",
-    lines: [withBefore(line, previous?.rate_per_second)],
+    lines: [withBefore(line, "rate_per_second", series, previous)],
   };
 }
 

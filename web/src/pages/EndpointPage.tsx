@@ -10,6 +10,7 @@ import { SharedCursor } from "../charts/cursor";
 import { BoundsCard } from "../components/BoundsCard";
 import cards from "../components/card.module.css";
 import type { ChartLook } from "../components/ChartCard";
+import { Empty } from "../components/Empty";
 import { EndpointCharts } from "../components/EndpointCharts";
 import { EndpointFigures } from "../components/EndpointFigures";
 import { EndpointHead } from "../components/EndpointHead";
@@ -60,8 +61,25 @@ export function EndpointPage(props: EndpointPageProps) {
       {error !== null && (
         <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
       )}
-      {answer && row ? <Answered {...props} answer={answer} row={row} /> : error === null && <FirstLoading />}
+      {answer && row ? (
+        <Answered {...props} answer={answer} row={row} />
+      ) : answer?.series.endpoint_id === question.endpointId ? (
+        <LeftOut name={answer.series.name} />
+      ) : (
+        error === null && <FirstLoading />
+      )}
     </div>
+  );
+}
+
+/** It is known, and still not among the endpoints of the answer. */
+function LeftOut({ name }: { name: string }) {
+  return (
+    <section className={cards.card}>
+      <Empty title={`${name} is left out by the filters`}>
+        Take back a filter to see it, or go back to all endpoints.
+      </Empty>
+    </section>
   );
 }
 
