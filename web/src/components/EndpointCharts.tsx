@@ -28,6 +28,8 @@ interface Props {
   look: ChartLook;
   isSmall: boolean;
   fileOf(table: Exported): Files;
+  /** A stream has no response times to split or to count by duration. */
+  hasTimes: boolean;
   besideHeatmap: ReactNode;
   besideBreakdown: ReactNode;
 }
@@ -48,11 +50,15 @@ export function EndpointCharts(props: Props) {
   const half = { ...files, look, plotHeight: HALF_HEIGHT };
   return (
     <>
-      <HeatCard {...props} plotHeight={plotHeight} />
-      {props.besideHeatmap}
-      <ChartCard name="Breakdown over time" chart={charts && charts.breakdown} {...files} look={look}
-                 plotHeight={plotHeight} note={`mean of a request, ${step}`} empty={<NoRequest />} />
-      {props.besideBreakdown}
+      {props.hasTimes && (
+        <>
+          <HeatCard {...props} plotHeight={plotHeight} />
+          {props.besideHeatmap}
+          <ChartCard name="Breakdown over time" chart={charts && charts.breakdown} {...files} look={look}
+                     plotHeight={plotHeight} note={`mean of a request, ${step}`} empty={<NoRequest />} />
+          {props.besideBreakdown}
+        </>
+      )}
       <div className={styles.halves}>
         <ChartCard name="Throughput" chart={charts && charts.throughput} {...half}
                    note="requests per second" empty={<NoRequest />} />

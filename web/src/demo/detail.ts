@@ -71,13 +71,14 @@ export function heatmapOf(series: Series): Heatmap {
   });
   const used = rows.flatMap((row, index) => (counts.some((column) => column[index]! > 0) ? [row] : []));
   const [first, last] = [used[0] ?? 0, used.at(-1) ?? 0];
+  const bounds = Array.from({ length: last - first + 2 }, (_, index) => 2 ** ((first - 1 + index) / 4));
   const from = rows.indexOf(first);
   return {
     endpoint_id: series.endpoint_id, name: series.name, start: series.start, end: series.end,
     step_seconds: series.step_seconds, as_of: series.as_of, times: series.times,
     rows_per_doubling: 4,
-    bounds_seconds: Array.from({ length: last - first + 2 }, (_, index) => 2 ** ((first - 1 + index) / 4)),
-    counts: counts.map((column) => column.slice(from, from + last - first + 1)),
+    bounds_seconds: used.length > 0 ? bounds : [],
+    counts: counts.map((column) => (used.length > 0 ? column.slice(from, from + last - first + 1) : [])),
   };
 }
 

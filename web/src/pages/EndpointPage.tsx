@@ -29,6 +29,7 @@ import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import * as format from "../format";
 import { type Address, formatAddress } from "../model/address";
+import { rowKind } from "../model/rows";
 import { targetOf } from "../model/sentence";
 import { splitOf } from "../model/split";
 import styles from "./endpointPage.module.css";
@@ -98,41 +99,73 @@ interface AnsweredProps extends EndpointPageProps {
 }
 
 function Answered(props: AnsweredProps) {
-  const { client, question, address, change, feed, settings, theme, answer, row, onRange } = props;
+  const { address, change, feed, settings, row } = props;
   const [stars, toggleStar] = useStars();
-  const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
   const isStale = useIsStale(feed);
-  const look = useMemo<ChartLook>(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
-  const series = answer.series.endpoint_id === row.id ? answer.series : null; // else it is on its way
-  const fileOf = (table: Exported) => ({
-    csv: client.exportAddress(table, question, "csv"),
-    json: client.exportAddress(table, question, "json"),
-  });
   const ageSeconds = isStale ? (Date.now() - feed.receivedAt) / 1000 : null;
-  const toAll = () => change({ endpointId: null }, true);
-  useKeys({ Escape: toAll, s: () => toggleStar(row.id) });
-
+  useKeys({
+    Escape: () => change({ endpointId: null }, true),
+    s: () => toggleStar(row.id),
+  });
   return (
     <>
       <EndpointHead row={row} settings={settings} isStarred={stars.has(row.id)}
                     onStar={() => toggleStar(row.id)}
                     allHref={formatAddress({ ...address, endpointId: null })}
                     age={ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>} />
+      {isCalled(row) ? <Called {...props} isStale={isStale} /> : <Uncalled row={row} />}
+    </>
+  );
+}
+
+function Called(props: AnsweredProps & { isStale: boolean }) {
+  const { client, question, address, change, settings, theme, answer, row, onRange, isStale } = props;
+  const { previous = null } = props;
+  const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
+  const look = useMemo<ChartLook>(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
+  const series = answer.series.endpoint_id === row.id ? answer.series : null; // else it is on its way
+  const fileOf = (table: Exported) => ({
+    csv: client.exportAddress(table, question, "csv"),
+    json: client.exportAddress(table, question, "json"),
+  });
+  const view = {
+    isTableView: address.isTableView,
+    onView: (isTableView: boolean) => change({ isTableView }),
+  };
+  return (
+    <>
       <EndpointFigures row={row} />
       <SharedCursor>
         <div className={styles.grid}>
-          <ResponseTimeCard series={series} previous={props.previous ?? null} endpoint={row}
-                            target={targetOf(row, settings)} {...fileOf("series")} look={look}
-                            ageSeconds={null} plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide}
-                            view={{ isTableView: address.isTableView, onView: (isTableView) => change({ isTableView }) }} />
+          <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
+                            target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null}
+                            plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
           <BoundsCard row={row} settings={settings} />
-          <EndpointCharts client={client} question={question} series={series} asOf={answer.as_of}
-                          previous={props.previous ?? null} look={look} isSmall={isSmall} fileOf={fileOf}
+          <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
+                          asOf={answer.as_of} hasTimes={row.kind === "http"}
                           besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
                           besideBreakdown={<ObjectivesPlace />} />
         </div>
       </SharedCursor>
       <div className={styles.places}><ChangePlace /><OperationsPlace /><RequestsPlace /></div>
     </>
+  );
+}
+
+function isCalled(row: EndpointSummary): boolean {
+  return ["measured", "stream"].includes(rowKind(row));
+}
+
+/** One teaching place, where each chart would say the same. */
+function Uncalled({ row }: { row: EndpointSummary }) {
+  const isMonitored = row.is_monitored;
+  return (
+    <section className={cards.card}>
+      <Empty title={isMonitored ? "No request in this range" : "Not monitored"}>
+        {isMonitored
+          ? "Percentiles, the heatmap, where the time goes, throughput, errors, users and bytes appear here seconds after its next request. A longer time range may hold earlier ones."
+          : "The configuration excludes it. Take it out of exclude, and its numbers appear here seconds after its next request."}
+      </Empty>
+    </section>
   );
 }
