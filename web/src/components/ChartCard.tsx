@@ -53,10 +53,10 @@ export function ChartCard({ name, chart, note, aside, csv, json, empty, plotHeig
       </header>
       {chart === null ? (
         <Loading rows={Math.floor(plotHeight / 30)} />
-      ) : !isDrawn ? (
-        empty
       ) : isTableView ? (
         <ChartTable chart={chart} height={plotHeight + TABLE_EXTRA} />
+      ) : !isDrawn ? (
+        empty
       ) : (
         <Chart chart={chart} plotHeight={plotHeight} {...look} />
       )}

@@ -8,11 +8,11 @@ const KEYS: readonly [string[], string][] = [
   [["/"], "search"],
   [["j"], "next row"],
   [["k"], "row before"],
-  [["Enter"], "show on the chart"],
+  [["Enter"], "open the endpoint"],
   [["s"], "star the row"],
   [["t"], "next time range"],
   [["p"], "pause, and go on"],
-  [["Esc"], "show all endpoints"],
+  [["Esc"], "back to all endpoints"],
   [["←", "→"], "walk along the chart"],
   [["?"], "this help"],
 ];

@@ -48,7 +48,7 @@ export function ResponseTimeCard(props: Props) {
       }
       csv={props.csv}
       json={props.json}
-      empty={<NothingToDraw endpoint={endpoint} />}
+      empty={<NothingToDraw endpoint={endpoint} series={series} />}
       plotHeight={props.plotHeight}
       look={props.look}
       view={props.view}
@@ -56,11 +56,17 @@ export function ResponseTimeCard(props: Props) {
   );
 }
 
-function NothingToDraw({ endpoint }: { endpoint: EndpointSummary | null }) {
-  const isStream = endpoint !== null && endpoint.kind !== "http";
-  return isStream ? (
-    <Empty title="A stream has no response time">
-      Its connections stay open by intent, so they are counted and never enter percentiles.
+function NothingToDraw({ endpoint, series }: Pick<Props, "endpoint" | "series">) {
+  if (endpoint !== null && endpoint.kind !== "http") {
+    return (
+      <Empty title="A stream has no response time">
+        Its connections stay open by intent, so they are counted and never enter percentiles.
+      </Empty>
+    );
+  }
+  return series?.request_count.some((count) => count > 0) ? (
+    <Empty title="Too few requests for a percentile">
+      A percentile is drawn where at least five requests lie above it. The table counts each step.
     </Empty>
   ) : (
     <Empty title="No request in this range">

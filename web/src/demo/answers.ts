@@ -122,7 +122,7 @@ export function seriesAt(now: number, windowSeconds: number, chosen: EndpointSum
     endpoint_id: chosen?.id ?? null,
     name: chosen ? `${chosen.method} ${chosen.template}` : "all endpoints",
     start: now - windowSeconds, end: now, step_seconds: step, as_of: now, times,
-    request_count: times.map((at) => Math.round(rate * step * (1 + 0.1 * noise("count", at)))),
+    request_count: times.map((at) => Math.floor(rate * step * (1 + 0.1 * noise("count", at)) + chance(at))),
     error_count: times.map(() => 0),
     rate_per_second: times.map((at) => rate * (1 + 0.1 * noise("count", at))),
     error_ratio: times.map(() => chosen?.error_ratio ?? all.errors),
@@ -136,6 +136,11 @@ export function seriesAt(now: number, windowSeconds: number, chosen: EndpointSum
     status_counts: {},
   };
   return { ...series, ...seriesDetail(series, template) };
+}
+
+/** 0 to 1, so that few requests still come now and then. */
+function chance(at: number): number {
+  return (noise("chance", Math.floor(at)) + 1) / 2;
 }
 
 function summaryAt(now: number, windowSeconds: number, rows: EndpointSummary[]): Answer["summary"] {

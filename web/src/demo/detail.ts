@@ -38,7 +38,8 @@ export function seriesDetail(series: Series, template: string): Partial<Series> 
   const { times, request_count: counts, rate_per_second: rates, step_seconds: step } = series;
   const few = (key: string, odds: number) =>
     times.map((at) => (noise(key, Math.floor(at)) > 1 - odds ? 1 : 0));
-  const means = series.p50_seconds.map((value) => (value === null ? null : value * 1.2));
+  const means = series.p50_seconds.map((value, index) =>
+    value === null || counts[index] === 0 ? null : value * 1.2);
   const split = splitOf(template);
   const statuses = { 404: few("404", 0.12), 502: few("502", 0.05), 504: few("504", 0.03) };
   return {
@@ -66,7 +67,7 @@ export function heatmapOf(series: Series): Heatmap {
     const within = rows.map((row) => shareUnder(2 ** (row / 4), p50, p95));
     return rows.map((row, index) => {
       const expected = (series.request_count[step] ?? 0) * (within[index]! - (within[index - 1] ?? 0));
-      return Math.max(0, Math.round(expected + 0.45 * noise(`cell ${row}`, step)));
+      return expected < 0.001 ? 0 : Math.floor(expected + (noise(`cell ${row}`, step) + 0.99) / 2);
     });
   });
   const used = rows.flatMap((row, index) => (counts.some((column) => column[index]! > 0) ? [row] : []));
