@@ -9,7 +9,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the checks' output would interleave, and the tests share two cores
-.PHONY: help env page demo system lint test-python test-web test test-slow test-oldest bench coverage format lock wheel clean
+.PHONY: help env page demo screenshots system lint test-python test-web test test-slow test-oldest bench coverage format lock wheel clean
 
 VENV := .venv
 STAMPS := $(VENV)/.stamps
@@ -25,12 +25,12 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME
 
 # The folders that hold Python; those that a partial checkout lacks are passed over.
-PYTHON_SOURCES := $(wildcard src tests demo benchmarks scripts/*.py hatch_build.py)
+PYTHON_SOURCES := $(wildcard src tests demo examples benchmarks scripts/*.py hatch_build.py)
 PYTEST := $(PY) -m pytest
 
 help:
 	@sed -n '3,4s/^# *//p' Makefile
-	@echo 'Also: test-slow, test-oldest, bench, coverage, lint, format, page, wheel, lock, clean'
+	@echo 'Also: test-slow, test-oldest, bench, coverage, lint, format, page, screenshots, wheel, lock, clean'
 
 # ---- the environment: three steps, each locked with hashes ----
 
@@ -70,6 +70,12 @@ page: env web/node_modules/.stamp
 
 demo: page
 	@exec $(PY) -m demo
+
+# The README's pictures, of the demo under load (five minutes), and every screen of the page's
+# own demo mode, in screenshots/.
+screenshots: page system
+	$(PY) -m scripts.readme_pictures
+	$(PY) scripts/screenshots.py screenshots
 
 # ---- checks and tests ----
 

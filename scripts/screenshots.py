@@ -54,7 +54,8 @@ SHOTS: Final = (
     Shot("overview", hash="#/overview", widths=(390, 1440, 2560)),
     Shot("health", hash="#/health", widths=(390, 1440, 2560)),
     Shot("endpoints"),
-    Shot("endpoint-chosen", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
+    Shot("endpoint", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
+    Shot("endpoint-slow", hash="#/endpoints?range=15m", choose="GET /api/catalogue/products"),
     Shot(
         "readme",
         hash="#/endpoints?range=5m",

@@ -18,8 +18,6 @@ from api_performance.model import (
     PerformanceThreshold,
 )
 
-ROOT = Path(__file__).parent.parent
-
 
 @pytest.fixture(autouse=True)
 def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,9 +361,3 @@ def test_reading_the_configuration_loads_no_web_framework() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert result.stdout == "False\n"
-
-
-def test_the_page_of_settings_is_fresh() -> None:
-    script = ROOT / "scripts" / "document_settings.py"
-    result = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr

@@ -121,7 +121,11 @@ class EndpointPage:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One endpoint, or all of a filter together, over time."""
+    """One endpoint, or all of a filter together, over time.
+
+    `user_count` is of the step's minute where steps are shorter, and then the same in all of them.
+    `status_counts` has a column for each status code that occurred, ascending.
+    """
 
     endpoint_id: str | None
     name: str
@@ -143,10 +147,34 @@ class Series:
     p999_seconds: list[float | None]
     bytes_in: list[int]
     bytes_out: list[int]
+    bytes_in_per_second: list[float]
+    bytes_out_per_second: list[float]
     in_flight_peak: list[int]
     user_count: list[int]
     latency_mean_seconds: dict[str, list[float | None]]
     status_class_counts: dict[str, list[int]]
+    status_counts: dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """How many requests took how long, over time.
+
+    `counts[i][j]` requests of step i took more than `bounds_seconds[j]` and at most
+    `bounds_seconds[j + 1]`. The bounds are equal steps of a logarithm, `rows_per_doubling` of them
+    from one duration to its double; without response times there are no bounds. Counts are exact.
+    """
+
+    endpoint_id: str | None
+    name: str
+    start: float
+    end: float
+    step_seconds: int
+    as_of: float
+    times: list[float]
+    rows_per_doubling: int
+    bounds_seconds: list[float]
+    counts: list[list[int]]
 
 
 @dataclass(frozen=True, slots=True)

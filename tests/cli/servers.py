@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +37,18 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
-@contextmanager
-def running(directory: Path, *arguments: str) -> Iterator[Server]:
+def running(directory: Path, *arguments: str) -> AbstractContextManager[Server]:
     """Run `api-performance run …` until the block ends; an address must be announced."""
+    return serving(directory, str(COMMAND), "run", *arguments)
+
+
+@contextmanager
+def serving(directory: Path, *command: str) -> Iterator[Server]:
+    """Run a server's command until the block ends; an address must be announced."""
     log = directory / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [COMMAND, "run", *arguments],
+            command,
             cwd=directory,
             stdout=output,
             stderr=output,

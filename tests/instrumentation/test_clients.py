@@ -51,11 +51,17 @@ def shop(**settings: Any) -> Iterator[tuple[FastAPI, Runtime, ManualClock]]:
         uninstrument(app)
 
 
-def get(app: FastAPI, path: str, peer: str, headers: Mapping[str, str] | None = None) -> Any:
+def get(
+    app: FastAPI,
+    path: str,
+    peer: str,
+    headers: Mapping[str, str] | None = None,
+    port: int = 4321,
+) -> Any:
     """Ask once, from the address `peer`. Any: JSON."""
 
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app, client=(peer, 4321))
+        transport = httpx.ASGITransport(app, client=(peer, port))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
             return await client.get(path, headers=headers)
 
@@ -94,6 +100,13 @@ def test_the_wait_before_us_is_told_by_a_trusted_proxy(
     assert window.edge_wait.count == 1
     assert window.edge_wait.sum == pytest.approx(1.5, abs=0.002)
     assert window.response_time().sum == pytest.approx(WORK_SECONDS)
+
+
+def test_the_wait_is_told_too_where_the_server_has_put_the_client_in_the_proxys_place() -> None:
+    with shop(trusted_proxies=["10.0.0.0/8"]) as (app, runtime, _):
+        wait = {"X-Request-Start": f"t={START - 1.5}", "X-Forwarded-For": STRANGER}
+        get(app, "/work", STRANGER, wait, port=0)  # as uvicorn's --proxy-headers leaves it
+        assert measured(runtime).edge_wait.sum == pytest.approx(1.5, abs=0.002)
 
 
 @pytest.mark.parametrize("trusted", [[], ["10.0.0.0/8"]], ids=["nobody", "others"])

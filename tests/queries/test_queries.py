@@ -240,6 +240,19 @@ def test_concurrent_users_are_those_of_the_last_five_minutes(
     assert summary.user_source == "client address"
 
 
+def test_users_of_steps_shorter_than_a_minute_are_those_of_their_minute(
+    service: Service, queries: Queries
+) -> None:
+    for second in range(60):
+        service.measure(USERS, [0.1], users=[f"user {second // 20}"])
+        service.pass_time(1)
+    fresh = queries.series(SeriesQuestion(Asked(120), step_seconds=10, endpoint_id=USERS.id))
+    assert fresh.user_count[-7:] == [1] + [3] * 6  # the first request fell into the minute before
+    service.pass_time(300)
+    folded = queries.series(SeriesQuestion(Asked(480), step_seconds=10, endpoint_id=USERS.id))
+    assert [count for count in folded.user_count if count] == [1] * 6 + [3] * 6
+
+
 def test_a_series_adds_up_to_the_summary(service: Service, queries: Queries) -> None:
     for second in range(120):
         service.measure(USERS, [0.1] * 10)
@@ -253,12 +266,18 @@ def test_a_series_adds_up_to_the_summary(service: Service, queries: Queries) -> 
     assert sum(series.error_count) == summary.error_count == 240
     assert sum(series.bytes_out) == summary.bytes_out
     assert sum(series.status_class_counts["5xx"]) == 240
+    assert {code: sum(counts) for code, counts in series.status_counts.items()} == {
+        "200": 1200,
+        "500": 240,
+    }
     one = queries.series(SeriesQuestion(endpoint_id=USERS.id))
     assert sum(one.request_count) == 1200
     assert one.name == "GET /users/{user_id}"
     lengths = {len(column) for column in (one.times, one.p50_seconds, one.user_count)}
     assert lengths == {360}
     assert one.rate_per_second[-5] == pytest.approx(10)
+    assert one.bytes_out_per_second[-5] == pytest.approx(1000)
+    assert one.bytes_in_per_second[-5] == pytest.approx(100)
     assert list(filter(None, one.latency_mean_seconds["database"])) == [pytest.approx(0.05)] * 13
 
 

@@ -6,9 +6,10 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -19,7 +20,7 @@ from api_performance.model import Endpoint
 from api_performance.server import live
 from api_performance.server.auth import Role
 from api_performance.server.guard import SESSION_COOKIE
-from api_performance.server.live import REAL_TIME_OFF
+from api_performance.server.live import REAL_TIME_OFF, SIGNED_OUT
 from tests.queries.making import CHECKOUT, USERS, an_instance
 from tests.server.conftest import measured
 from tests.server.running import PATIENCE_SECONDS, Running, eventually, running
@@ -105,7 +106,9 @@ def test_a_paused_client_gets_nothing_until_it_goes_on(server: Running) -> None:
         assert pushed_until(connection, 45)
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://127.0.0.1:9", "null", "http://["]
+)
 def test_another_sites_page_is_not_listened_to(server: Running, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused, listening(server, origin=origin):
         pass
@@ -123,24 +126,61 @@ def test_without_a_session_nothing_is_pushed(server: Running) -> None:
         assert push(connection)["type"] == "live"
 
 
+def test_a_wrong_token_is_not_listened_to_and_counts_as_a_guess(server: Running) -> None:
+    for _ in range(10):
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connect(server.live_address, additional_headers={"Authorization": "Bearer guess"}),
+        ):
+            pass
+        assert refused.value.response.status_code == 403
+    assert httpx.get(f"{server.api}/summary", headers=server.bearer()).status_code == 429
+
+
+def test_a_connection_ends_with_its_session(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "RECHECK_SECONDS", 0.1)
+    with listening(server) as connection:
+        push(connection)
+        server.auth.renew()
+        assert closing_of(connection) == (SIGNED_OUT, "the session has ended: sign in again")
+
+
+def test_a_long_message_closes_with_the_reason_and_a_deep_one_is_no_news(server: Running) -> None:
+    with listening(server) as connection:
+        push(connection)
+        connection.send("[" * live.LONGEST_MESSAGE)
+        server.service.measure(USERS, [0.1] * 5)
+        assert pushed_until(connection, 45)
+        connection.send("[" * (live.LONGEST_MESSAGE + 1))
+        code, reason = closing_of(connection)
+        assert code == live.MESSAGE_TOO_BIG
+        assert str(live.LONGEST_MESSAGE) in reason
+
+
+def closing_of(connection: ClientConnection) -> tuple[int, str]:
+    """Return code and reason of the server's closing, past what it still pushed."""
+    with suppress(ConnectionClosed):
+        while True:
+            connection.recv(timeout=PATIENCE_SECONDS)
+    assert connection.close_code is not None
+    return connection.close_code, connection.close_reason or ""
+
+
 def test_real_time_switched_off_closes_with_the_reason() -> None:
     with (
         running(dashboard_config={"enable_real_time": False}) as server,
         listening(server) as connection,
     ):
-        with pytest.raises(ConnectionClosed) as closed:
-            connection.recv(timeout=PATIENCE_SECONDS)
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == REAL_TIME_OFF
-        assert "enable_real_time" in closed.value.rcvd.reason
+        code, reason = closing_of(connection)
+        assert code == REAL_TIME_OFF
+        assert "enable_real_time" in reason
 
 
 def test_a_question_that_cannot_be_answered_closes_with_the_reason(server: Running) -> None:
     with listening(server, "endpoint=ffffffffffff") as connection:
-        with pytest.raises(ConnectionClosed) as closed:
-            connection.recv(timeout=PATIENCE_SECONDS)
-        assert closed.value.rcvd is not None
-        assert "ffffffffffff" in closed.value.rcvd.reason
+        assert "ffffffffffff" in closing_of(connection)[1]
 
 
 def test_a_store_that_is_away_for_a_while_ends_no_connection(

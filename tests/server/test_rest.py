@@ -11,7 +11,7 @@ import pytest
 
 from api_performance.errors import StoreUnavailable
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import Endpoint, Instance
 from api_performance.server.auth import Role
 from tests.queries.making import CHECKOUT, UNUSED, USERS
 from tests.server.conftest import measured
@@ -57,6 +57,8 @@ def test_one_endpoint_its_series_the_whole_and_the_processes(server: Running) ->
     summary = get(server, "summary").json()
     assert (summary["request_count"], summary["never_called_count"]) == (40, 1)
     assert [each["host"] for each in get(server, "instances").json()] == ["host-a"]
+    heatmap = get(server, f"endpoints/{USERS.id}/heatmap").json()
+    assert (sum(map(sum, heatmap["counts"])), heatmap["endpoint_id"]) == (30, USERS.id)
     assert get(server, "health").json()["store_kind"] == "memory"
     assert get(server, "live").json()["type"] == "live"
 
@@ -91,6 +93,16 @@ def test_csv_says_the_same_as_json(server: Running) -> None:
     series = get(server, "series").json()
     assert abs(len(steps) - len(series["times"])) <= 1
     assert sum(int(step["request_count"]) for step in steps) == 40
+    assert sum(int(step["status_500"]) for step in steps) == 10
+
+
+def test_a_heatmap_is_exported_as_its_cells(server: Running) -> None:
+    path = f"endpoints/{USERS.id}/heatmap"
+    (cell,) = csv.DictReader(StringIO(get(server, path, format="csv").text))
+    assert int(cell["request_count"]) == 30
+    assert float(cell["above_seconds"]) < 0.1 <= float(cell["up_to_seconds"])
+    as_json = get(server, path, format="json")
+    assert f"heatmap-{USERS.id}.json" in as_json.headers["content-disposition"]
 
 
 @pytest.mark.parametrize(
@@ -118,19 +130,34 @@ def test_a_wrong_parameter_is_refused_in_one_sentence(
 def test_an_unknown_endpoint_is_404(server: Running) -> None:
     assert get(server, "endpoints/ffffffffffff").status_code == 404
     assert get(server, "endpoints/ffffffffffff/series").status_code == 404
+    assert get(server, "endpoints/ffffffffffff/heatmap").status_code == 404
 
 
 def test_a_template_of_script_stays_text(server: Running) -> None:
     evil = Endpoint("GET", "/<script>alert(1)</script>", "shop")
-    formula = Endpoint("GET", "=cmd|' /C calc'!A0", "shop")
-    for endpoint in (evil, formula):
-        server.service.measure(endpoint, [0.1])
+    server.service.measure(evil, [0.1])
     response = get(server, "endpoints")
     assert response.headers["content-type"] == "application/json"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert evil.template in {row["template"] for row in response.json()["endpoints"]}
-    rows = csv.DictReader(StringIO(get(server, "endpoints", format="csv").text))
-    assert f"'{formula.template}" in {row["template"] for row in rows}
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
+def test_no_cell_of_a_csv_is_a_formula(server: Running, begin: str) -> None:
+    formula = f"{begin}cmd|' /C calc'!A0,\"x\""
+    endpoint = Endpoint("GET", formula, formula)
+    instance = Instance(formula, formula, formula, formula, 1, server.service.clock.now())
+    server.service.measure(endpoint, [0.1], instance=instance)
+    for table, columns in (
+        ("endpoints", ("service", "template")),
+        ("instances", ("service", "version", "environment", "host")),
+    ):
+        text = get(server, table, format="csv").text
+        rows = list(csv.DictReader(StringIO(text, newline="")))
+        answer = get(server, table).json()
+        assert len(rows) == len(answer["endpoints"] if table == "endpoints" else answer)
+        for column in columns:
+            assert f"'{formula}" in {row[column] for row in rows}
 
 
 def test_the_schema_names_every_answer(server: Running) -> None:

@@ -12,8 +12,9 @@ from api_performance import instrument, uninstrument
 from api_performance.clock import ManualClock
 from api_performance.instrumenting import runtime_of
 from api_performance.server import page
-from api_performance.server.auth import SESSION_SECONDS, Auth, Role
+from api_performance.server.auth import REREAD_SECONDS, SESSION_SECONDS, Auth, Role
 from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
+from api_performance.server.headers import NOTHING_ALLOWED
 from api_performance.stores.memory import MemoryStore
 from api_performance.wiring import make_auth
 from tests.queries.making import START
@@ -56,9 +57,11 @@ def test_a_session_is_a_hidden_strict_cookie_and_ends_by_signing_out(server: Run
         assert browser.get("/summary").status_code == 200
         assert browser.delete("/session").status_code == 403  # without the CSRF token
         headers = {CSRF_HEADER: state["csrf"]}
+        copied = {"Cookie": f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}"}
         assert browser.delete("/session", headers=headers).status_code == 204
         assert SESSION_COOKIE not in browser.cookies
         assert browser.get("/summary").status_code == 401
+    assert httpx.get(f"{server.api}/summary", headers=copied).status_code == 401
 
 
 def test_the_cookies_say_what_browsers_must_do_with_them(server: Running) -> None:
@@ -95,6 +98,30 @@ def test_one_sign_in_works_at_every_worker_and_after_a_restart() -> None:
     assert one.token(Role.VIEW) == another.token(Role.VIEW)
     assert another.session(one.open_session(Role.OPERATE).value) is not None
     assert one.token(Role.VIEW) != Auth(MemoryStore(), clock).token(Role.VIEW)
+
+
+def test_a_session_that_was_signed_out_is_none_at_every_worker_within_seconds() -> None:
+    store, clock = MemoryStore(), ManualClock(START)
+    one, another = Auth(store, clock), Auth(store, clock)
+    ended, other = one.open_session(Role.VIEW), one.open_session(Role.VIEW)
+    assert another.session(ended.value) == ended
+    one.close_session(ended)
+    assert one.session(ended.value) is None
+    clock.advance(REREAD_SECONDS)
+    assert another.session(ended.value) is None
+    assert another.session(other.value) == other
+    clock.advance(SESSION_SECONDS - REREAD_SECONDS - 1)
+    assert Auth(store, clock).session(ended.value) is None  # to its last second
+
+
+def test_an_expired_session_has_to_sign_in_again(server: Running) -> None:
+    yesterday = ManualClock(server.service.clock.now() - SESSION_SECONDS - 1)
+    expired = Auth(server.service.store, yesterday).open_session(Role.OPERATE)
+    headers = {"Cookie": f"{SESSION_COOKIE}={expired.value}", CSRF_HEADER: expired.csrf}
+    for method, path in (("GET", "summary"), ("POST", "tokens")):
+        response = httpx.request(method, f"{server.api}/{path}", headers=headers)
+        assert response.status_code == 401
+        assert "sign in first" in response.json()["detail"]
 
 
 def test_who_may_look_may_not_operate(server: Running) -> None:
@@ -152,12 +179,27 @@ def test_under_an_application_too_the_log_has_no_token(caplog: pytest.LogCapture
     assert found is not None
     token = make_auth(found.config, found.store, found.clock).token(Role.VIEW)
     with served(app) as address, caplog.at_level(logging.DEBUG, "uvicorn.access"):
-        response = httpx.get(f"{address}/performance/", params={"token": token})
-        assert SESSION_COOKIE in response.cookies
+        for name in ("token", "%74oken"):
+            response = httpx.get(f"{address}/performance/?{name}={token}")
+            assert SESSION_COOKIE in response.cookies
     uninstrument(app)
     own = [r.getMessage() for r in caplog.records if not r.name.startswith("http")]
-    assert any("GET /performance/?token=hidden" in message for message in own)
+    assert sum("GET /performance/?token=hidden" in message for message in own) == 2
     assert not any(token in message for message in own)
+
+
+def test_who_forgets_the_slash_is_led_on_by_the_same_host_and_scheme() -> None:
+    app = FastAPI()
+    instrument(app, store="memory://")
+    with served(app) as address, httpx.Client(base_url=address) as browser:
+        hostile = {"Host": "evil.example"}
+        response = browser.get("/performance?token=some", headers=hostile)
+        assert (response.status_code, response.headers["location"]) == (
+            307,
+            "performance/?token=some",
+        )
+        assert browser.get("/performance", follow_redirects=True).url.path == "/performance/"
+    uninstrument(app)
 
 
 def test_every_response_is_nailed_down(server: Running) -> None:
@@ -174,6 +216,19 @@ def test_every_response_is_nailed_down(server: Running) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "access-control-allow-origin" not in headers
+
+
+def test_the_metrics_are_nailed_down_too() -> None:
+    app = FastAPI()
+    instrument(app, store="memory://", metrics_token="a-token-of-20-letters")
+    with served(app) as address:
+        assert httpx.get(f"{address}/metrics").status_code == 401
+        headers = {"Authorization": "Bearer a-token-of-20-letters"}
+        response = httpx.get(f"{address}/metrics", headers=headers)
+    uninstrument(app)
+    assert response.status_code == 200
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-security-policy"] == NOTHING_ALLOWED
 
 
 def test_without_authentication_everybody_looks_but_no_foreign_page_changes_anything() -> None:

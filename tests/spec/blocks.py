@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.docs.blocks import blocks as fenced
 
 SPEC = Path(__file__).parents[2] / "docs" / "SPEC.md"
 THEIR_PREFIX = "agents.backend.onyx.server.features.utils.api_performance_"
 OUR_PREFIX = "api_performance."
-
-_BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,10 @@ class Block:
 
 def blocks() -> list[Block]:
     """Read all Python blocks of SPEC.md, in order."""
-    text = SPEC.read_text(encoding="utf-8")
-    found = []
-    for number, match in enumerate(_BLOCK.finditer(text), 1):
-        heading = re.findall(r"^#+ (.*)$", text[: match.start()], re.MULTILINE)[-1]
-        code = match.group(1).replace(THEIR_PREFIX, OUR_PREFIX)
-        found.append(Block(number, heading, code))
-    return found
+    return [
+        Block(each.number, each.heading, each.text.replace(THEIR_PREFIX, OUR_PREFIX))
+        for each in fenced(SPEC, "python")
+    ]
 
 
 def run(code: str, names: dict[str, object]) -> object:

@@ -47,6 +47,10 @@ def findings(page: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_every_screen_is_accessible(new_page: NewPage, shop: Shop, width: int, theme: str) -> None:
     page = show(new_page(width, 900, theme=theme), shop, "#/settings")
+    page.evaluate("location.hash = '#/endpoints'")
+    page.locator("[data-row]").filter(has_text="/api/checkout").click()
+    expect(page.get_by_role("region", name="Latency heatmap")).to_be_visible()
+    assert findings(page) == [], "an endpoint"
     for address, words in SCREENS.items():
         page.evaluate("address => { location.hash = address }", address)
         expect(page.get_by_text(words).first).to_be_attached()

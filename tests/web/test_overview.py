@@ -27,10 +27,10 @@ def test_it_says_how_the_service_is_before_any_chart(overview: Page) -> None:
     expect(figures).to_contain_text("Response time, p95")
 
 
-def test_endpoints_stand_under_their_priority_and_lead_to_their_chart(overview: Page) -> None:
+def test_endpoints_stand_under_their_priority_and_lead_to_their_page(overview: Page) -> None:
     critical = overview.get_by_role("region", name="Priority critical")
     critical.get_by_role("link", name="POST /api/checkout").click()
-    chart = overview.locator("[aria-roledescription=chart]")
+    chart = overview.locator("[aria-roledescription=chart]").first
     expect(chart).to_have_attribute("aria-label", re.compile("POST /api/checkout"))
     assert "#/endpoints?endpoint=" in overview.url
 

@@ -18,6 +18,7 @@ import { feedSettings, type Preferences } from "./model/preferences";
 import { isPast, type Range, rangeAfter, rangeBetween, rangeOf } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
 import type { Traffic } from "./model/traffic";
+import { EndpointPage } from "./pages/EndpointPage";
 import { EndpointsPage } from "./pages/EndpointsPage";
 import { HealthPage } from "./pages/HealthPage";
 import { LoginPage } from "./pages/LoginPage";
@@ -149,7 +150,7 @@ function SignedIn(props: SignedInProps) {
         <ContextBar {...{ answer, range, isCompared, traffic }} hasOwnChanges={screen === "overview"}
                     onTraffic={(next) => steps.onTraffic(next, true)} />
       )}
-      <Content {...props} {...{ address, change, range, tryNow }} feed={state} />
+      <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} />
       <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </Shell>
   );
@@ -163,6 +164,7 @@ function questionOf({ screen, traffic, isCompared, endpointId }: Address, range:
 }
 
 interface ContentProps extends SignedInProps {
+  question: Question;
   address: Address;
   change: ChangeAddress;
   range: Range;
@@ -172,7 +174,7 @@ interface ContentProps extends SignedInProps {
 
 /** The screen that the address asks for. */
 function Content({ client, settings, preferences, theme, onPreferences, ...rest }: ContentProps) {
-  const { address, change, range, feed, tryNow } = rest;
+  const { question, address, change, range, feed, tryNow } = rest;
   const onRange = useCallback((from: number, to: number) => {
     const drawn = rangeBetween(from, to);
     if (drawn) change({ range: drawn }, true);
@@ -180,8 +182,13 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
   switch (address.screen) {
     case "overview":
       return <OverviewPage {...{ address, settings, change, tryNow, feed }} />;
-    case "endpoints":
-      return <EndpointsPage {...{ address, range, change, settings, theme, tryNow, onRange, feed }} />;
+    case "endpoints": {
+      const shared = { client, question, address, change, settings, theme, tryNow, onRange, feed };
+      const previous = feed.answer?.previous?.series ?? null;
+      return question.endpointId === null
+        ? <EndpointsPage {...shared} range={range} />
+        : <EndpointPage {...shared} previous={previous} />;
+    }
     case "health":
       return <HealthPage {...{ client, feed, tryNow }} traffic={address.traffic} />;
     case "settings":

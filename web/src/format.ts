@@ -26,10 +26,29 @@ export function duration(seconds: number | null): string {
   return seconds === null ? NO_DATA : joined(durationParts(seconds));
 }
 
+/** A part of `total`, in the total's unit and resolution, for what must add up. */
+export function durationWithin(seconds: number, total: number): string {
+  if (seconds === 0) return "0";
+  const { unit, number } = durationParts(total);
+  const value = seconds / (unit === "s" ? 1 : unit === "ms" ? 1e-3 : 1e-6);
+  const digits = number.split(".")[1]?.length ?? 0;
+  const least = 10 ** -digits;
+  return joined({ number: value < least / 2 ? `<${least.toFixed(digits)}` : value.toFixed(digits), unit });
+}
+
 /** For an axis, whose values are round: 500 ms, 1 s, 1.5 s. */
 export function axisDuration(seconds: number): string {
   const { number, unit } = durationParts(seconds);
   return joined({ number: trimZeros(number), unit });
+}
+
+/** For an axis whose unit is said elsewhere: 20, 0.5, 1,200. */
+export function axisNumber(value: number): string {
+  return value >= 1000 ? count(value) : trimZeros(significant(value));
+}
+
+export function axisPercent(ratio: number): string {
+  return joined({ number: ratio === 0 ? "0" : trimZeros(significant(ratio * 100)), unit: ratio === 0 ? "" : "%" });
 }
 
 export function rateParts(perSecond: number): Measure {
@@ -79,6 +98,17 @@ const BINARY_SIZES = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 export function size(bytes: number): string {
   return scaled(bytes, 1000, SIZES);
+}
+
+export function sizeParts(bytes: number): Measure {
+  const [number = "", unit = ""] = size(bytes).split(GAP);
+  return { number, unit };
+}
+
+/** For an axis, whose values are round: 40 kB. */
+export function axisSize(bytes: number): string {
+  const { number, unit } = sizeParts(bytes);
+  return joined({ number: trimZeros(number), unit });
 }
 
 /** A limit is set in powers of two, and reads as it was set: 1 GiB. */

@@ -10,19 +10,28 @@ import csv
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
+from itertools import pairwise
 from typing import Any, Final
 
-from api_performance.answers import EndpointSummary, InstanceRow, Series, ServiceSummary, Times
+from api_performance.answers import (
+    EndpointSummary,
+    Heatmap,
+    InstanceRow,
+    Series,
+    ServiceSummary,
+    Times,
+)
 from api_performance.model import LATENCY_PARTS, PerformanceThreshold
 
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]
 
-_FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+_FORMULA_BEGINS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for a formula, in full width too (OWASP, "CSV Injection")."""
 
 _STATUS_CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
 _LATENCY: Final = tuple(part.value for part in LATENCY_PARTS)
+_HEATMAP_COLUMNS: Final = ("time", "above_seconds", "up_to_seconds", "request_count")
 _GRADES: Final = tuple(grade.value for grade in PerformanceThreshold)
 
 
@@ -54,11 +63,23 @@ def summary_csv(summary: ServiceSummary) -> str:
 
 
 def series_csv(series: Series) -> str:
-    """Return a series, one row per step."""
+    """Return a series, one row per step; after the status classes each code that occurred."""
     columns = _series_columns(series)
     steps = zip(*columns.values(), strict=True)
     rows = [dict(zip(columns, values, strict=True)) for values in steps]
     return csv_of(rows, columns)
+
+
+def heatmap_csv(heatmap: Heatmap) -> str:
+    """Return a heatmap, one row per cell that has requests."""
+    bands = list(pairwise(heatmap.bounds_seconds))
+    rows: list[Row] = [
+        dict(zip(_HEATMAP_COLUMNS, (time, *band, count), strict=True))
+        for time, counts in zip(heatmap.times, heatmap.counts, strict=True)
+        for band, count in zip(bands, counts, strict=True)
+        if count
+    ]
+    return csv_of(rows, _HEATMAP_COLUMNS)
 
 
 def _series_columns(series: Series) -> dict[str, Sequence[Cell]]:
@@ -71,6 +92,8 @@ def _series_columns(series: Series) -> dict[str, Sequence[Cell]]:
         columns[f"latency_mean_{part}_seconds"] = values
     for name in _STATUS_CLASSES:
         columns[f"status_{name}"] = series.status_class_counts.get(name, [0] * len(series.times))
+    for code, counts in series.status_counts.items():
+        columns[f"status_{code}"] = counts
     return columns
 
 

@@ -52,7 +52,7 @@ class Proxies:
 
     def edge_wait_of(self, scope: Scope, started: float) -> float:
         """Return the seconds between the proxy's X-Request-Start and `started`, or 0."""
-        if self._from_proxy(scope) is None:
+        if self._from_proxy(scope) is None and not _is_named_by_server(scope):
             return 0.0
         for name in _QUEUE_HEADERS:
             if sent_at := parse_instant(_header(scope, name)):
@@ -72,6 +72,15 @@ def parse_instant(text: str) -> float | None:
         if 1e9 <= value / unit < 1e10:
             return value / unit
     return None
+
+
+def _is_named_by_server(scope: Scope) -> bool:
+    """Tell whether the server itself took the client from the X-Forwarded-For of a proxy it trusts.
+
+    Then the proxy's own address is gone, and the port is 0 (uvicorn, on by default for 127.0.0.1).
+    """
+    client = scope.get("client")
+    return bool(client and client[1] == 0)
 
 
 def _header(scope: Scope, wanted: bytes) -> str:

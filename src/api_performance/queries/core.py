@@ -16,6 +16,7 @@ from api_performance.answers import (
     EndpointPage,
     EndpointSummary,
     HealthLine,
+    Heatmap,
     InstanceRow,
     LivePush,
     Series,
@@ -30,6 +31,7 @@ from api_performance.queries.chart import Chart, read_chart
 from api_performance.queries.comparison import comparison, endpoint_changes
 from api_performance.queries.facts import Facts, Here, facts_without_store, read_facts
 from api_performance.queries.filters import Filter, TimeRange
+from api_performance.queries.heatmap import FEWEST_COLUMNS, heatmap
 from api_performance.queries.overview import Overview, read_overview
 from api_performance.queries.questions import (
     Asked,
@@ -42,7 +44,14 @@ from api_performance.queries.reading import Moment, Reader
 from api_performance.queries.rows import TableOf, Tables, in_order
 from api_performance.queries.series import Subject, series
 from api_performance.queries.service import health, instance_rows, summary
-from api_performance.queries.steps import Grid, asked_grid, chart_grid, floor_to, table_grid
+from api_performance.queries.steps import (
+    FEWEST_POINTS,
+    Grid,
+    asked_grid,
+    chart_grid,
+    floor_to,
+    table_grid,
+)
 from api_performance.queries.view import View
 from api_performance.stores.base import FINEST, Pace, Retention, Store, no_pace
 
@@ -119,6 +128,11 @@ class Queries:
         at = self.moment()
         return self._once(("series", question), at, lambda: self._series(question, at))
 
+    def heatmap(self, question: SeriesQuestion) -> Heatmap:
+        """Return how many requests took how long, over time. EndpointUnknown, QuestionRefused."""
+        at = self.moment()
+        return self._once(("heatmap", question), at, lambda: self._heatmap(question, at))
+
     def summary(self, asked: Asked, kept: Filter) -> ServiceSummary:
         """Return the endpoints that are kept together. QuestionRefused."""
         at = self.moment()
@@ -169,9 +183,11 @@ class Queries:
         grid = table_grid(span, at.now, retention, only_finest=bool(kept.instances))
         return read_overview(self._reader, grid, kept, at)
 
-    def chart(self, question: SeriesQuestion, at: Moment) -> Chart:
+    def chart(
+        self, question: SeriesQuestion, at: Moment, fewest_points: int = FEWEST_POINTS
+    ) -> Chart:
         """Return some endpoints added up step by step; one's own, to add to."""
-        grid = self._chart_grid(question, at)
+        grid = self._chart_grid(question, at, fewest_points)
         ids = self._chart_ids(question, at)
         return read_chart(self._reader, grid, question.kept, ids, at)
 
@@ -216,6 +232,10 @@ class Queries:
     def _series(self, question: SeriesQuestion, at: Moment) -> Series:
         return series(self.subject(question, at), self.chart(question, at), at.now)
 
+    def _heatmap(self, question: SeriesQuestion, at: Moment) -> Heatmap:
+        chart = self.chart(question, at, FEWEST_COLUMNS)
+        return heatmap(self.subject(question, at), chart, at.now)
+
     def subject(self, question: SeriesQuestion, at: Moment) -> Subject:
         """Return what a series is of. EndpointUnknown."""
         if question.endpoint_id is None:
@@ -224,7 +244,7 @@ class Queries:
             )
         return Subject(question.endpoint_id, self.facts(at).endpoint(question.endpoint_id).name)
 
-    def _chart_grid(self, question: SeriesQuestion, at: Moment) -> Grid:
+    def _chart_grid(self, question: SeriesQuestion, at: Moment, fewest_points: int) -> Grid:
         span = question.asked.at(at.now, self.settings.history_window)
         retention = dict(self.settings.retention.by_resolution)
         if question.kept.instances:
@@ -234,7 +254,7 @@ class Queries:
         points = self.settings.max_data_points
         if question.step_seconds is None:
             count = self._endpoint_count(question, at)
-            return chart_grid(span, at.now, retention, points, count)
+            return chart_grid(span, at.now, retention, points, count, fewest_points)
         return asked_grid(span, at.now, retention, points, question.step_seconds)
 
     def _chart_ids(self, question: SeriesQuestion, at: Moment) -> frozenset[str] | None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from api_performance.answers import Series
 from api_performance.measure.sketch import Sketch
+from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window, merged_sketch
 from api_performance.model import LATENCY_PARTS
 from api_performance.queries.chart import Chart
@@ -25,6 +26,9 @@ WIDTHS: Final = (1, 2, 3, 6, 12, 30, 60, 120)
 
 ENOUGH_STAIRS: Final = 0.9
 """A width is taken when it supports so many of the stairs that have requests."""
+
+USER_SECONDS: Final = 60
+"""Finer than this stores keep no users (docs/decisions.md), so charts count them by the minute."""
 
 FLUSH_SECONDS: Final = 1.0
 """The newest second is not there yet, so the newest step is not as old as it looks."""
@@ -46,6 +50,7 @@ def series(subject: Subject, chart: Chart, now: float) -> Series:
     sketches = [window.response_time() for window in windows]
     counts = [window.count for window in windows]
     errors = [window.error_count for window in windows]
+    covered = [_covered_seconds(start, chart) for start in starts]
     percentiles = {
         name: _stairs(starts, sketches, grid.step, share) for name, share in PERCENTILES.items()
     }
@@ -59,10 +64,7 @@ def series(subject: Subject, chart: Chart, now: float) -> Series:
         times=starts,
         request_count=counts,
         error_count=errors,
-        rate_per_second=[
-            count / _covered_seconds(start, chart)
-            for start, count in zip(starts, counts, strict=True)
-        ],
+        rate_per_second=_per_second(counts, covered),
         error_ratio=[ratio(*pair) for pair in zip(errors, counts, strict=True)],
         mean_seconds=[sketch.mean for sketch in sketches],
         min_seconds=[sketch.min if sketch.count else None for sketch in sketches],
@@ -73,10 +75,13 @@ def series(subject: Subject, chart: Chart, now: float) -> Series:
         p999_seconds=percentiles["p999"],
         bytes_in=[window.bytes_in for window in windows],
         bytes_out=[window.bytes_out for window in windows],
+        bytes_in_per_second=_per_second([window.bytes_in for window in windows], covered),
+        bytes_out_per_second=_per_second([window.bytes_out for window in windows], covered),
         in_flight_peak=[window.in_flight_peak for window in windows],
-        user_count=[window.users.count() for window in windows],
+        user_count=_user_counts(starts, windows, grid.step),
         latency_mean_seconds=_latency_means(windows, sketches),
         status_class_counts=_by_class([window.statuses for window in windows]),
+        status_counts=_by_code([window.statuses for window in windows]),
     )
 
 
@@ -84,6 +89,20 @@ def _covered_seconds(start: float, chart: Chart) -> float:
     """Return how much of a step has been measured: all of it, but for the newest."""
     step = chart.grid.step
     return min(step, max(chart.grid.span.end - FLUSH_SECONDS - start, 1.0))
+
+
+def _per_second(amounts: Sequence[int], covered: Sequence[float]) -> list[float]:
+    return [amount / seconds for amount, seconds in zip(amounts, covered, strict=True)]
+
+
+def _user_counts(starts: Sequence[float], windows: Sequence[Window], step: int) -> list[int]:
+    """Count the users of each step; of shorter ones than USER_SECONDS those of its minute."""
+    minutes = [floor_to(start, max(step, USER_SECONDS)) for start in starts]
+    users: dict[float, UserSketch] = {}
+    for minute, window in zip(minutes, windows, strict=True):
+        users.setdefault(minute, UserSketch()).merge(window.users)
+    counts = {minute: sketch.count() for minute, sketch in users.items()}
+    return [counts[minute] for minute in minutes]
 
 
 def _latency_means(
@@ -105,6 +124,12 @@ def _by_class(statuses: Sequence[Mapping[int, int]]) -> dict[str, list[int]]:
         for status, count in counts.items():
             columns[_class_name(status)][index] += count
     return {name: column for name, column in columns.items() if any(column)}
+
+
+def _by_code(statuses: Sequence[Mapping[int, int]]) -> dict[str, list[int]]:
+    """Return a column per status code that occurred, with text keys as JSON wants them."""
+    codes = sorted({code for counts in statuses for code in counts})
+    return {str(code): [counts.get(code, 0) for counts in statuses] for code in codes}
 
 
 def _class_name(status: int) -> str:

@@ -68,15 +68,16 @@ def chart_grid(
     retention: Mapping[int, float],
     max_points: int,
     endpoint_count: int = 1,
+    fewest: int = FEWEST_POINTS,
 ) -> Grid:
-    """Choose a chart's steps: FEWEST_POINTS to `max_points` of them where the retention allows.
+    """Choose a chart's steps: `fewest` to `max_points` of them where the retention allows.
 
     Fewer if that many endpoints together would otherwise take more than MOST_READ windows.
     """
     kept = _affordable(span, kept_at(span.start, now, retention), endpoint_count)
     fitting = [step for step in STEPS if span.seconds / step + 1 <= max_points] or [STEPS[-1]]
     possible = [step for step in fitting if source_of(step, kept)] or [fitting[-1]]
-    dense = [step for step in possible if span.seconds / step >= FEWEST_POINTS]
+    dense = [step for step in possible if span.seconds / step >= fewest]
     step = max(dense) if dense else min(possible)
     return _chart(span, step, source_of(step, kept) or max(kept))
 

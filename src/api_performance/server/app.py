@@ -14,6 +14,7 @@ from api_performance.config import Config
 from api_performance.queries import Queries
 from api_performance.server import live_route, page, routes, sessions
 from api_performance.server.auth import Auth
+from api_performance.server.bodies import SmallBodies
 from api_performance.server.context import Context
 from api_performance.server.guard import Guard
 from api_performance.server.headers import SecureHeaders
@@ -61,6 +62,8 @@ def make_api() -> FastAPI:
         telemetry=_NO_TELEMETRY,  # FastAPI before 0.142 has none and takes no notice
     )
     answer_errors(app)
+    app.add_middleware(SmallBodies)
+    app.add_middleware(page.SlashAdded)
     for router, tag in ((routes.router, "numbers"), (sessions.router, "session")):
         app.include_router(router, prefix=API_PREFIX, tags=[tag], responses=REFUSALS)
     app.include_router(live_route.router, prefix=API_PREFIX)
@@ -78,8 +81,7 @@ class HiddenToken:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on."""
-        query = scope.get("query_string", b"")
-        if b"token" in query and "token" in parse_qs(query.decode("latin-1")):
+        if "token" in parse_qs(scope.get("query_string", b"").decode("latin-1")):
             inner = dict(scope)
             scope["query_string"] = b"token=hidden"
             scope = inner

@@ -1,8 +1,9 @@
 """Who may look and who may change something: tokens, sessions, roles.
 
 Nothing is stored but one secret key per installation, made once and shared by all its workers
-through the store. A token is a keyed hash of its role, a session is signed with the same key; so
-neither lies in any file, both survive a restart, and renewing the key ends them all.
+through the store, and which sessions were signed out. A token is a keyed hash of its role, a
+session is signed with the same key; so neither lies in any file, both survive a restart, and
+renewing the key ends them all.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final, Generic, TypeVar
 
 from api_performance.clock import Clock
+from api_performance.stores.base import Event, Store
+
+T = TypeVar("T")
 
 ACCESS_KEY: Final = "access"
 """The key's name in the store."""
@@ -25,8 +29,11 @@ KEY_BYTES: Final = 32
 SESSION_SECONDS: Final = 12 * 3600.0
 """A working day; then the page asks for the token again."""
 
-KEY_REREAD_SECONDS: Final = 5.0
-"""A renewed key ends the sessions at every other worker within so long."""
+SIGN_OUT: Final = "sign_out"
+"""The kind of event that ends the session which is its subject."""
+
+REREAD_SECONDS: Final = 2.0
+"""A renewed key, or signing out, ends sessions at every other worker within so long."""
 
 
 class Role(StrEnum):
@@ -40,18 +47,6 @@ class Role(StrEnum):
         return self is Role.OPERATE or needed is Role.VIEW
 
 
-class Keys(Protocol):
-    """Where keys are kept: the part of a store that authentication needs."""
-
-    def key(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """Return the key, inserting `make()` if there is none yet."""
-        ...
-
-    def replace_key(self, name: str, value: bytes) -> None:
-        """Set a key, whatever was there."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Session:
     """A visitor who signed in. `value` is the cookie's; `csrf` is asked for with every change."""
@@ -61,17 +56,22 @@ class Session:
     expires_at: float
     csrf: str
 
+    @property
+    def id(self) -> str:
+        """What tells it from others; of no use without the signature."""
+        return self.value.split(".")[2]
+
 
 class Auth:
     """Checks tokens and sessions. Calls may read the store, so they belong in a thread."""
 
-    def __init__(self, keys: Keys, clock: Clock, *, is_required: bool = True) -> None:
-        """Share `keys` with all workers. Without `is_required` everybody may operate."""
+    def __init__(self, store: Store, clock: Clock, *, is_required: bool = True) -> None:
+        """Share keys with all workers of `store`. Without `is_required` everybody may operate."""
         self.is_required = is_required
-        self._keys = keys
+        self._store = store
         self._clock = clock
-        self._lock = Lock()
-        self._known: tuple[bytes, float] | None = None
+        self._key = _Kept(lambda: store.key(ACCESS_KEY, _new_key), clock)
+        self._signed_out = _Kept(self._read_signed_out, clock)
 
     def token(self, role: Role) -> str:
         """Return the role's token, the same in every process until the key is renewed."""
@@ -86,9 +86,8 @@ class Auth:
 
     def renew(self) -> None:
         """Make every token and session of before worthless, here at once, elsewhere in seconds."""
-        self._keys.replace_key(ACCESS_KEY, _new_key())
-        with self._lock:
-            self._known = None
+        self._store.replace_key(ACCESS_KEY, _new_key())
+        self._key.forget()
 
     def role_of_token(self, token: str) -> Role | None:
         """Return what a token allows; None if it is none of ours."""
@@ -112,55 +111,51 @@ class Auth:
         ):
             return None
         role, expires_at, _ = content.split(".")
-        if self._clock.now() >= int(expires_at):
+        session = self._session(value, Role(role), int(expires_at))
+        if self._clock.now() >= session.expires_at or session.id in self._signed_out.value():
             return None
-        return self._session(value, Role(role), int(expires_at))
+        return session
+
+    def close_session(self, session: Session) -> None:
+        """Make a session worthless, here at once, elsewhere in seconds. StoreUnavailable."""
+        self._store.record_event(
+            Event(self._clock.now(), SIGN_OUT, session.id, session.role.value, "signed out")
+        )
+        self._signed_out.forget()
+
+    def _read_signed_out(self) -> frozenset[str]:
+        now = self._clock.now()
+        events = self._store.events(now - SESSION_SECONDS, now + SESSION_SECONDS, (SIGN_OUT,))
+        return frozenset(event.subject for event in events)
 
     def _session(self, value: str, role: Role, expires_at: float) -> Session:
         return Session(value, role, expires_at, self._sign("csrf", value))
 
     def _sign(self, purpose: str, content: str) -> str:
-        digest = hmac.digest(self._key(), f"{purpose}\n{content}".encode(), "sha256")
+        digest = hmac.digest(self._key.value(), f"{purpose}\n{content}".encode(), "sha256")
         return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
-    def _key(self) -> bytes:
+
+class _Kept(Generic[T]):
+    """What the store says, asked again every REREAD_SECONDS. From any thread."""
+
+    def __init__(self, read: Callable[[], T], clock: Clock) -> None:
+        self._read = read
+        self._clock = clock
+        self._lock = Lock()
+        self._known: tuple[T, float] | None = None
+
+    def value(self) -> T:
         with self._lock:
             known, now = self._known, self._clock.perf()
             if known is None or now >= known[1]:
-                key = self._keys.key(ACCESS_KEY, _new_key)
-                known = self._known = key, now + KEY_REREAD_SECONDS
+                known = self._known = self._read(), now + REREAD_SECONDS
         return known[0]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._known = None
 
 
 def _new_key() -> bytes:
     return secrets.token_bytes(KEY_BYTES)
-
-
-class Attempts:
-    """Failed attempts to sign in, counted per address: after `most` in a minute it has to wait."""
-
-    def __init__(self, clock: Clock, *, most: int = 10, seconds: float = 60.0) -> None:
-        """Allow `most` failures per address in `seconds`."""
-        self._clock = clock
-        self._most = most
-        self._seconds = seconds
-        self._failures: dict[str, list[float]] = {}
-
-    def seconds_to_wait(self, address: str) -> float:
-        """Return how long the address has to wait; 0 if it may try."""
-        now = self._clock.perf()
-        recent = [at for at in self._failures.get(address, ()) if at > now - self._seconds]
-        if len(recent) < self._most:
-            return 0.0
-        return recent[-self._most] + self._seconds - now
-
-    def note_failure(self, address: str) -> None:
-        """Count a failure. What is remembered is bounded; the addresses seen first go first."""
-        if address not in self._failures and len(self._failures) >= _MOST_ADDRESSES:
-            self._failures.pop(next(iter(self._failures)))
-        kept = self._failures.setdefault(address, [])
-        kept.append(self._clock.perf())
-        del kept[: -self._most]
-
-
-_MOST_ADDRESSES: Final = 10_000

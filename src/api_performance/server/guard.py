@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from api_performance.clock import Clock
-from api_performance.server.auth import SESSION_SECONDS, Attempts, Auth, Role, Session
+from api_performance.server.attempts import Attempts
+from api_performance.server.auth import SESSION_SECONDS, Auth, Role, Session
 from api_performance.server.headers import is_from_elsewhere
 from api_performance.server.pool import Pool
 
@@ -49,6 +50,13 @@ class Guard:
         value = connection.cookies.get(SESSION_COOKIE, "")
         return await self._pool.run(lambda: self.auth.session(value)) if value else None
 
+    async def sign_out(self, request: Request) -> None:
+        """End the session of a request, if it has one. HTTPException 401, 403 or 429."""
+        await self.viewer(request)
+        session = await self.session(request)
+        if session is not None:
+            await self._pool.run(lambda: self.auth.close_session(session))
+
     async def may_listen(self, connection: HTTPConnection) -> bool:
         """Tell whether a WebSocket may be opened: by a session of our own page, or by a token."""
         if is_from_elsewhere(connection.headers):
@@ -57,8 +65,15 @@ class Guard:
             return True
         token = _bearer(connection)
         if token:
-            return await self._pool.run(lambda: self.auth.role_of_token(token)) is not None
+            return await self._is_known(connection, token)
         return "origin" in connection.headers and await self.session(connection) is not None
+
+    async def _is_known(self, connection: HTTPConnection, token: str) -> bool:
+        try:
+            await self._role_of_token(connection, token)
+        except HTTPException:
+            return False
+        return True
 
     async def _admit(self, request: Request, needed: Role) -> Role:
         role = await self._role(request)
@@ -81,8 +96,8 @@ class Guard:
             _check_csrf(request, session)
         return session.role
 
-    async def _role_of_token(self, request: Request, token: str) -> Role:
-        address = request.client.host if request.client else ""
+    async def _role_of_token(self, connection: HTTPConnection, token: str) -> Role:
+        address = connection.client.host if connection.client else ""
         wait = self._attempts.seconds_to_wait(address)
         if wait:
             seconds = str(int(wait) + 1)
@@ -107,7 +122,9 @@ def _bearer(connection: HTTPConnection) -> str:
 
 def _refuse_strangers(request: Request) -> None:
     if is_from_elsewhere(request.headers):
-        raise HTTPException(403, "this was sent by another site's page")
+        raise HTTPException(
+            403, "this was sent by another site's page; a proxy must hand on the header Host"
+        )
 
 
 def _check_csrf(request: Request, session: Session) -> None:

@@ -76,7 +76,11 @@ def is_from_elsewhere(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
-    return _host(urlsplit(origin).netloc) != _host(headers.get("host", ""))
+    try:
+        sender = urlsplit(origin).netloc
+    except ValueError:  # half an IPv6 address: no browser's, and nobody may fill the log with it
+        return True
+    return _host(sender) != _host(headers.get("host", ""))
 
 
 def _host(netloc: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,12 @@ POLL_SECONDS: Final = 0.2
 LEAST_PUSH_SECONDS: Final = 0.6
 """The least pause between two pushes: with the flush of a second before it, news takes 1.8 s."""
 
+RECHECK_SECONDS: Final = 5.0
+"""How often a connection's session is looked at again, for it may end before the connection."""
+
+LONGEST_MESSAGE: Final = 1_000
+"""A client says nothing but `pause`, in 16 letters."""
+
 SEND_SECONDS: Final = 15.0
 """A client whose connection takes nothing for so long does not read."""
 
@@ -35,8 +42,10 @@ CLOSING_SECONDS: Final = 1.0
 MOST_REASON_BYTES: Final = 123  # RFC 6455, 5.5
 
 POLICY_VIOLATION: Final = 1008
+MESSAGE_TOO_BIG: Final = 1009
 INTERNAL_ERROR: Final = 1011
 REAL_TIME_OFF: Final = 4000
+SIGNED_OUT: Final = 4001
 TOO_SLOW: Final = 4008
 """Codes of our own lie in 4000 to 4999 (RFC 6455, 7.4.2)."""
 
@@ -95,9 +104,18 @@ class Client:
     """One connection: finds out that there is news, sends the newest, hears `pause`."""
 
     def __init__(
-        self, websocket: WebSocket, question: LiveQuestion, live: Live, *, listens: bool = True
+        self,
+        websocket: WebSocket,
+        question: LiveQuestion,
+        live: Live,
+        *,
+        listens: bool = True,
+        may_stay: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """Answer `question` to an accepted WebSocket; `listens` unless somebody else reads it."""
+        """Answer `question` to an accepted WebSocket; `listens` unless somebody else reads it.
+
+        `may_stay` is asked every RECHECK_SECONDS; without it the connection stays while it holds.
+        """
         self._websocket = websocket
         self._question = question
         self._live = live
@@ -106,6 +124,7 @@ class Client:
         self._is_paused = False
         self._closing: tuple[int, str] | None = None
         self._listens = listens
+        self._may_stay = may_stay
         self._scope = CancelScope()
 
     def stop(self) -> None:
@@ -118,6 +137,8 @@ class Client:
         try:
             with self._scope:
                 async with create_task_group() as tasks:
+                    if self._may_stay:
+                        tasks.start_soon(self._recheck, self._may_stay)
                     if self._listens:
                         tasks.start_soon(self._listen)
                     tasks.start_soon(self._send)
@@ -130,12 +151,26 @@ class Client:
             if self._closing is not None:
                 await close(self._websocket, *self._closing)
 
+    async def _recheck(self, may_stay: Callable[[], Awaitable[bool]]) -> None:
+        while True:
+            await sleep(RECHECK_SECONDS)
+            try:
+                is_welcome = await may_stay()
+            except StoreUnavailable:
+                continue  # nothing is told while the store is away
+            if not is_welcome:
+                self._end(SIGNED_OUT, "the session has ended: sign in again")
+                return
+
     async def _listen(self) -> None:
         while True:
             try:
                 text = await self._websocket.receive_text()
             except (WebSocketDisconnect, KeyError):  # KeyError: bytes, which nobody of ours sends
                 self.stop()
+                return
+            if len(text) > LONGEST_MESSAGE:
+                self._end(MESSAGE_TOO_BIG, f"a message may have {LONGEST_MESSAGE} letters")
                 return
             pause = _pause_in(text)
             if pause is not None:
@@ -192,7 +227,7 @@ def _pause_in(text: str) -> bool | None:
     """Return what a client's message says of pausing; None if it says nothing that we know."""
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     pause = message.get("pause") if isinstance(message, dict) else None
     return pause if isinstance(pause, bool) else None

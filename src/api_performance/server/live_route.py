@@ -21,4 +21,5 @@ async def live(websocket: WebSocket, ask: Ask, question: Shown) -> None:
     if not ask.config.dashboard_config.enable_real_time:
         await close(websocket, REAL_TIME_OFF, "enable_real_time is off: poll instead")
         return
-    await Client(websocket, question, ask.live).serve()
+    client = Client(websocket, question, ask.live, may_stay=lambda: ask.guard.may_listen(websocket))
+    await client.serve()

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_performance.errors import ApiPerformanceError
 from api_performance.export.prometheus import MetricsCollector, scrape
+from api_performance.server.headers import SecureHeaders
 from api_performance.server.pool import Pool
 
 
@@ -37,4 +38,4 @@ def make_metrics_app(collector: MetricsCollector, token: str | None = None) -> A
             return PlainTextResponse(f"{error}\n", 503)
         return Response(page, headers={"content-type": content_type})
 
-    return metrics
+    return SecureHeaders(metrics)

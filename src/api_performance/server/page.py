@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_performance.server.context import Ask
 from api_performance.server.guard import set_cookies
@@ -36,7 +38,7 @@ under <code>api/v1/</code>.</p>
 router = APIRouter()
 
 
-@router.get("/", include_in_schema=False)
+@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 async def page(
     ask: Ask, request: Request, token: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
@@ -68,12 +70,36 @@ def _index() -> str | None:
         return None
 
 
+class SlashAdded:
+    """Leads from `/performance` to `/performance/`, with an address that names no host or scheme.
+
+    Behind a proxy that ends TLS we know neither, and a token must not go by plain HTTP.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Redirect a request for the mount itself; hand on any other."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path != scope.get("root_path"):
+            await self._app(scope, receive, send)
+            return
+        query = scope["query_string"].decode("latin-1")
+        address = f"{quote(path.rpartition('/')[2])}/" + (f"?{query}" if query else "")
+        await RedirectResponse(address, 307)(scope, receive, send)
+
+
 class PageFiles(StaticFiles):
     """The files beside the page; those with a digest in their name never change."""
 
     def __init__(self) -> None:
         """Serve from the package; a checkout without a build has none."""
         super().__init__(directory=STATIC, check_dir=False)
+
+    async def check_config(self) -> None:
+        """Let a checkout without a build answer 404; Starlette would raise for the whole folder."""
 
     async def get_response(self, path: str, scope: dict[str, object]) -> Response:  # type: ignore[override] # Scope is a MutableMapping of Any
         """Return a file; 404 for what is none, and for the page itself, which needs its nonce."""

@@ -56,6 +56,8 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 
 def _sentence(wrong: dict[str, Any]) -> str:  # Any: pydantic's own error details
+    if wrong.get("type") == "json_invalid":
+        return "the body is refused: it is no JSON"
     location: Sequence[object] = wrong.get("loc", ())
     name = ".".join(str(part) for part in location[1:]) or "the request"
     given = f" = {str(wrong['input'])[:80]!r}" if _is_worth_showing(wrong) else ""

@@ -75,6 +75,25 @@ async def endpoint_series(
     return await _series(ask, question, export_format)
 
 
+@router.get("/endpoints/{endpoint_id}/heatmap", responses={200: {"model": answers.Heatmap}})
+async def endpoint_heatmap(
+    ask: Ask,
+    endpoint_id: Id,
+    asked: Range,
+    kept: Kept,
+    step_seconds: StepSeconds = None,
+    export_format: Format = None,
+) -> Response:
+    """How many requests of one endpoint took how long, step by step."""
+    question = SeriesQuestion(asked, kept, endpoint_id, step_seconds)
+    return await ask.answer(
+        f"heatmap-{endpoint_id}",
+        lambda: ask.queries.heatmap(question),
+        tables.heatmap_csv,
+        export_format,
+    )
+
+
 @router.get("/series", responses={200: {"model": answers.Series}})
 async def series(
     ask: Ask,

@@ -8,6 +8,7 @@ type Schemas = components["schemas"];
 export type EndpointSummary = Schemas["EndpointSummary"];
 export type ServiceSummary = Schemas["ServiceSummary"];
 export type Series = Schemas["Series"];
+export type Heatmap = Schemas["Heatmap"];
 export type HealthLine = Schemas["HealthLine"];
 export type InstanceRow = Schemas["InstanceRow"];
 export type LivePush = Schemas["LivePush"];
@@ -44,6 +45,9 @@ export interface LiveListener {
 
 export type ExportFormat = "csv" | "json";
 
+/** What can be had as a file; the last two are of the question's endpoint. */
+export type Exported = "endpoints" | "series" | "endpoint" | "heatmap";
+
 export interface Client {
   signIn(token: string): Promise<void>;
   signOut(): Promise<void>;
@@ -52,8 +56,10 @@ export interface Client {
   answer(question: Question): Promise<Answer>;
   /** The processes that reported lately, of that traffic. */
   instances(traffic: Traffic): Promise<InstanceRow[]>;
+  /** How many requests of the question's endpoint took how long, over time. */
+  heatmap(question: Question): Promise<Heatmap>;
   live(question: Question, listener: LiveListener): Live;
-  exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string;
+  exportAddress(table: Exported, question: Question, format: ExportFormat): string;
 }
 
 /** What went wrong, in words for the reader; `status` 0 means that nobody answered. */
@@ -104,6 +110,10 @@ export class HttpClient implements Client {
     return (await this.#get("instances", trafficPairs(traffic))) as InstanceRow[];
   }
 
+  async heatmap(question: Question): Promise<Heatmap> {
+    return (await this.#get(pathOf("heatmap", question), keptPairs(question))) as Heatmap;
+  }
+
   live(question: Question, listener: LiveListener): Live {
     const address = this.#address("live", queryOf(question));
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
@@ -131,10 +141,8 @@ export class HttpClient implements Client {
     };
   }
 
-  exportAddress(table: "endpoints" | "series", question: Question, format: ExportFormat): string {
-    const { endpointId } = question;
-    const path = table === "series" && endpointId ? `endpoints/${endpointId}/series` : table;
-    return this.#address(path, [...keptPairs(question), ["format", format]]).href;
+  exportAddress(table: Exported, question: Question, format: ExportFormat): string {
+    return this.#address(pathOf(table, question), [...keptPairs(question), ["format", format]]).href;
   }
 
   #address(path: string, query: readonly Pair[] = []): URL {
@@ -159,6 +167,13 @@ export class HttpClient implements Client {
 }
 
 type Pair = [name: string, value: string];
+
+/** All but the table are of one endpoint where the question names one. */
+function pathOf(table: Exported, { endpointId }: Question): string {
+  if (table === "endpoints") return table;
+  if (endpointId === null) return "series";
+  return `endpoints/${endpointId}${table === "endpoint" ? "" : `/${table}`}`;
+}
 
 function queryOf(question: Question): Pair[] {
   const { endpointId, isCompared } = question;

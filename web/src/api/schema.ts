@@ -49,6 +49,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/{endpoint_id}/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["endpoint_heatmap_api_v1_endpoints__endpoint_id__heatmap_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -310,6 +326,18 @@ export interface components {
             cpu_ratio: number | null;
             problems: string[];
         };
+        Heatmap: {
+            endpoint_id: string | null;
+            name: string;
+            start: number;
+            end: number;
+            step_seconds: number;
+            as_of: number;
+            times: number[];
+            rows_per_doubling: number;
+            bounds_seconds: number[];
+            counts: number[][];
+        };
         InstanceRow: {
             id: string;
             service: string;
@@ -399,12 +427,17 @@ export interface components {
             p999_seconds: (number | null)[];
             bytes_in: number[];
             bytes_out: number[];
+            bytes_in_per_second: number[];
+            bytes_out_per_second: number[];
             in_flight_peak: number[];
             user_count: number[];
             latency_mean_seconds: {
                 [key: string]: (number | null)[];
             };
             status_class_counts: {
+                [key: string]: number[];
+            };
+            status_counts: {
                 [key: string]: number[];
             };
         };
@@ -655,6 +688,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Series"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    endpoint_heatmap_api_v1_endpoints__endpoint_id__heatmap_get: {
+        parameters: {
+            query?: {
+                step_seconds?: number | null;
+                format?: components["schemas"]["ExportFormat"] | null;
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heatmap"];
                 };
             };
             401: {

@@ -1,41 +1,77 @@
-import type { Series } from "../api/client";
 import * as format from "../format";
-import { WORST_FIRST } from "../model/percentiles";
+import { type Chart, tooltipRows } from "../model/chart";
+import { heatRows } from "../model/heat";
 import styles from "./chart.module.css";
+import type { Frame } from "./frame";
 
 const WIDTH = 240;
 const DISTANCE = 16;
 
 interface Props {
-  series: Series;
+  chart: Chart;
   index: number;
   /** Where the crosshair stands, in px; the tooltip goes beside it. */
   x: number;
-  width: number;
+  /** How high in the plot the pointer is, 0 to 1; null where there is none. */
+  pointedRatio: number | null;
+  frame: Frame;
 }
 
-/** One step in full: time and requests first, then the worst percentile to the best. */
-export function ChartTooltip({ series, index, x, width }: Props) {
-  const tooltipWidth = Math.min(WIDTH, width / 2 - DISTANCE);
-  const left = x + DISTANCE + tooltipWidth < width ? x + DISTANCE : x - DISTANCE - tooltipWidth;
-  const requests = series.request_count[index] ?? 0;
+/** One step in full: time and requests first, then its lines, worst first. */
+export function ChartTooltip({ chart, index, x, pointedRatio, frame: { width } }: Props) {
+  const tooltipWidth = Math.max(180, Math.min(WIDTH, width / 2 - DISTANCE));
+  const right = x + DISTANCE;
+  const left = right + tooltipWidth < width ? right : Math.max(0, x - DISTANCE - tooltipWidth);
+  const requests = chart.requestCounts[index] ?? 0;
   return (
     <div className={styles.tooltip} style={{ left, width: tooltipWidth }} role="status">
       <div className={styles.tooltipHead}>
-        <strong>{format.clock(series.times[index] ?? 0, true)}</strong>
+        <strong>{format.clock(chart.times[index] ?? 0, true)}</strong>
         <span>{format.count(requests)} {requests === 1 ? "request" : "requests"}</span>
       </div>
-      {WORST_FIRST.map(({ key, label, field }) => (
-        <div key={key} className={styles.tooltipRow}>
-          <span className={styles.swatch} data-line={key} />
-          <span>{label}</span>
-          <strong>{format.duration(series[field][index] ?? null)}</strong>
-        </div>
-      ))}
-      <div className={styles.tooltipFoot}>
-        <span>{format.rate(series.rate_per_second[index] ?? 0)}</span>
-        <span>{format.errorShare(series.error_ratio[index] ?? null)} errors</span>
-      </div>
+      {chart.kind === "heatmap"
+        ? <HeatBody chart={chart} index={index} pointedRatio={pointedRatio} />
+        : <LineBody chart={chart} index={index} />}
     </div>
   );
+}
+
+function LineBody({ chart, index }: { chart: Exclude<Chart, { kind: "heatmap" }>; index: number }) {
+  return (
+    <>
+      {tooltipRows(chart, index).map(({ key, label, text, previous, colour, isDashed }) => (
+        <div key={key} className={styles.tooltipRow}>
+          <span className={styles.swatch} data-kind={chart.kind} data-dashed={isDashed || undefined}
+                style={{ color: `var(--${colour})` }} />
+          <span>{label}</span>
+          <strong>{text}</strong>
+          {previous !== null && <small>was {previous}</small>}
+        </div>
+      ))}
+      {chart.remarks.length > 0 && (
+        <div className={styles.tooltipFoot}>
+          {chart.remarks.map(({ label, text }) => <span key={label}>{label} {text(index)}</span>)}
+        </div>
+      )}
+    </>
+  );
+}
+
+interface HeatBodyProps {
+  chart: Extract<Chart, { kind: "heatmap" }>;
+  index: number;
+  pointedRatio: number | null;
+}
+
+function HeatBody({ chart, index, pointedRatio }: HeatBodyProps) {
+  const rowCount = chart.bounds.length - 1;
+  const pointed = pointedRatio === null || pointedRatio < 0 || pointedRatio >= 1
+    ? null
+    : Math.floor(pointedRatio * rowCount);
+  return heatRows(chart, index, pointed).map(({ label, count }) => (
+    <div key={label} className={styles.tooltipRow}>
+      <span>{label}</span>
+      <strong>{format.count(count)}</strong>
+    </div>
+  ));
 }

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { Priority } from "../api/client";
+import { TIME_TYPE_TOKENS, type TimeType } from "../model/overview";
 
 interface Mark {
   box: number;
@@ -79,6 +80,28 @@ export function StateGlyph({ state, size = 14 }: { state: State; size?: number }
     <svg width={size} height={size} viewBox="0 0 14 14" fill="none" aria-hidden
          style={{ color: `var(--${state})` }}>
       {STATE_MARKS[state]}
+    </svg>
+  );
+}
+
+const TIME_MARKS: Record<TimeType, ReactNode> = {
+  database: (
+    <>
+      <path d="M.8 2.4C.8.9 9.2.9 9.2 2.4v5.2c0 1.5-8.4 1.5-8.4 0Z" fill="currentColor" />
+      <path d="M.8 4.6c1.6 1 6.8 1 8.4 0" stroke="var(--card)" strokeWidth=".9" />
+    </>
+  ),
+  external_api: <path d="M1.4 8.6 8 2M3.2 1.5h5.3v5.3" stroke="currentColor" strokeWidth="1.8" />,
+  processing: <rect x=".8" y=".8" width="8.4" height="8.4" rx="1" fill="currentColor" />,
+  cache: <path d="M5.9.2 1.4 5.8h2.9L3.7 9.8 8.6 4H5.5Z" fill="currentColor" />,
+  network: <path d="m1 1.5 3.3 3.5L1 8.5M5.4 1.5 8.7 5 5.4 8.5" stroke="currentColor" strokeWidth="1.7" />,
+};
+
+export function TimeTypeGlyph({ type, size = 10 }: { type: TimeType; size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 10 10" fill="none" aria-hidden
+         style={{ color: `var(--${TIME_TYPE_TOKENS[type]})` }}>
+      {TIME_MARKS[type]}
     </svg>
   );
 }

@@ -56,6 +56,7 @@ const DRAWINGS = {
   ),
   chevron: <path d="m4.5 6.3 3.5 3.5 3.5-3.5" />,
   arrow: <path d="M8 3v10M4 9.2 8 13l4-3.8" />,
+  back: <path d="M9.8 4.5 6.3 8l3.5 3.5" />,
   pause: <path d="M5.8 4v8M10.2 4v8" />,
   play: <path d="M5.5 3.8v8.4L12 8Z" fill="currentColor" />,
   download: <path d="M8 2.2v7.6M4.8 6.8 8 10l3.2-3.2M2.8 13.6h10.4" />,

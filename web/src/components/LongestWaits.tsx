@@ -1,5 +1,5 @@
 import * as format from "../format";
-import { TIME_TYPE_WORDS, TIME_TYPES, type TimeType, type Wait } from "../model/overview";
+import { TIME_TYPE_TOKENS, TIME_TYPE_WORDS, TIME_TYPES, type TimeType, type Wait } from "../model/overview";
 import { hasRoute, nameOf } from "../model/rows";
 import cards from "./card.module.css";
 import { PriorityGlyph } from "./Glyph";
@@ -8,13 +8,7 @@ import styles from "./offenders.module.css";
 
 const ROOM = 34; // characters of a template
 
-const COLOURS: Record<TimeType, string> = {
-  database: "var(--database)",
-  external_api: "var(--external-api)",
-  processing: "var(--processing)",
-  cache: "var(--cache)",
-  network: "var(--network)",
-};
+const colourOf = (type: TimeType) => `var(--${TIME_TYPE_TOKENS[type]})`;
 
 interface Props {
   waits: readonly Wait[];
@@ -35,7 +29,7 @@ export function LongestWaits({ waits, hrefFor }: Props) {
             <span className={styles.bar} role="img" aria-label={partsInWords(nameOf(row), parts)}>
               {parts.map((part) => (
                 <span key={part.type} style={{
-                  width: `${(part.shareOfTime / longest) * 100}%`, background: COLOURS[part.type],
+                  width: `${(part.shareOfTime / longest) * 100}%`, background: colourOf(part.type),
                 }} />
               ))}
             </span>
@@ -45,7 +39,7 @@ export function LongestWaits({ waits, hrefFor }: Props) {
       </ul>
       <footer>
         {TIME_TYPES.map((type) => (
-          <span key={type}><i style={{ background: COLOURS[type] }} />{TIME_TYPE_WORDS[type]}</span>
+          <span key={type}><i style={{ background: colourOf(type) }} />{TIME_TYPE_WORDS[type]}</span>
         ))}
       </footer>
     </section>

@@ -1,9 +1,10 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type Answer, type Client, ClientError, type EndpointSummary, type InstanceRow, type Live, type LiveListener, type Question, type Settings,
+  type Answer, type Client, ClientError, type EndpointSummary, type Heatmap, type InstanceRow, type Live, type LiveListener, type Question, type Settings,
 } from "../api/client";
 import { answerAt } from "./answers";
+import { heatmapOf } from "./detail";
 import { instancesAt } from "./instances";
 import story from "./story.json";
 
@@ -52,6 +53,10 @@ export class DemoClient implements Client {
     if (this.#state === "empty") return Promise.resolve({ ...answer, endpoints: [] });
     if (this.#state === "many") return Promise.resolve({ ...answer, endpoints: many(answer.endpoints) });
     return Promise.resolve(answer);
+  }
+
+  heatmap(question: Question): Promise<Heatmap> {
+    return this.answer(question).then(({ series }) => heatmapOf(series));
   }
 
   live(question: Question, listener: LiveListener): Live {

@@ -3,6 +3,8 @@
 import type { Answer, Comparison, EndpointSummary, Priority, Question, Series } from "../api/client";
 import { hasRoute, nameOf, priorityCounts } from "../model/rows";
 import type { Traffic } from "../model/traffic";
+import { rowDetail, seriesDetail } from "./detail";
+import { noise } from "./noise";
 import story from "./story.json";
 
 type Called = [Priority, string, string, number, number, number, number, number, number];
@@ -64,14 +66,6 @@ function previousAt(
   };
 }
 
-/** The same number for the same place and step, so that a story told twice is the same. */
-function noise(seed: string, step: number): number {
-  let hash = 2166136261 ^ step;
-  for (const letter of seed) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619);
-  hash = Math.imul(hash ^ (hash >>> 15), 2246822507);
-  return ((hash >>> 0) % 2001) / 1000 - 1;
-}
-
 function factorAt(template: string, at: number, now: number): number {
   const { template: slow, minutesAgo, factor } = story.slowerFrom;
   const wobble = 1 + 0.06 * noise(template, Math.floor(at / 5));
@@ -93,7 +87,7 @@ function called(row: Called, now: number, windowSeconds: number): EndpointSummar
   const breath = 1 + 0.004 * noise(template, Math.floor(now));
   const seconds = (ms: number) => (ms / 1000) * breath;
   const over = p95 / 1000 > GOOD[priority];
-  return {
+  const summary: EndpointSummary = {
     ...blank([priority, method, template]),
     request_count: count,
     error_count: Math.round(count * errors),
@@ -114,6 +108,7 @@ function called(row: Called, now: number, windowSeconds: number): EndpointSummar
       return seconds(p95) * factorAt(template, at, now);
     }),
   };
+  return { ...summary, ...rowDetail(summary) };
 }
 
 function unsupported(count: number): string[] {
@@ -141,7 +136,7 @@ function blank([priority, method, template]: Name): EndpointSummary {
   };
 }
 
-function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | null): Series {
+export function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | null): Series {
   const step = Math.max(1, windowSeconds / 180);
   const end = Math.floor(now / step) * step;
   const times = Array.from({ length: 180 }, (_, index) => end - (179 - index) * step);
@@ -155,11 +150,11 @@ function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | 
   const line = (key: string, value: number | null) =>
     times.map((at) => (value === null ? null : value * factorAt(template, at, now) * (1 + 0.04 * noise(key, at))));
   const stairs = times.map((at) => Math.floor(at / (step * 10)) * step * 10);
-  return {
+  const series: Series = {
     endpoint_id: chosen?.id ?? null,
     name: chosen ? `${chosen.method} ${chosen.template}` : "all endpoints",
     start: now - windowSeconds, end: now, step_seconds: step, as_of: now, times,
-    request_count: times.map((at) => Math.round(rate * step * (1 + 0.1 * noise("count", at)))),
+    request_count: times.map((at) => Math.floor(rate * step * (1 + 0.1 * noise("count", at)) + chance(at))),
     error_count: times.map(() => 0),
     rate_per_second: times.map((at) => rate * (1 + 0.1 * noise("count", at))),
     error_ratio: times.map(() => chosen?.error_ratio ?? all.errors),
@@ -168,9 +163,16 @@ function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | 
     p95_seconds: line("p95", base.p95_seconds), p99_seconds: line("p99", base.p99_seconds),
     p999_seconds: stairs.map((at) =>
       base.p999_seconds === null ? null : base.p999_seconds * factorAt(template, at, now)),
-    bytes_in: [], bytes_out: [], in_flight_peak: [], user_count: [], latency_mean_seconds: {},
-    status_class_counts: {},
+    bytes_in: [], bytes_out: [], bytes_in_per_second: [], bytes_out_per_second: [],
+    in_flight_peak: [], user_count: [], latency_mean_seconds: {}, status_class_counts: {},
+    status_counts: {},
   };
+  return { ...series, ...seriesDetail(series, template) };
+}
+
+/** 0 to 1, so that few requests still come now and then. */
+function chance(at: number): number {
+  return (noise("chance", Math.floor(at)) + 1) / 2;
 }
 
 function summaryAt(now: number, windowSeconds: number, rows: EndpointSummary[]): Answer["summary"] {

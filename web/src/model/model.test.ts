@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { formatAddress, loginToken, parseAddress } from "./address";
 import { healthSentence, healthWords } from "./health";
 import { spread } from "./labels";
-import { peakOf, stairs } from "./percentiles";
+import { stairs } from "./percentiles";
 import { rangeAfter, rangeNamed, rangeOf, rangePhrase, RANGES } from "./ranges";
-import { answer, endpoint, series, SETTINGS } from "./samples";
+import { answer, endpoint, SETTINGS } from "./samples";
 import { sentenceFor } from "./sentence";
 import { sparklineScale } from "./sparkline";
 import { middleCut, templateParts } from "./template";
@@ -77,11 +77,6 @@ test("noise in a sparkline stays flat", () => {
 
 test("a stair goes on over steps without requests, and a gap stays a gap", () => {
   expect(stairs([null, 2, null, null, 2, null, 3, null])).toEqual([null, 2, 2, 2, 2, null, 3, null]);
-});
-
-test("a target far above the lines does not flatten them", () => {
-  expect(peakOf(series([0.02, null]), 1)).toBe(0.02);
-  expect(peakOf(series([0.6]), 1)).toBe(1);
 });
 
 test("a calm service is said to be so", () => {

@@ -16,6 +16,15 @@ export const TIME_TYPE_WORDS: Record<TimeType, string> = {
   network: "Network",
 };
 
+/** Their colours in styles/tokens.css. */
+export const TIME_TYPE_TOKENS: Record<TimeType, string> = {
+  database: "database",
+  external_api: "external-api",
+  processing: "processing",
+  cache: "cache",
+  network: "network",
+};
+
 /** An endpoint beside its bound; `overshoot` is p95 over target: 1 is exactly on it. */
 export interface Distance {
   row: EndpointSummary;

@@ -39,15 +39,6 @@ export function hasStairs(series: Series): boolean {
   );
 }
 
-/** The highest value drawn, for the scale; 0 where there is none. */
-export function peakOf(series: Series, target: number | null): number {
-  let peak = 0;
-  for (const { field } of PERCENTILES) {
-    for (const value of series[field]) if (value !== null && value > peak) peak = value;
-  }
-  return target !== null && target > peak && target < peak * 2 ? target : peak;
-}
-
 export function lastKnown(values: readonly (number | null)[]): number | null {
   return values.findLast((value) => value !== null) ?? null;
 }

@@ -35,8 +35,10 @@ export function series(values: (number | null)[], wanted: Partial<Series> = {}):
     times: values.map((_, index) => index), request_count: zeros, error_count: zeros,
     rate_per_second: zeros, error_ratio: zeros, mean_seconds: values, min_seconds: values,
     max_seconds: values, p50_seconds: values, p95_seconds: values, p99_seconds: values,
-    p999_seconds: values, bytes_in: zeros, bytes_out: zeros, in_flight_peak: zeros,
-    user_count: zeros, latency_mean_seconds: {}, status_class_counts: {}, ...wanted,
+    p999_seconds: values, bytes_in: zeros, bytes_out: zeros,
+    bytes_in_per_second: zeros, bytes_out_per_second: zeros, in_flight_peak: zeros,
+    user_count: zeros, latency_mean_seconds: {}, status_class_counts: {},
+    status_counts: {}, ...wanted,
   };
 }
 

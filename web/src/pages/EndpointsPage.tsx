@@ -2,10 +2,9 @@
 
 import { useMediaQuery } from "@mantine/hooks";
 import { useMemo, useRef, useState } from "react";
-import type { Answer, Settings } from "../api/client";
+import type { Answer, Client, Exported, Question, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import cards from "../components/card.module.css";
-import { ChartCard } from "../components/ChartCard";
 import { Empty } from "../components/Empty";
 import { type ShownPercentile } from "../components/endpointCells";
 import { EndpointList } from "../components/EndpointList";
@@ -15,10 +14,11 @@ import { ErrorState } from "../components/ErrorState";
 import { Headline } from "../components/Headline";
 import { Loading } from "../components/Loading";
 import { NothingMatches } from "../components/NothingMatches";
+import { ResponseTimeCard } from "../components/ResponseTimeCard";
 import { TableFoot } from "../components/TableFoot";
 import type { ChangeAddress } from "../components/useAddress";
+import { useIsStale } from "../components/useIsStale";
 import { useKeys } from "../components/useKeys";
-import { useNow } from "../components/useNow";
 import { useRows } from "../components/useRows";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
@@ -26,14 +26,16 @@ import { type Address, formatAddress } from "../model/address";
 import { changesById } from "../model/comparison";
 import { type Range, rangePhrase } from "../model/ranges";
 import { sortAfterClick } from "../model/rows";
-import { sentenceFor, targetOf } from "../model/sentence";
+import { sentenceFor } from "../model/sentence";
 import { isNarrowed } from "../model/traffic";
 import styles from "./pages.module.css";
 
+const PLOT_HEIGHT = { wide: 200, small: 180 };
 const SMALL = "(max-width: 860px)";
-const STALE_AFTER_SECONDS = 10;
 
 export interface EndpointsPageProps {
+  client: Client;
+  question: Question;
   address: Address;
   range: Range;
   change: ChangeAddress;
@@ -79,7 +81,8 @@ function Answered(props: EndpointsPageProps & { answer: Answer }) {
   );
 }
 
-function Screen({ address, range, change, feed, settings, theme, onRange, answer }: EndpointsPageProps & { answer: Answer }) {
+function Screen(props: EndpointsPageProps & { answer: Answer }) {
+  const { client, question, address, range, change, feed, settings, theme, answer, onRange } = props;
   const [stars, toggleStar] = useStars();
   const [percentile, setPercentile] = useState<ShownPercentile>("p95");
   const [cursorId, setCursorId] = useState<string | null>(null);
@@ -89,8 +92,9 @@ function Screen({ address, range, change, feed, settings, theme, onRange, answer
   const shown = useRows(answer.endpoints, filter, sort, stars);
   const isStale = useIsStale(feed);
   const changes = useMemo(() => changesById(answer.previous), [answer.previous]);
-  const charted = answer.endpoints.find((row) => row.id === answer.series.endpoint_id) ?? null;
-  const select = (id: string | null) => change({ endpointId: id === endpointId ? null : id }, true);
+  const look = useMemo(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
+  const fileOf = (table: Exported, kind: "csv" | "json") => client.exportAddress(table, question, kind);
+  const open = (id: string) => change({ endpointId: id }, true);
 
   const step = (by: number) => {
     const at = shown.rows.findIndex((row) => row.id === cursorId);
@@ -104,7 +108,6 @@ function Screen({ address, range, change, feed, settings, theme, onRange, answer
     j: () => step(1),
     k: () => step(-1),
     s: () => cursorId !== null && toggleStar(cursorId),
-    Escape: () => select(null),
   });
 
   const table = {
@@ -121,7 +124,7 @@ function Screen({ address, range, change, feed, settings, theme, onRange, answer
     onSort: (column: typeof sort.column) => change({ sort: sortAfterClick(sort, column) }),
     onSelect: (id: string) => {
       setCursorId(id);
-      select(id);
+      open(id);
     },
     onStar: toggleStar,
     onHold: shown.onHold,
@@ -130,19 +133,17 @@ function Screen({ address, range, change, feed, settings, theme, onRange, answer
   return (
     <>
       <Headline sentence={sentenceFor(answer, settings)} />
-      <ChartCard
-        series={answer.series}
-        endpoint={charted}
-        target={charted && targetOf(charted, settings)}
-        isTableView={address.isTableView}
-        isStale={isStale}
-        ageSeconds={isStale ? (Date.now() - feed.receivedAt) / 1000 : null}
-        isSmall={isSmall}
-        theme={theme}
+      <ResponseTimeCard
+        series={answer.series.endpoint_id === null ? answer.series : null}
         previous={answer.previous?.series ?? null}
-        onRange={onRange}
-        onView={(isTableView) => change({ isTableView })}
-        onClear={() => select(null)}
+        endpoint={null}
+        target={null}
+        csv={fileOf("series", "csv")}
+        json={fileOf("series", "json")}
+        view={{ isTableView: address.isTableView, onView: (isTableView) => change({ isTableView }) }}
+        look={look}
+        ageSeconds={isStale ? (Date.now() - feed.receivedAt) / 1000 : null}
+        plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide}
       />
       <section>
         <EndpointToolbar
@@ -173,10 +174,4 @@ function Screen({ address, range, change, feed, settings, theme, onRange, answer
 
 function focusRow(id: string): void {
   document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"] a`)?.focus();
-}
-
-/** Paused is not stale: then the reader knows. */
-function useIsStale(feed: FeedState): boolean {
-  const waited = (useNow() - feed.receivedAt) / 1000;
-  return feed.error !== null || (feed.mode !== "paused" && waited > STALE_AFTER_SECONDS);
 }

@@ -1,0 +1,112 @@
+// A chart as a PNG of its own: title, plot and labels, whatever the window's size.
+
+import * as format from "../format";
+import type { Chart } from "../model/chart";
+import { fullest } from "../model/heat";
+import type { Split } from "../model/split";
+import { axisFor } from "./axis";
+import { chartOption } from "./chartOption";
+import { donutOption } from "./Donut";
+import { paint } from "./echarts";
+import { placedLabels } from "./EndLabels";
+import { frameFor, heightOf } from "./frame";
+import { paletteFor, token } from "./palette";
+
+const WIDTH = 1200;
+const PLOT_HEIGHT = 360;
+const HEAD = 64;
+const MARGIN = 20;
+const FONT = "Inter Variable, system-ui, sans-serif";
+const FINENESS = 2; // canvas pixels per px
+
+interface Words {
+  text: string;
+  x: number;
+  y: number;
+  colour: string;
+  font?: string;
+  align?: CanvasTextAlign;
+}
+
+export function chartPicture(chart: Chart): Promise<Blob> {
+  const palette = paletteFor(chart, false);
+  const frame = frameFor(WIDTH, PLOT_HEIGHT);
+  const axis = axisFor(chart, PLOT_HEIGHT);
+  const plot = paint(chartOption({ chart, axis, frame, palette }), WIDTH, heightOf(frame));
+  const labels = placedLabels(chart, axis, frame).map(({ name, text, colour, y }) => ({
+    text: `${name}  ${text}`, x: WIDTH - frame.right + 8, y: HEAD + y + 4, colour: token(colour),
+    font: `600 11px ${FONT}`,
+  }));
+  const scale = chart.kind === "heatmap"
+    ? [{ text: `1 to ${format.count(fullest(chart))} requests a cell, stronger is more`, x: WIDTH - MARGIN,
+         y: 28, colour: palette.text, align: "right" as const }]
+    : [];
+  return composed(plot, { width: WIDTH, height: heightOf(frame), left: 0 }, [...headWords(chart.name, chart), ...labels, ...scale]);
+}
+
+export function splitPicture(split: Split): Promise<Blob> {
+  const side = 260;
+  const plot = paint(donutOption(split, token), side, side);
+  const rows = split.parts.flatMap(({ label, text, share, colour }, index) => {
+    const y = HEAD + 80 + index * 28;
+    return [
+      { text: "■", x: 320, y, colour: token(colour) },
+      { text: label, x: 340, y, colour: token("text-1") },
+      { text, x: 560, y, colour: token("text-1"), align: "right" as const },
+      { text: share, x: 640, y, colour: token("text-2"), align: "right" as const },
+    ];
+  });
+  const centre = {
+    text: split.total, x: MARGIN + side / 2, y: HEAD + side / 2 + 6, colour: token("text-1"),
+    font: `600 20px ${FONT}`, align: "center" as const,
+  };
+  const size = { width: 680, height: side, left: MARGIN };
+  return composed(plot, size, [...headWords("Where the time goes", split), ...rows, centre]);
+}
+
+interface Headed {
+  of: string;
+  start: number;
+  end: number;
+}
+
+function headWords(title: string, { of, start, end }: Headed): Words[] {
+  const span = `${format.day(start)} ${format.clock(start)} – ${format.clock(end)}`;
+  return [
+    { text: title, x: MARGIN, y: 28, colour: token("text-1"), font: `600 16px ${FONT}` },
+    { text: `${of}, ${span}`, x: MARGIN, y: 48, colour: token("text-2") },
+  ];
+}
+
+interface Size {
+  width: number;
+  height: number;
+  left: number;
+}
+
+/** Puts the head above the plot, and words where they belong; all in px of the picture. */
+function composed(plot: HTMLCanvasElement, size: Size, words: readonly Words[]): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  canvas.width = size.width * FINENESS;
+  canvas.height = (HEAD + size.height + MARGIN) * FINENESS;
+  const context = canvas.getContext("2d")!;
+  context.fillStyle = token("card");
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(plot, size.left * FINENESS, HEAD * FINENESS);
+  context.scale(FINENESS, FINENESS);
+  for (const { text, x, y, colour, font = `12px ${FONT}`, align = "left" } of words) {
+    Object.assign(context, { fillStyle: colour, font, textAlign: align });
+    context.fillText(text, x, y);
+  }
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture was made"))), "image/png"));
+}
+
+/** Hands a picture to the browser as a file. */
+export function save(picture: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(picture);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the download has begun by then
+}

@@ -1,0 +1,257 @@
+// What a chart shows, as data: its drawing, tooltip, table and end labels all read the same.
+
+import * as format from "../format";
+import { lastKnown } from "./percentiles";
+
+/** The name of a colour in styles/tokens.css. */
+export type Token = string;
+
+export interface Line {
+  key: string;
+  label: string;
+  /** Its name where there is little room. */
+  short?: string;
+  values: readonly (number | null)[];
+  /** The same steps of the period before; drawn behind it, dashed. */
+  previous?: readonly (number | null)[];
+  colour: Token;
+  /** Of its words, where the line's own is too pale to read. */
+  wordColour?: Token;
+  width?: number;
+  isDashed?: boolean;
+  /** Its steps share values, so it is drawn as stairs. */
+  isStairs?: boolean;
+  /** Said at its end instead of the last value. */
+  endText?: string;
+}
+
+/** What a step has to say beside the lines: in the tooltip's foot, and a column of the table. */
+export interface Remark {
+  label: string;
+  text(index: number): string;
+}
+
+interface Base {
+  /** “Response time”. */
+  name: string;
+  /** Whose: “GET /api/users”, “all endpoints”. */
+  of: string;
+  /** [start, end) of the time axis, in Unix seconds; charts above each other share it. */
+  start: number;
+  end: number;
+  asOf: number;
+  times: readonly number[];
+  stepSeconds: number;
+  requestCounts: readonly number[];
+}
+
+export type Unit = "seconds" | "per-second" | "ratio" | "bytes-per-second" | "count";
+
+export interface TimeChart extends Base {
+  kind: "lines" | "area" | "stack" | "bars";
+  unit: Unit;
+  /** In their fixed order: from the best line up, and from the top of a stack down. */
+  lines: readonly Line[];
+  target: number | null;
+  remarks: readonly Remark[];
+}
+
+/** Cells `counts[step][row]`; a row's durations lie in (bounds[row], bounds[row + 1]] seconds. */
+export interface HeatChart extends Base {
+  kind: "heatmap";
+  bounds: readonly number[];
+  rowsPerDoubling: number;
+  counts: readonly (readonly number[])[];
+}
+
+export type Chart = TimeChart | HeatChart;
+
+export interface UnitWords {
+  text(value: number): string;
+  axis(value: number): string;
+}
+
+const perSecond = (text: string) => `${text}/s`;
+
+export const UNITS: Record<Unit, UnitWords> = {
+  seconds: { text: format.duration, axis: format.axisDuration },
+  "per-second": { text: format.rate, axis: format.axisNumber },
+  ratio: { text: format.errorShare, axis: format.axisPercent },
+  "bytes-per-second": {
+    text: (bytes) => perSecond(format.size(bytes)),
+    axis: (bytes) => (bytes === 0 ? "0" : perSecond(format.axisSize(bytes))),
+  },
+  count: { text: format.count, axis: format.axisNumber },
+};
+
+export function valueText(value: number | null | undefined, unit: Unit): string {
+  return value === null || value === undefined ? "–" : UNITS[unit].text(value);
+}
+
+/** Whether there is anything to draw. */
+export function hasPoints(chart: Chart): boolean {
+  if (chart.kind === "heatmap") return chart.bounds.length > 1;
+  const isCalled = chart.requestCounts.some((count) => count > 0);
+  if (chart.kind === "bars") return chart.lines.some(({ values }) => values.some((value) => (value ?? 0) > 0));
+  if (chart.kind === "lines") return isCalled && chart.lines.some((line) => lastKnown(line.values) !== null);
+  return isCalled;
+}
+
+/** The highest value drawn, for the scale; 0 where there is none. A near target is kept in sight. */
+export function peakOf(chart: TimeChart): number {
+  const drawn = chart.lines.flatMap((line) => [...line.values, ...(line.previous ?? [])]);
+  const heights = isStacked(chart)
+    ? chart.times.map((_, index) => sumAt(chart, index))
+    : drawn.filter((value) => value !== null);
+  const peak = heights.reduce((highest, value) => Math.max(highest, value), 0);
+  const { target } = chart;
+  return target !== null && target > peak && target < peak * 2 ? target : peak;
+}
+
+function sumAt(chart: TimeChart, index: number): number {
+  return chart.lines.reduce((sum, line) => sum + (line.values[index] ?? 0), 0);
+}
+
+export interface EndLabel {
+  key: string;
+  name: string;
+  short: string;
+  text: string;
+  /** Where it would stand on the value axis. */
+  value: number;
+  colour: Token;
+}
+
+/** What stands at the right end of each line: its name and its newest value. */
+export function endLabels(chart: TimeChart, top: number): EndLabel[] {
+  const labels = chart.kind === "stack" ? stackLabels(chart) : lineLabels(chart);
+  const { target } = chart;
+  if (target !== null && labels.length > 0) {
+    const text = UNITS[chart.unit].text(target) + (target > top ? " ↑" : "");
+    labels.push({ key: "target", name: "target", short: "target", text, value: target, colour: "text-2" });
+  }
+  return labels;
+}
+
+function lineLabels({ kind, lines, unit }: TimeChart): EndLabel[] {
+  return lines.flatMap((line) => {
+    const last = newest(line, unit);
+    const isNothing = kind === "bars" && !line.values.some((value) => (value ?? 0) > 0);
+    if (last === null || isNothing) return [];
+    const value = kind === "bars" ? 0 : last;
+    return [{ ...wordsOf(line), text: line.endText ?? valueText(last, unit), value }];
+  });
+}
+
+/** What is counted by the step is known once the step is over. */
+function newest({ values }: Line, unit: Unit): number | null {
+  return lastKnown(unit === "seconds" || values.length < 2 ? values : values.slice(0, -1));
+}
+
+/** In the middle of each layer of the newest step that has any. */
+function stackLabels(chart: TimeChart): EndLabel[] {
+  const newest = chart.times.findLastIndex((_, index) => sumAt(chart, index) > 0);
+  let height = sumAt(chart, newest);
+  return chart.lines.flatMap((line) => {
+    const value = line.values[newest] ?? 0;
+    height -= value;
+    if (value === 0) return [];
+    return [{ ...wordsOf(line), text: textAt(chart, line, newest), value: height + value / 2 }];
+  });
+}
+
+/** What must add up has the resolution of the sum. */
+function textAt(chart: TimeChart, line: Line, index: number): string {
+  const value = line.values[index] ?? null;
+  const isPart = isStacked(chart) && chart.unit === "seconds" && value !== null;
+  return isPart ? format.durationWithin(value, sumAt(chart, index)) : valueText(value, chart.unit);
+}
+
+export function isStacked({ kind }: TimeChart): boolean {
+  return kind === "stack" || kind === "bars";
+}
+
+function wordsOf({ key, label, short = label, colour, wordColour }: Line) {
+  return { key, name: label, short, colour: wordColour ?? colour };
+}
+
+export interface TooltipRow {
+  key: string;
+  label: string;
+  text: string;
+  previous: string | null;
+  colour: Token;
+  isDashed: boolean;
+}
+
+/** The lines at one step, worst first: the last of lines, the top of a stack. */
+export function tooltipRows(chart: TimeChart, index: number): TooltipRow[] {
+  const rows = chart.lines.map((line) => ({
+    key: line.key,
+    label: line.label,
+    text: textAt(chart, line, index),
+    previous: line.previous ? valueText(line.previous[index], chart.unit) : null,
+    colour: line.colour,
+    isDashed: line.isDashed ?? false,
+  }));
+  return chart.kind === "lines" ? rows.reverse() : rows;
+}
+
+export interface Column {
+  label: string;
+  text(index: number): string;
+}
+
+/** The chart in numbers: a column per line, or of a heatmap per doubling of the duration. */
+export function columnsOf(chart: Chart): Column[] {
+  const requests = { label: "Requests", text: (index: number) => format.count(chart.requestCounts[index] ?? 0) };
+  if (chart.kind === "heatmap") return [requests, ...doublings(chart)];
+  return [requests, ...chart.lines.flatMap((line) => lineColumns(chart, line)), ...chart.remarks];
+}
+
+function lineColumns(chart: TimeChart, line: Line): Column[] {
+  const { label, previous } = line;
+  const own = { label, text: (index: number) => textAt(chart, line, index) };
+  if (!previous) return [own];
+  return [own, { label: `${label} before`, text: (index) => valueText(previous[index], chart.unit) }];
+}
+
+/** Forty rows would be too wide a table: those up to the same power of two are added. */
+function doublings({ bounds, counts }: HeatChart): Column[] {
+  const groups = new Map<number, number[]>();
+  bounds.slice(1).forEach((bound, row) => {
+    const power = Math.ceil(Number(Math.log2(bound).toFixed(6)));
+    groups.set(power, [...(groups.get(power) ?? []), row]);
+  });
+  return [...groups].map(([power, rows]) => ({
+    label: `to ${format.axisDuration(2 ** power)}`,
+    text: (index) => format.count(rows.reduce((sum, row) => sum + (counts[index]?.[row] ?? 0), 0)),
+  }));
+}
+
+/** For who cannot see the chart: what it is of, and where its lines stand now. */
+export function summaryOf(chart: Chart): string {
+  const keys = "Arrow keys read each step.";
+  if (chart.kind === "heatmap") {
+    const [low, high] = [chart.bounds[0] ?? 0, chart.bounds.at(-1) ?? 0];
+    return `${chart.name} of ${chart.of}, ${format.duration(low)} to ${format.duration(high)}. ${keys}`;
+  }
+  const values = chart.lines.map((line) =>
+    `${line.label} ${line.endText ?? valueText(newest(line, chart.unit), chart.unit)}`);
+  return `${chart.name} of ${chart.of}, newest: ${values.join(", ")}. ${keys}`;
+}
+
+/** Lines stand at the begin of a step; bars and cells fill it. */
+export function anchorOf(chart: Chart): number {
+  return chart.kind === "bars" || chart.kind === "heatmap" ? chart.stepSeconds / 2 : 0;
+}
+
+/** The step nearest to an instant; null where there is none near it. */
+export function stepAt(chart: Chart, instant: number): number | null {
+  const first = chart.times[0];
+  if (first === undefined) return null;
+  const index = Math.round((instant - anchorOf(chart) - first) / chart.stepSeconds);
+  const last = chart.times.length - 1;
+  if (index < -1 || index > last + 1) return null;
+  return Math.min(last, Math.max(0, index));
+}

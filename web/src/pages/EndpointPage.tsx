@@ -1,0 +1,171 @@
+// Endpoint: what changed, why, since when? Left is time, right is explanation, row by row.
+
+import { useMediaQuery } from "@mantine/hooks";
+import { useEffect, useMemo } from "react";
+import type {
+  Answer, Client, EndpointSummary, Exported, Question, Series, Settings,
+} from "../api/client";
+import type { FeedState } from "../api/feed";
+import { SharedCursor } from "../charts/cursor";
+import { BoundsCard } from "../components/BoundsCard";
+import cards from "../components/card.module.css";
+import type { ChartLook } from "../components/ChartCard";
+import { Empty } from "../components/Empty";
+import { EndpointCharts } from "../components/EndpointCharts";
+import { EndpointFigures } from "../components/EndpointFigures";
+import { EndpointHead } from "../components/EndpointHead";
+import {
+  ChangePlace, ObjectivesPlace, OperationsPlace, RequestsPlace,
+} from "../components/EndpointPlaces";
+import { ErrorState } from "../components/ErrorState";
+import { Loading } from "../components/Loading";
+import { ResponseTimeCard } from "../components/ResponseTimeCard";
+import { SplitCard } from "../components/SplitCard";
+import { StateChip } from "../components/StateChip";
+import type { ChangeAddress } from "../components/useAddress";
+import { useIsStale } from "../components/useIsStale";
+import { useKeys } from "../components/useKeys";
+import { useStars } from "../components/useStars";
+import type { Theme } from "../components/useTheme";
+import * as format from "../format";
+import { type Address, formatAddress } from "../model/address";
+import { rowKind } from "../model/rows";
+import { targetOf } from "../model/sentence";
+import { splitOf } from "../model/split";
+import styles from "./endpointPage.module.css";
+
+const PLOT_HEIGHT = { wide: 256, small: 180 }; // as high as the card beside it
+const SMALL = "(max-width: 700px)";
+
+export interface EndpointPageProps {
+  client: Client;
+  /** What the feed answers: its endpoint is the page's. */
+  question: Question;
+  address: Address;
+  change: ChangeAddress;
+  feed: FeedState;
+  settings: Settings;
+  theme: Theme;
+  tryNow(): void;
+  /** A range was dragged on any chart, in Unix seconds. */
+  onRange?: (from: number, to: number) => void;
+  /** The same endpoint in the period before, where it is compared with. */
+  previous?: Series | null;
+}
+
+export function EndpointPage(props: EndpointPageProps) {
+  const { feed: { answer, error, nextTryAt }, question, tryNow } = props;
+  const row = answer?.endpoints.find(({ id }) => id === question.endpointId) ?? null;
+  useEffect(() => void window.scrollTo(0, 0), [question.endpointId]);
+  return (
+    <div className={styles.stack}>
+      {error !== null && (
+        <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
+      )}
+      {answer && row ? (
+        <Answered {...props} answer={answer} row={row} />
+      ) : answer?.series.endpoint_id === question.endpointId ? (
+        <LeftOut name={answer.series.name} />
+      ) : (
+        error === null && <FirstLoading />
+      )}
+    </div>
+  );
+}
+
+/** It is known, and still not among the endpoints of the answer. */
+function LeftOut({ name }: { name: string }) {
+  return (
+    <section className={cards.card}>
+      <Empty title={`${name} is left out by the filters`}>
+        Take back a filter to see it, or go back to all endpoints.
+      </Empty>
+    </section>
+  );
+}
+
+function FirstLoading() {
+  return (
+    <>
+      <section className={cards.card}><Loading rows={2} /></section>
+      <section className={cards.card}><Loading rows={8} /></section>
+    </>
+  );
+}
+
+interface AnsweredProps extends EndpointPageProps {
+  answer: Answer;
+  row: EndpointSummary;
+}
+
+function Answered(props: AnsweredProps) {
+  const { address, change, feed, settings, row } = props;
+  const [stars, toggleStar] = useStars();
+  const isStale = useIsStale(feed);
+  const ageSeconds = isStale ? (Date.now() - feed.receivedAt) / 1000 : null;
+  useKeys({
+    Escape: () => change({ endpointId: null }, true),
+    s: () => toggleStar(row.id),
+  });
+  return (
+    <>
+      <EndpointHead row={row} settings={settings} isStarred={stars.has(row.id)}
+                    onStar={() => toggleStar(row.id)}
+                    allHref={formatAddress({ ...address, endpointId: null })}
+                    age={ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>} />
+      {isCalled(row) ? <Called {...props} isStale={isStale} /> : <Uncalled row={row} />}
+    </>
+  );
+}
+
+function Called(props: AnsweredProps & { isStale: boolean }) {
+  const { client, question, address, change, settings, theme, answer, row, onRange, isStale } = props;
+  const { previous = null } = props;
+  const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
+  const look = useMemo<ChartLook>(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
+  const series = answer.series.endpoint_id === row.id ? answer.series : null; // else it is on its way
+  const fileOf = (table: Exported) => ({
+    csv: client.exportAddress(table, question, "csv"),
+    json: client.exportAddress(table, question, "json"),
+  });
+  const view = {
+    isTableView: address.isTableView,
+    onView: (isTableView: boolean) => change({ isTableView }),
+  };
+  return (
+    <>
+      <EndpointFigures row={row} />
+      <SharedCursor>
+        <div className={styles.grid}>
+          <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
+                            target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null}
+                            plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
+          <BoundsCard row={row} settings={settings} />
+          <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
+                          asOf={answer.as_of} hasTimes={row.kind === "http"}
+                          besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
+                          besideBreakdown={<ObjectivesPlace />} />
+        </div>
+      </SharedCursor>
+      <div className={styles.places}><ChangePlace /><OperationsPlace /><RequestsPlace /></div>
+    </>
+  );
+}
+
+function isCalled(row: EndpointSummary): boolean {
+  return ["measured", "stream"].includes(rowKind(row));
+}
+
+/** One teaching place, where each chart would say the same. */
+function Uncalled({ row }: { row: EndpointSummary }) {
+  const isMonitored = row.is_monitored;
+  return (
+    <section className={cards.card}>
+      <Empty title={isMonitored ? "No request in this range" : "Not monitored"}>
+        {isMonitored
+          ? "Percentiles, the heatmap, where the time goes, throughput, errors, users and bytes appear here seconds after its next request. A longer time range may hold earlier ones."
+          : "The configuration excludes it. Take it out of exclude, and its numbers appear here seconds after its next request."}
+      </Empty>
+    </section>
+  );
+}
