@@ -17,6 +17,7 @@ GATES = {
     "overhead": "benchmarks.overhead.gate",
     "memory": "benchmarks.memory.gate",
     "store_size": "benchmarks.store_size.gate",
+    "live": "benchmarks.live.gate",
 }
 
 OWED = (
