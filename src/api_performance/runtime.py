@@ -218,11 +218,7 @@ class Runtime:
     def _here(self) -> Here:
         from api_performance.queries import Here
 
-        return Here(problem=lambda: self.store_problem, lease_holder=self._lease_holder)
-
-    def _lease_holder(self) -> str | None:
-        lease = self._engine.lease if self._engine is not None else None
-        return lease.holder if lease is not None else None
+        return Here(problem=lambda: self.store_problem)
 
     def page_for(self, scope: Scope) -> ASGIApp | None:
         """Return our own app where a path is ours, else None."""

@@ -222,6 +222,10 @@ class MemoryStore:
                 self._leases[name] = lease
             return lease
 
+    def lease(self, name: str) -> Lease | None:
+        """Return a lease as it was last taken, also one that is over; None before the first."""
+        return self._leases.get(name)
+
     def release(self, lease: Lease) -> None:
         """Give a lease back; nothing happens if it is no longer ours."""
         with self._lock:
