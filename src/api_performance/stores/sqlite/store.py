@@ -87,6 +87,7 @@ class SQLiteStore:
             )
             _insert(connection, instance, batch, block)
         self._catalogue = catalogue  # only now is it sure to be what the file says
+        pace()
         return True
 
     @contextmanager
