@@ -28,7 +28,14 @@ from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
 from api_performance.runner import Runner, ThreadPacers
 from api_performance.stores.base import Store
-from api_performance.wiring import PAGES, announce_page, make_prioritizer, make_queries, make_store
+from api_performance.wiring import (
+    PAGES,
+    BuiltAtFirstRequest,
+    announce_page,
+    make_prioritizer,
+    make_queries,
+    make_store,
+)
 
 if TYPE_CHECKING:
     from api_performance.queries import Here, Queries
@@ -235,7 +242,8 @@ class Runtime:
     def _page(self, name: str) -> ASGIApp:
         page = self._pages.get(name)
         if page is None:
-            page = self._pages[name] = PAGES[name](self)
+            make = PAGES[name]
+            page = self._pages[name] = BuiltAtFirstRequest(lambda: make(self))
         return page
 
     @property
