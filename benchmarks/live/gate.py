@@ -25,7 +25,7 @@ CHARTS: Final = 5
 CONNECT_EVERY_SECONDS: Final = 0.02  # pages are opened by people, not all at once
 ROUNDS: Final = 15
 REQUESTS: Final = 20
-DEAF: Final = 100
+DEAF: Final = 50
 DROP_SECONDS: Final = 240.0
 
 MOST_DELAY_SECONDS: Final = 2.0

@@ -83,7 +83,13 @@ def main(folder: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(build_app(folder), loop="asyncio", http="httptools", log_level="error")
+    config = uvicorn.Config(
+        build_app(folder),
+        loop="asyncio",
+        http="httptools",
+        ws_ping_interval=None,  # its time-out would drop who never reads, too
+        log_level="error",
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
