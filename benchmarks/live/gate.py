@@ -25,8 +25,9 @@ CHARTS: Final = 5
 CONNECT_EVERY_SECONDS: Final = 0.02  # pages are opened by people, not all at once
 ROUNDS: Final = 15
 REQUESTS: Final = 20
-DEAF: Final = 50
+DEAF: Final = 200
 DROP_SECONDS: Final = 240.0
+WARM_UP_SECONDS: Final = 10.0
 
 MOST_DELAY_SECONDS: Final = 2.0
 MOST_PAUSE_MS: Final = 1.0
@@ -160,7 +161,7 @@ async def _round(app: App, readers: list[Reader]) -> tuple[float, float, float]:
 async def push_to_the_deaf(app: App) -> Unread:
     """Let clients not read until all are dropped; then one more, and let it, to hear why."""
     async with reading(app, 1):
-        await asyncio.sleep(2)
+        await asyncio.sleep(WARM_UP_SECONDS)
         before = app.ask("/figures")["resident_bytes"]
         with deaf_clients(app, DEAF):
             peak = await _until_dropped(app, DEAF)
