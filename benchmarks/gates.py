@@ -17,6 +17,9 @@ GATES = {
     "overhead": "benchmarks.overhead.gate",
     "memory": "benchmarks.memory.gate",
     "store_size": "benchmarks.store_size.gate",
+    "live": "benchmarks.live.gate",
+    "page": "benchmarks.page.gate",
+    "install": "benchmarks.install.gate",
 }
 
 OWED = (

@@ -79,19 +79,19 @@ def run() -> list[GateResult]:
     return [GateResult("the last hour's table, median", median, AIM_MS, "ms", is_aim=True)]
 
 
-def fill(place: Path) -> None:
-    """Write the last hour of one process, one request a second and endpoint, folded."""
+def fill(place: Path, seconds: int = HOUR) -> None:
+    """Write the last `seconds` of one process, one request a second and endpoint, folded."""
     store = SQLiteStore(place / "metrics.sqlite3")
     now = float(int(time.time()))
-    instance = Instance("bench", "1", "", socket.gethostname(), 1, now - HOUR)
-    lease = store.acquire("fold", "benchmark", now - HOUR, 2 * HOUR)
+    instance = Instance("bench", "1", "", socket.gethostname(), 1, now - seconds)
+    lease = store.acquire("fold", "benchmark", now - seconds, 2 * seconds)
     assert lease is not None
     chance = random.Random(1)
     endpoints = [
         Endpoint("GET", f"/things/{number}/{{id}}", "bench", MetricPriority.MEDIUM)
         for number in range(ENDPOINTS)
     ]
-    for sequence, age in enumerate(range(HOUR, 0, -SLICE)):
+    for sequence, age in enumerate(range(seconds, 0, -SLICE)):
         windows = [(each, a_window(now - age, chance, each)) for each in endpoints]
         state = InstanceState(instance, now - age + SLICE, sequence)
         store.append(Batch(state, sequence, windows))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -130,12 +130,20 @@ def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str
 def _open(page: Page, address: str, shot: Shot) -> None:
     start, _, token = address.partition("#token=")
     if token:
-        page.goto(address)
-        page.wait_for_selector("#content h1")
+        _sign_in(page, address, token)
         page.evaluate(f"location.hash = {shot.hash!r}")
     else:
         page.goto(f"{start}{shot.query}{shot.hash}")
     page.wait_for_selector("#page > *")
+
+
+def _sign_in(page: Page, address: str, token: str) -> None:
+    """Open the login address; no message names the token, though Playwright's do."""
+    try:
+        page.goto(address)
+        page.wait_for_selector("#content h1")
+    except Error as error:
+        raise SystemExit(str(error).replace(token, "hidden")) from None
 
 
 def _act(page: Page, shot: Shot) -> None:

@@ -232,14 +232,18 @@ class DashboardManager:
 
     def _client(self, websocket: WebSocket) -> Client:
         from api_performance.queries import LiveQuestion
-        from api_performance.server.live import Client, Live
+        from api_performance.server.live import Client, Live, as_text
         from api_performance.server.pool import Pool
 
         if self._live is None:
             config = self._runtime.config
             pool = Pool(config.optimization_config.worker_threads)
             self._live = Live(
-                self._runtime.queries, pool, self._runtime.clock, self.config.refresh_interval
+                self._runtime.queries,
+                pool,
+                self._runtime.clock,
+                self.config.refresh_interval,
+                as_text,
             )
         return Client(websocket, LiveQuestion(), self._live, listens=False)
 

@@ -16,11 +16,18 @@ from api_performance.measure.cardinality import EndpointRegistry
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
-from api_performance.stores.base import Batch, InstanceState, Lease, Pace, Store, no_pace
+from api_performance.stores.base import (
+    FOLD_LEASE,
+    Batch,
+    InstanceState,
+    Lease,
+    Pace,
+    Store,
+    no_pace,
+)
 
 logger: Final = logging.getLogger("api_performance")
 
-LEASE_NAME: Final = "fold"
 LEASE_SECONDS: Final = 15.0
 """A holder that died is followed after this long; it renews at a third of it."""
 
@@ -183,7 +190,7 @@ class Engine:
         return any(at >= since for at, _ in list(self._appended))
 
     def _renew(self, now: float) -> None:
-        self.lease = self._store.acquire(LEASE_NAME, self.instance.id, now, LEASE_SECONDS)
+        self.lease = self._store.acquire(FOLD_LEASE, self.instance.id, now, LEASE_SECONDS)
 
     def _fold(self, now: float, pace: Pace) -> None:
         lease = self.lease

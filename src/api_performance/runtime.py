@@ -28,7 +28,14 @@ from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
 from api_performance.runner import Runner, ThreadPacers
 from api_performance.stores.base import Store
-from api_performance.wiring import PAGES, announce_page, make_prioritizer, make_queries, make_store
+from api_performance.wiring import (
+    PAGES,
+    BuiltAtFirstRequest,
+    announce_page,
+    make_prioritizer,
+    make_queries,
+    make_store,
+)
 
 if TYPE_CHECKING:
     from api_performance.queries import Here, Queries
@@ -218,11 +225,7 @@ class Runtime:
     def _here(self) -> Here:
         from api_performance.queries import Here
 
-        return Here(problem=lambda: self.store_problem, lease_holder=self._lease_holder)
-
-    def _lease_holder(self) -> str | None:
-        lease = self._engine.lease if self._engine is not None else None
-        return lease.holder if lease is not None else None
+        return Here(problem=lambda: self.store_problem)
 
     def page_for(self, scope: Scope) -> ASGIApp | None:
         """Return our own app where a path is ours, else None."""
@@ -239,7 +242,8 @@ class Runtime:
     def _page(self, name: str) -> ASGIApp:
         page = self._pages.get(name)
         if page is None:
-            page = self._pages[name] = PAGES[name](self)
+            make = PAGES[name]
+            page = self._pages[name] = BuiltAtFirstRequest(lambda: make(self))
         return page
 
     @property

@@ -1,13 +1,17 @@
-"""The built wheel, alone in an empty environment, measures an application and shows its page."""
+"""The wheel made from the sdist, alone in an empty environment, measures an app and shows it."""
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
+from email.parser import Parser
 from pathlib import Path
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -29,11 +33,23 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the programs of an environment lie that has the wheel and what it asks for."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the unpacked sdist, which has to carry the page."""
     folder = tmp_path_factory.mktemp("wheel")
-    run(ROOT, sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder))
+    build = (sys.executable, "-m", "hatchling", "build", "-d", str(folder), "-t")
+    run(ROOT, *build, "sdist")
+    (sdist,) = folder.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    run(folder / sdist.name.removesuffix(".tar.gz"), *build, "wheel")
     (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def programs(wheel: Path) -> Path:
+    """Where the programs of an environment lie that has the wheel and what it asks for."""
+    folder = wheel.parent
     environment = folder / "environment"
     run(folder, UV, "venv", "--quiet", "--python", sys.executable, str(environment))
     install = [UV, "pip", "install", "--quiet", "--python", str(environment)]
@@ -48,7 +64,7 @@ def application(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (folder / "main.py").write_text(APPLICATION)
     port = free_port()
     command = [str(programs / "api-performance"), "run", "main:app", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=folder, env=clean_environment())
+    server = subprocess.Popen(command, cwd=folder, env=without_node(programs))
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as client:
             wait_for(client, "/hello/nobody")
@@ -61,6 +77,26 @@ def application(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_what_it_needs_is_declared(programs: Path) -> None:
     run(ROOT, UV, "pip", "check", "--quiet", "--python", str(programs / "python"))
     run(ROOT, str(programs / "api-performance"), "--help")
+
+
+def test_the_core_asks_for_no_driver_and_each_extra_for_its_own(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        (path,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        metadata = Parser().parsestr(archive.read(path).decode())
+    wanted: dict[str, set[str]] = {}
+    for requirement in metadata.get_all("Requires-Dist", []):
+        package, extra = re.fullmatch(r"([\w-]+).*?(?:extra == '(\w+)')?", requirement).groups()  # type: ignore[union-attr]  # else the test fails
+        wanted.setdefault(extra or "", set()).add(package)
+    core = wanted.pop("")
+    assert core.isdisjoint({"redis", "clickhouse-connect", "numpy", "apprise"})
+    assert set(metadata.get_all("Provides-Extra", [])) == wanted.keys()
+    assert wanted.pop("all") == set().union(*wanted.values())
+    assert wanted == {
+        "redis": {"redis"},
+        "clickhouse": {"clickhouse-connect"},
+        "analysis": {"numpy"},
+        "notify": {"apprise"},
+    }
 
 
 def test_it_measures_by_template(application: httpx.Client) -> None:
@@ -96,6 +132,13 @@ def run(folder: Path, *command: str) -> None:
 def clean_environment() -> dict[str, str]:
     """The environment without what could lead back to the checkout."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+def without_node(programs: Path) -> dict[str, str]:
+    """The environment of a machine that has nothing but the wheel's own programs."""
+    environment = {**clean_environment(), "PATH": str(programs)}
+    assert shutil.which("node", path=environment["PATH"]) is None
+    return environment
 
 
 def wait_for(client: httpx.Client, path: str, seconds: float = 30) -> None:

@@ -21,6 +21,7 @@ from api_performance.queries import (
     StatusFilter,
     TableQuestion,
 )
+from api_performance.stores.base import FOLD_LEASE
 from tests.queries.making import CHAT, CHECKOUT, START, UNUSED, USERS, Service, an_instance
 
 
@@ -376,6 +377,19 @@ def test_health_tells_what_is_wrong_and_what_to_do(service: Service, queries: Qu
     assert any("No process has reported for 60 s" in each for each in queries.health().problems)
     rows = queries.instances(Filter())
     assert [(row.pid, row.is_alive) for row in rows] == [(1, False)]
+
+
+def test_health_names_the_holder_of_the_lease_whoever_is_asked(
+    service: Service, queries: Queries
+) -> None:
+    now = service.clock.now()
+    assert queries.health().lease_holder is None
+    lease = service.store.acquire(FOLD_LEASE, "another process", now, 10)
+    assert lease is not None
+    service.measure(USERS, [0.1])  # a new revision, so that it is asked anew
+    assert queries.health().lease_holder == "another process"
+    service.clock.advance(11)  # it died
+    assert queries.health().lease_holder is None
 
 
 def test_the_health_line_answers_while_the_store_does_not(

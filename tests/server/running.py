@@ -64,14 +64,19 @@ class _Clock(SystemClock):
 
 
 @contextmanager
-def running(store: Store | None = None, **settings: Any) -> Iterator[Running]:
-    """Serve what a service measured until the block ends. Any: Config's own fields."""
+def running(
+    store: Store | None = None, *, send_buffer_bytes: int = 0, **settings: Any
+) -> Iterator[Running]:
+    """Serve what a service measured until the block ends. Any: Config's own fields.
+
+    `send_buffer_bytes` is what the system keeps of a connection that is not read, if not its usual.
+    """
     config = Config(**settings)
     service = Service(clock=_Clock(), store=store or MemoryStore(Retention()))  # type: ignore[arg-type]  # reads alone
     queries = Queries(service.store, service.clock, settings_of(config))
     auth = Auth(service.store, service.clock, is_required=config.authentication)
     app = make_app(queries, auth, config)
-    with served(HiddenToken(app)) as address:
+    with served(HiddenToken(app), send_buffer_bytes) as address:
         yield Running(address, service, auth, config, app)
 
 
@@ -86,10 +91,12 @@ def settings_of(config: Config) -> ReadSettings:
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
+def served(app: Any, send_buffer_bytes: int = 0) -> Iterator[str]:
     """Serve an ASGI app on a free port; yields its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        if send_buffer_bytes:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
         server = uvicorn.Server(
             uvicorn.Config(app, log_config=None, lifespan="off", ws="websockets-sansio")
         )

@@ -330,6 +330,17 @@ def test_a_lease_moves_when_it_expires_or_is_released_and_the_fencing_number_gro
     assert first.fencing < second.fencing < third.fencing
 
 
+def test_whoever_asks_is_told_who_holds_a_lease(store: Store) -> None:
+    assert store.lease("judge") is None
+    taken = store.acquire("judge", "a", NOW, 10)
+    assert taken is not None
+    assert store.lease("judge") == taken
+    store.release(taken)
+    released = store.lease("judge")
+    assert released is not None
+    assert released.expires_at <= NOW
+
+
 def test_a_key_is_made_once_and_outlives_the_data(store: Store) -> None:
     assert store.key("hash", lambda: b"first") == b"first"
     assert store.key("hash", lambda: b"second") == b"first"

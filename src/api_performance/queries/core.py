@@ -113,8 +113,7 @@ class Queries:
 
     def endpoints(self, question: TableQuestion) -> EndpointPage:
         """Return a page of the endpoint table. QuestionRefused for a range that cannot be."""
-        at = self.moment()
-        return self._once(("endpoints", question), at, lambda: self._page(question, at))
+        return self._shared_page(question, self.moment())
 
     def endpoint(self, endpoint_id: str, asked: Asked, kept: Filter) -> EndpointSummary:
         """Return one endpoint over a range. EndpointUnknown, QuestionRefused."""
@@ -135,8 +134,7 @@ class Queries:
 
     def summary(self, asked: Asked, kept: Filter) -> ServiceSummary:
         """Return the endpoints that are kept together. QuestionRefused."""
-        at = self.moment()
-        return self._once(("summary", asked, kept), at, lambda: self._summary(asked, kept, at))
+        return self._shared_summary(asked, kept, self.moment())
 
     def instances(self, kept: Filter) -> list[InstanceRow]:
         """Return the processes that reported within the default range."""
@@ -210,6 +208,9 @@ class Queries:
         key = ("overview", asked, kept.source)
         return self._once(key, at, lambda: self.overview(asked, kept, at))
 
+    def _shared_page(self, question: TableQuestion, at: Moment) -> EndpointPage:
+        return self._once(("endpoints", question), at, lambda: self._page(question, at))
+
     def _page(self, question: TableQuestion, at: Moment) -> EndpointPage:
         facts = self.facts(at)
         overview = self._shared_overview(question.asked, question.kept, at)
@@ -224,6 +225,9 @@ class Queries:
             limit=question.limit,
             endpoints=ordered[question.offset : question.offset + question.limit],
         )
+
+    def _shared_summary(self, asked: Asked, kept: Filter, at: Moment) -> ServiceSummary:
+        return self._once(("summary", asked, kept), at, lambda: self._summary(asked, kept, at))
 
     def _summary(self, asked: Asked, kept: Filter, at: Moment) -> ServiceSummary:
         overview = self._shared_overview(asked, kept, at)
@@ -275,8 +279,8 @@ class Queries:
         return LivePush(
             type="live",
             as_of=at.now,
-            summary=self._summary(table.asked, table.kept, at),
-            endpoints=self._page(table, at).endpoints,
+            summary=self._shared_summary(table.asked, table.kept, at),
+            endpoints=self._shared_page(table, at).endpoints,
             series=self._series(of, at),
             health=health(self.facts(at)),
             previous=self._previous(table, of, at) if question.is_compared else None,

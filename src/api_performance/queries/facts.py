@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from api_performance.errors import ApiPerformanceError
 from api_performance.model import Endpoint
 from api_performance.queries.filters import EndpointUnknown, Filter, TimeRange
-from api_performance.stores.base import InstanceState, Store, StoreStatus
+from api_performance.stores.base import FOLD_LEASE, InstanceState, Lease, Store, StoreStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What the answering process alone knows: a problem with its remedy, and who folds."""
+    """What the answering process alone knows: a problem with its remedy."""
 
     problem: Callable[[], str] = lambda: ""
-    lease_holder: Callable[[], str | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All of it, read at `now` (Unix seconds UTC).
 
-    `problem` and `lease_holder` are what the answering process alone knows.
+    `problem` is what the answering process alone knows; `lease` is that of folding, over or not.
     """
 
     now: float
@@ -32,7 +31,12 @@ class Facts:
     states: Sequence[InstanceState]
     status: StoreStatus
     problem: str = ""
-    lease_holder: str | None = None
+    lease: Lease | None = None
+
+    @property
+    def lease_holder(self) -> str | None:
+        """The process that folds for all now, if any."""
+        return self.lease.holder if self.lease and self.now < self.lease.expires_at else None
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """Return the endpoint of that id; EndpointUnknown if there is none."""
@@ -69,7 +73,7 @@ def read_facts(store: Store, now: float, reported_since: float, here: Here) -> F
         states=store.instances(reported_since),
         status=store.status(),
         problem=here.problem(),
-        lease_holder=here.lease_holder(),
+        lease=store.lease(FOLD_LEASE),
     )
 
 

@@ -18,6 +18,9 @@ from typing import Final, Protocol
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
 
+FOLD_LEASE: Final = "fold"
+"""The name of the lease whose holder folds, for all processes of a store."""
+
 FINEST: Final = 1
 """The resolution of a batch's windows in seconds."""
 
@@ -192,6 +195,10 @@ class Store(Protocol):
 
     def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
         """Take or renew a lease for `seconds`; None while another holds it."""
+        ...
+
+    def lease(self, name: str) -> Lease | None:
+        """Return a lease as it was last taken, also one that is over; None before the first."""
         ...
 
     def release(self, lease: Lease) -> None:

@@ -123,8 +123,14 @@ export class HttpClient implements Client {
       if (!isOver) listener.onClosed();
       isOver = true;
     };
-    socket.onmessage = (event: MessageEvent<string>) => {
-      if (!isOver) listener.onAnswer(JSON.parse(event.data) as LivePush);
+    let parts: Blob[] = [];
+    let last = Promise.resolve();
+    socket.onmessage = ({ data }: MessageEvent<Blob>) => {
+      parts.push(data);
+      if (data.size === PART_BYTES) return; // the last part of a push is shorter
+      const push = unpacked(new Blob(parts));
+      parts = [];
+      last = last.then(() => push).then((answer) => void (isOver || listener.onAnswer(answer)), onClosed);
     };
     socket.onclose = onClosed;
     socket.onerror = onClosed;
@@ -164,6 +170,13 @@ export class HttpClient implements Client {
     if (!response.ok) throw new ClientError(response.status, await refusalInWords(response));
     return response;
   }
+}
+
+const PART_BYTES = 4096;
+
+/** A push is JSON, packed once for all who are sent it. */
+function unpacked(data: Blob): Promise<LivePush> {
+  return new Response(data.stream().pipeThrough(new DecompressionStream("gzip"))).json();
 }
 
 type Pair = [name: string, value: string];

@@ -70,11 +70,13 @@ class Folder:
             rows = connection.execute(_UNFOLDED, (before, BATCHES_AT_ONCE)).fetchall()
         if not rows:
             return 0
+        self.pace()
         folding = Folding(self.retention.folded, self.pace)
         folding.add(PackedBatch(host, block) for _, host, block in rows)
         with self.connections.reading() as connection:
             existing = _blocks(connection, folding.slices)
             totals = dict(connection.execute("SELECT host, block FROM totals").fetchall())
+        self.pace()
         blocks = {key: folding.slice_block(*key, existing.get(key, b"")) for key in folding.slices}
         totals = {
             host: folding.totals_block(host, totals.get(host, b"")) for host in folding.totals
@@ -88,6 +90,7 @@ class Folder:
             connection.executemany("INSERT OR REPLACE INTO totals VALUES (?, ?)", totals.items())
             connection.execute(_CALLED, (json.dumps(folding.last_called),))
             connection.execute(_FOLDED, (json.dumps([row[0] for row in rows]),))
+        self.pace()
         return len(rows)
 
     def _generation(self, connection: sqlite3.Connection) -> int:

@@ -87,6 +87,7 @@ class SQLiteStore:
             )
             _insert(connection, instance, batch, block)
         self._catalogue = catalogue  # only now is it sure to be what the file says
+        pace()
         return True
 
     @contextmanager
@@ -176,10 +177,7 @@ class SQLiteStore:
     def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
         """Take or renew a lease for `seconds`; None while another holds it."""
         with self._writing() as connection:
-            row = connection.execute(
-                "SELECT holder, fencing, expires_at FROM leases WHERE name = ?", (name,)
-            ).fetchone()
-            known = Lease(name, *row) if row else None
+            known = _lease(connection, name)
             lease = next_lease(known, name, holder, now, seconds)
             if lease is not None:
                 connection.execute(
@@ -188,6 +186,11 @@ class SQLiteStore:
                     (name, holder, lease.fencing, lease.expires_at),
                 )
         return lease
+
+    def lease(self, name: str) -> Lease | None:
+        """Return a lease as it was last taken, also one that is over; None before the first."""
+        with self._connections.plain() as connection:
+            return _lease(connection, name)
 
     def release(self, lease: Lease) -> None:
         """Give a lease back; nothing happens if it is no longer ours."""
@@ -298,6 +301,13 @@ def _insert(connection: sqlite3.Connection, instance: int, batch: Batch, block: 
         " VALUES (?, ?, ?, ?, ?, ?)",
         (instance, batch.sequence, *covered(batch), not batch.windows, block),
     )
+
+
+def _lease(connection: sqlite3.Connection, name: str) -> Lease | None:
+    row = connection.execute(
+        "SELECT holder, fencing, expires_at FROM leases WHERE name = ?", (name,)
+    ).fetchone()
+    return Lease(name, *row) if row else None
 
 
 _KNOWN: Final = """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api_performance.errors import LeaseLost
@@ -36,22 +36,19 @@ from api_performance.stores.decoding import (
     unpacked_slices,
 )
 from api_performance.stores.leases import next_lease
-from api_performance.stores.packing import pack_block, read_block
+from api_performance.stores.memory.content import Content, asks, kept
+from api_performance.stores.packing import pack_block
 from api_performance.stores.retention import (
     FORGET_INSTANCES_SECONDS,
     drop_order,
     expiries,
-    is_packable,
 )
-from api_performance.stores.rollup import Folding, PackedBatch, pack_span
+from api_performance.stores.rollup import Folding, PackedBatch
 from api_performance.stores.slices import (
     Series,
-    covered,
     selected,
-    slice_start,
     span_seconds,
     users_query,
-    wanted_slices,
 )
 
 MEMORY_RETENTION: Final = Retention(
@@ -62,42 +59,6 @@ MEMORY_RETENTION: Final = Retention(
 _MAX_EVENTS: Final = 10_000
 
 
-@dataclass(slots=True)
-class _Batch:
-    instance: str
-    host: str
-    sequence: int
-    starts_at: float
-    ends_at: float
-    block: bytes
-    is_folded: bool
-
-
-@dataclass(slots=True)
-class _Content:
-    """Everything that `clear` deletes."""
-
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
-    series: dict[int, Series] = field(default_factory=dict)
-    numbers: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    batches: dict[tuple[str, int], _Batch] = field(default_factory=dict)
-    blocks: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    chunks: dict[tuple[int, int], dict[int, bytes]] = field(default_factory=dict)
-    totals: dict[str, bytes] = field(default_factory=dict)
-    last_called: dict[str, float] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    dropped_for_size: int = 0
-
-    def size_bytes(self) -> int:
-        """Return the bytes of all blobs; what Python adds to them is small."""
-        return (
-            sum(len(batch.block) for batch in self.batches.values())
-            + sum(map(len, self.blocks.values()))
-            + sum(len(chunk) for chunks in self.chunks.values() for chunk in chunks.values())
-            + sum(map(len, self.totals.values()))
-        )
-
-
 class MemoryStore:
     """Keeps windows in this process alone; every method holds one lock, reads only to copy."""
 
@@ -105,7 +66,7 @@ class MemoryStore:
         """Begin empty, with MEMORY_RETENTION unless told otherwise."""
         self._retention = retention or MEMORY_RETENTION
         self._lock = threading.RLock()
-        self._content = _Content()
+        self._content = Content()
         self._instances: dict[str, InstanceState] = {}
         self._forgotten: dict[str, int] = {}
         self._keys: dict[str, bytes] = {}
@@ -125,31 +86,16 @@ class MemoryStore:
             if is_gone or (of.id, batch.sequence) in self._content.batches:
                 return False
             for endpoint in batch.declared:
-                self._declare(endpoint)
-            block = pack_block((self._number(endpoint, batch), body) for endpoint, body in packed)
-            self._content.batches[of.id, batch.sequence] = _kept(batch, block)
+                self._content.declare(endpoint)
+            block = pack_block(
+                (self._content.number(endpoint, batch), body) for endpoint, body in packed
+            )
+            self._content.batches[of.id, batch.sequence] = kept(batch, block)
             known = self._instances.get(of.id)
             if known is None or known.seen_at <= batch.state.seen_at:
                 self._instances[of.id] = batch.state
             self._revision += 1
         return True
-
-    def _number(self, endpoint: Endpoint, batch: Batch) -> int:
-        content, of = self._content, batch.state.instance
-        key = endpoint.id, of.version, of.environment
-        if content.endpoints.get(endpoint.id) != endpoint:
-            self._declare(endpoint)
-        if key not in content.numbers:
-            content.numbers[key] = number = len(content.numbers) + 1
-            content.series[number] = Series(endpoint.id, endpoint, of.version, of.environment)
-        return content.numbers[key]
-
-    def _declare(self, endpoint: Endpoint) -> None:
-        content = self._content
-        content.endpoints[endpoint.id] = endpoint
-        for (endpoint_id, version, environment), number in content.numbers.items():
-            if endpoint_id == endpoint.id:
-                content.series[number] = Series(endpoint_id, endpoint, version, environment)
 
     def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
         """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
@@ -167,16 +113,10 @@ class MemoryStore:
                 content.blocks[key] = folding.slice_block(*key, content.blocks.get(key, b""))
             for host in folding.totals:
                 content.totals[host] = folding.totals_block(host, content.totals.get(host, b""))
-            self._note_called(folding.last_called)
+            self._content.note_called(folding.last_called)
             for batch in ready:
                 batch.is_folded = True
         return len(ready)
-
-    def _note_called(self, called: Mapping[int, float]) -> None:
-        known = self._content.last_called
-        for number, at in called.items():
-            endpoint_id = self._content.series[number].endpoint_id
-            known[endpoint_id] = max(known.get(endpoint_id, 0.0), at)
 
     def _check(self, lease: Lease) -> None:
         known = self._leases.get(lease.name)
@@ -190,22 +130,9 @@ class MemoryStore:
         """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
         with self._lock:
             self._check(lease)
-            self._pack_spans(now, pace)
+            self._content.pack_spans(now, pace)
             self._expire(now)
             self._keep_size(now)
-
-    def _pack_spans(self, now: float, pace: Pace) -> None:
-        content = self._content
-        spans = {(step, slice_start(at, span_seconds(step))) for step, at in content.blocks}
-        for step, span in sorted(spans):
-            if is_packable(step, span, now):
-                starts = range(span, span + span_seconds(step), step)
-                keys = [(step, start) for start in starts if (step, start) in content.blocks]
-                known = content.chunks.setdefault((step, span), {})
-                young = [(start, content.blocks[step, start]) for step, start in keys]
-                known.update(pack_span((step, span), young, known, pace))
-                for key in keys:
-                    del content.blocks[key]
 
     def _expire(self, now: float) -> None:
         content = self._content
@@ -245,39 +172,25 @@ class MemoryStore:
         with self._lock:
             series = dict(self._content.series)
             numbers = selected(series, query)
-            folded = list(self._folded(query, numbers))
+            folded = list(self._content.folded(query, numbers))
             coarser = users_query(query, self._retention)
-            users = list(self._folded(coarser, numbers)) if coarser else []
+            users = list(self._content.folded(coarser, numbers)) if coarser else []
             batches = [
-                batch.block for batch in self._content.batches.values() if _asks(query, batch)
+                batch.block for batch in self._content.batches.values() if asks(query, batch)
             ]
         stand_in = CoarserUsers(users, coarser.resolution, pace) if coarser else None
         return _decoded(_Found(query, series, numbers, folded, batches, stand_in), pace)
-
-    def _folded(self, query: Query, numbers: frozenset[int]) -> Iterator[SlicePart]:
-        if query.resolution == FINEST or query.instances:
-            return
-        for (step, start), block in self._content.blocks.items():
-            if step == query.resolution and query.start <= start < query.end:
-                yield from ((series, start, body) for series, body in read_block(block, numbers))
-        for (step, span), chunks in self._content.chunks.items():
-            wanted = wanted_slices(query, span) if step == query.resolution else None
-            if wanted:
-                for series in numbers & chunks.keys():
-                    for number, body in read_block(chunks[series], wanted):
-                        yield series, span + number * step, body
 
     def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
         """Yield one cumulative window per endpoint, of one host or of all."""
         with self._lock:
             content = self._content
             blocks = [block for of, block in content.totals.items() if host in (None, of)]
-            batches = [batch.block for batch in self._unfolded() if host in (None, batch.host)]
+            batches = [
+                batch.block for batch in self._content.unfolded() if host in (None, batch.host)
+            ]
             series = dict(content.series)
         return merge_totals(blocks, batches, series)
-
-    def _unfolded(self) -> list[_Batch]:
-        return [batch for batch in self._content.batches.values() if not batch.is_folded]
 
     def endpoints(self) -> list[Endpoint]:
         """Return every known endpoint, called or only declared."""
@@ -288,7 +201,7 @@ class MemoryStore:
         """Return for each endpoint id that was ever called the start of its newest window."""
         with self._lock:
             found, series = dict(self._content.last_called), self._content.series
-            for batch in self._unfolded():
+            for batch in self._content.unfolded():
                 newest_calls(batch.block, series, found)
         return found
 
@@ -308,6 +221,10 @@ class MemoryStore:
             if lease is not None:
                 self._leases[name] = lease
             return lease
+
+    def lease(self, name: str) -> Lease | None:
+        """Return a lease as it was last taken, also one that is over; None before the first."""
+        return self._leases.get(name)
 
     def release(self, lease: Lease) -> None:
         """Give a lease back; nothing happens if it is no longer ours."""
@@ -356,7 +273,7 @@ class MemoryStore:
                 location="memory://",
                 size_bytes=content.size_bytes(),
                 max_bytes=self._retention.max_store_bytes,
-                unfolded_batches=len(self._unfolded()),
+                unfolded_batches=len(self._content.unfolded()),
                 oldest_at=min(starts, default=None),
                 newest_at=max((b.ends_at for b in content.batches.values()), default=None),
                 dropped_for_size=content.dropped_for_size,
@@ -365,24 +282,10 @@ class MemoryStore:
     def clear(self) -> None:
         """Delete all measured data and events; keys stay."""
         with self._lock:
-            self._content = _Content()
+            self._content = Content()
 
     def close(self) -> None:
         """Nothing to let go of."""
-
-
-def _kept(batch: Batch, block: bytes) -> _Batch:
-    starts_at, ends_at = covered(batch)
-    of = batch.state.instance
-    is_empty = not batch.windows
-    return _Batch(of.id, of.host, batch.sequence, starts_at, ends_at, block, is_folded=is_empty)
-
-
-def _asks(query: Query, batch: _Batch) -> bool:
-    """Tell whether a query is answered from this batch."""
-    if query.instances or query.resolution == FINEST:
-        return not query.instances or batch.instance in query.instances
-    return not batch.is_folded
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What many live pages cost the app that serves them: delay of pushes, memory, pauses."""

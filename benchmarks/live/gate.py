@@ -1,0 +1,190 @@
+"""The gates on live pages: how late pushes are, what deaf clients cost, how long the app pauses."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from itertools import cycle, islice
+from statistics import median
+from typing import Final
+
+from api_performance.server.live import TOO_SLOW
+from benchmarks.live.clients import ALL_ENDPOINTS, App, Reader, deaf_clients
+from benchmarks.live.server import ENDPOINTS
+from benchmarks.result import GateResult, write_result
+
+CLIENTS: Final = 200
+CHARTS: Final = 5
+CONNECT_EVERY_SECONDS: Final = 0.02  # pages are opened by people, not all at once
+ROUNDS: Final = 15
+REQUESTS: Final = 20
+DEAF: Final = 200
+DROP_SECONDS: Final = 240.0
+WARM_UP_SECONDS: Final = 10.0
+
+MOST_DELAY_SECONDS: Final = 2.0
+MOST_PAUSE_MS: Final = 1.0
+MOST_DEAF_KIB: Final = 256.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What CLIENTS readers saw and cost, round by round: the slowest's delay, the longest pause."""
+
+    delay_seconds: list[float]
+    pause_ms: list[float]
+    collection_ms: list[float]
+    connecting_pause_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a client that never reads cost, and whether one was told why it was dropped."""
+
+    kib: float
+    is_told: bool
+
+
+def run() -> list[GateResult]:
+    """Measure both, keep the numbers, and return the gates."""
+    with serving() as app:
+        pushed = asyncio.run(push_to_readers(app))
+    with serving() as app:
+        unread = asyncio.run(push_to_the_deaf(app))
+    write_result(
+        "live",
+        {
+            "clients": CLIENTS,
+            "delay_seconds": pushed.delay_seconds,
+            "pause_ms": pushed.pause_ms,
+            "connecting_pause_ms": pushed.connecting_pause_ms,
+            "collection_ms": pushed.collection_ms,
+            "deaf_kib": unread.kib,
+            "deaf_is_told": unread.is_told,
+        },
+    )
+    return _gates(pushed, unread)
+
+
+def _gates(pushed: Pushed, unread: Unread) -> list[GateResult]:
+    return [
+        *_rounds(
+            f"a push's delay to the slowest of {CLIENTS} clients",
+            pushed.delay_seconds,
+            MOST_DELAY_SECONDS,
+            "s",
+        ),
+        *_rounds(
+            f"the app's longest pause while {CLIENTS} clients are pushed to",
+            pushed.pause_ms,
+            MOST_PAUSE_MS,
+            "ms",
+        ),
+        GateResult("memory of a client that never reads,", unread.kib, MOST_DEAF_KIB, "KiB"),
+        GateResult("clients dropped without being told why,", not unread.is_told, 0, "of 1"),
+    ]
+
+
+def _rounds(name: str, measured: list[float], limit: float, unit: str) -> list[GateResult]:
+    """Return the gate on the median round, and the worst as an aim: others use the machine too."""
+    return [
+        GateResult(f"{name}, median round,", median(measured), limit, unit),
+        GateResult(f"{name}, worst round,", max(measured), limit, unit, is_aim=True),
+    ]
+
+
+@contextmanager
+def serving() -> Iterator[App]:
+    """Run a server of its own whose endpoints were all called, and end it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "benchmarks.live.server", folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                app = App(int(process.stdout.readline()))
+                for number in range(ENDPOINTS):
+                    app.ask(f"/things/{number}/1")
+                yield app
+            finally:
+                process.terminate()
+
+
+@asynccontextmanager
+async def reading(app: App, count: int) -> AsyncIterator[list[Reader]]:
+    """Connect readers of CHARTS different charts, and wait until each got a push."""
+    charts = cycle([ALL_ENDPOINTS, *app.endpoint_ids(CHARTS - 1)])
+    readers = [Reader(app.live_address(chart)) for chart in islice(charts, count)]
+    async with asyncio.TaskGroup() as tasks:
+        running = []
+        for reader in readers:
+            running.append(tasks.create_task(reader.read()))
+            await asyncio.sleep(CONNECT_EVERY_SECONDS)
+        await asyncio.gather(*(reader.counts(ENDPOINTS) for reader in readers))
+        yield readers
+        for task in running:
+            task.cancel()
+
+
+async def push_to_readers(app: App) -> Pushed:
+    """Let clients read, have the app called, and see when each of them knows."""
+    async with reading(app, 1):  # what is made at the first visit is made
+        pass
+    app.ask("/figures", "POST")
+    async with reading(app, CLIENTS) as readers:
+        connecting = app.ask("/figures")["pause_seconds"] * 1e3
+        rounds = [await _round(app, readers) for _ in range(ROUNDS)]
+        delays, pauses, collections = (list(column) for column in zip(*rounds, strict=True))
+        return Pushed(delays, pauses, collections, connecting)
+
+
+async def _round(app: App, readers: list[Reader]) -> tuple[float, float, float]:
+    """Return seconds until the last client knew of some requests, and the longest pauses in ms."""
+    await asyncio.to_thread(app.ask, "/figures", "POST")
+    await asyncio.sleep(random.random())
+    before = max(reader.request_count for reader in readers)
+    for number in range(REQUESTS):
+        await asyncio.to_thread(app.ask, f"/things/{number}/1")
+    called = time.perf_counter()
+    arrivals = (reader.counts(before + REQUESTS) for reader in readers)
+    delay = max(await asyncio.gather(*arrivals)) - called
+    figures = await asyncio.to_thread(app.ask, "/figures")
+    return delay, figures["pause_seconds"] * 1e3, figures["collection_seconds"] * 1e3
+
+
+async def push_to_the_deaf(app: App) -> Unread:
+    """Let clients not read until all are dropped; then one more, and let it, to hear why."""
+    async with reading(app, 1):
+        await asyncio.sleep(WARM_UP_SECONDS)
+        before = app.ask("/figures")["resident_bytes"]
+        with deaf_clients(app, DEAF):
+            peak = await _until_dropped(app, DEAF)
+            with deaf_clients(app, 1) as (client,):
+                await _until_dropped(app, DEAF + 1)
+                close = await asyncio.to_thread(client.listen)
+    is_told = close is not None and close[0] == TOO_SLOW and bool(close[1])
+    return Unread((peak - before) / DEAF / 1024, is_told)
+
+
+async def _until_dropped(app: App, count: int) -> int:
+    """Return the most resident bytes until so many clients were dropped; TimeoutError."""
+    peak, deadline = 0, time.monotonic() + DROP_SECONDS
+    while time.monotonic() < deadline:
+        await asyncio.to_thread(app.ask, "/things/1/1")  # so that there is something to push
+        figures = await asyncio.to_thread(app.ask, "/figures")
+        peak = max(peak, int(figures["resident_bytes"]))
+        if figures["dropped"] >= count:
+            return peak
+        await asyncio.sleep(0.25)
+    raise TimeoutError(f"fewer than {count} deaf clients were dropped in {DROP_SECONDS:g} s")
+
+
+if __name__ == "__main__":
+    for result in run():
+        print(result.sentence())
