@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from api_performance.clock import Clock, SystemClock
@@ -90,7 +90,7 @@ class Runtime:
             proxies.edge_wait_of if proxies else None
         )
         asks_scope = self.user_of is not None or self.edge_wait_of is not None
-        self.plain_slots: Mapping[int, Slot] = {} if asks_scope else self.index.plain_slots
+        self.plain_slots: Mapping[Hashable, Slot] = {} if asks_scope else self.index.plain_slots
         self.user_source = "user callable" if user else "client address"
         self._forget_process()
         _runtimes.add(self)

@@ -36,9 +36,6 @@ MAX_SKIPPED: Final = 1_000
 """Paths remembered as not monitored; all are forgotten when it is full."""
 
 _MISSING: Final = Token.MISSING
-_INITIAL: Final = slice(1, 2)
-"""Of a path, the letter after its slash: a whole prefix would cost twice as much to look up."""
-
 _set_current: Final = current_request.set
 
 
@@ -63,7 +60,8 @@ class Edge:
         """Wrap `app`; paths that begin with one of `own_paths` are offered to our own pages."""
         self.app = app
         self._around = around
-        self._initials = {path[_INITIAL] for path in own_paths}
+        # The letter after the slash: a whole prefix would cost three times as much to look up.
+        self._initials = {path[1:2] for path in own_paths}
         self._skipped: dict[str, Slot] = {}
         self.recorder = around.recorder
         self.registry = around.registry
@@ -77,11 +75,9 @@ class Edge:
         """Serve as the app does, and measure."""
         try:
             is_other = (
-                scope["type"] != "http"
-                or scope["path"][_INITIAL] in self._initials
-                or scope["root_path"]
+                scope["type"] != "http" or scope["path"][1] in self._initials or scope["root_path"]
             )
-        except KeyError:  # of a lifespan or a sparing server: trying costs less than asking
+        except (KeyError, IndexError):  # a lifespan, a sparing server, "/": asking costs more
             is_other = True
         if is_other:
             handler = self._other_handler(scope)
@@ -144,7 +140,7 @@ class Edge:
             if len(self._skipped) >= MAX_SKIPPED:
                 self._skipped.clear()
             self._skipped[scope["path"]] = slot
-            self._initials.add(scope["path"][_INITIAL])
+            self._initials.add(scope["path"][1:2])
 
     def _is_skipped(self, scope: Scope) -> bool:
         slot = self._skipped.get(scope["path"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 from api_performance.measure.cardinality import EndpointRegistry, Slot
@@ -21,8 +21,8 @@ class Surroundings(Protocol):
     recorder: Recorder
     registry: EndpointRegistry
     perf: Callable[[], float]
-    plain_slots: Mapping[int, Slot]
-    """The endpoints of routes that alone lead to them, by the route's id: see `RouteIndex`."""
+    plain_slots: Mapping[Hashable, Slot]
+    """The endpoints of routes that alone lead to them, by their callable: see `RouteIndex`."""
     slot_of: Callable[[Scope], Slot]
     """Returns the endpoint that took a request, told by its scope after routing."""
     user_of: Callable[[Scope], str | None] | None

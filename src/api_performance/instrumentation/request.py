@@ -101,8 +101,12 @@ class HTTPRequest:
         else:
             try:
                 edge, scope = self._edge, self._scope
-                slot = edge.plain_slots[id(scope["route"])]
-                if send.__self__.disconnected or slot.plain_method != scope["method"]:  # type: ignore[attr-defined]  # uvicorn's own
+                slot = edge.plain_slots[scope["endpoint"]]
+                if (
+                    slot.plain_route is not scope["route"]
+                    or slot.plain_method != scope["method"]
+                    or send.__self__.disconnected  # type: ignore[attr-defined]  # uvicorn's own
+                ):
                     return self._send_body(message)
                 size, status = len(message["body"]), self._start["status"]  # type: ignore[index]  # None fails below
                 recorder, perf = edge.recorder, edge.perf

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -117,8 +117,11 @@ class RouteIndex:
         """Know the app's routes through `routes`, which is called anew when one is not known."""
         self._registry = registry
         self._routes = routes
-        self.plain_slots: dict[int, Slot] = {}
-        """Endpoints by the id of the route in the scope, where one place alone leads to it."""
+        self.plain_slots: dict[Hashable, Slot] = {}
+        """Endpoints by the callable in the scope, where one place alone leads to its route.
+
+        By its id a route would cost three times as much to look up, and most cannot be hashed.
+        """
         self._slots: dict[tuple[int, str, str], Slot] = {}
         self._pins: list[Route] = []  # keeps ids from being given to other objects
         self._places: Counter[int] = Counter()
@@ -148,7 +151,7 @@ class RouteIndex:
         slot = self._slots.get((id(route), method, self._mounts.get(mounted, mounted)))
         if slot is None:
             slot = self._learn(route, method, mounted)
-            self._learn_plain(scope.get("route"), slot)
+            self._learn_plain(scope, slot)
         return slot
 
     def _slot_without_route(self, scope: Scope) -> Slot:
@@ -169,17 +172,20 @@ class RouteIndex:
         self._pins.append(route)
         return slot
 
-    def _learn_plain(self, route: Route, slot: Slot) -> None:
+    def _learn_plain(self, scope: Scope, slot: Slot) -> None:
         """Note the endpoint of a route that stands at one place in the app's tree.
 
         One that stands at several, in a router that was included twice, tells no endpoint by
         itself. The places are counted anew when as many routes again were met: routes may be added.
         """
+        route, endpoint = scope.get("route"), scope.get("endpoint")
         if id(route) not in self._places and len(self._pins) > self._pins_to_recount:
             self._places = Counter(id(_in_scope(found.route)) for found in walk(self._routes()))
             self._pins_to_recount = 2 * len(self._pins)
-        if self._places[id(route)] == 1 and slot is not self._registry.unmatched:
-            self.plain_slots[id(route)] = slot
+        is_alone = self._places[id(route)] == 1 and slot is not self._registry.unmatched
+        if is_alone and isinstance(endpoint, Hashable):
+            self.plain_slots[endpoint] = slot
+            slot.plain_route = route
             self._pins.append(route)
 
     def _find(self, route: Route, method: str, prefix: str) -> Slot:

@@ -57,14 +57,16 @@ Judge = Callable[[str, str, Hints], Rank]
 class Slot:
     """An endpoint's place in this process. Compared by identity, so it is cheap to group by.
 
-    `plain_rows` is the recorder's buffer of the endpoint's plain requests, `plain_method` the
-    method under which the edge may fill it: none while the endpoint is not monitored.
+    `plain_rows` is the recorder's buffer of the endpoint's plain requests. `plain_method` and
+    `plain_route` are the method and the route under which the edge may fill it: the method is none
+    while the endpoint is not monitored.
     """
 
-    __slots__ = ("endpoint", "hints", "is_monitored", "plain_method", "plain_rows")
+    __slots__ = ("endpoint", "hints", "is_monitored", "plain_method", "plain_route", "plain_rows")
 
     def __init__(self, endpoint: Endpoint, hints: Hints) -> None:
         """Hold an endpoint and what was said of it."""
+        self.plain_route: object = None
         self.plain_rows: list[Any] = []  # Any: six values a request, each of its own type
         self.learn(endpoint, hints)
 

@@ -105,7 +105,7 @@ def fill_plain(window: Window, endpoint: Endpoint, rows: PlainRows, hasher: User
     if statuses.count(status) == len(statuses):
         seconds.sort()  # what follows is done sooner with ascending times
         window.count_status(status, len(statuses))
-        window.add_plain(status, Sketch.of(seconds))
+        window.add_plain(status, Sketch.of_ascending(seconds))
     else:
         for status in set(statuses):
             window.count_status(status, statuses.count(status))
@@ -115,11 +115,11 @@ def fill_plain(window: Window, endpoint: Endpoint, rows: PlainRows, hasher: User
     window.count_under(seconds, endpoint.thresholds)
     window.bytes_out += sum(rows[_SIZE::PLAIN_WIDTH])
     window.note_in_flight(sorted(rows[_IN_FLIGHT::PLAIN_WIDTH])[-1])  # half the cost of max
+    clients = rows[_CLIENT::PLAIN_WIDTH]
     try:
-        marks = hasher.marks(map(_host_of, rows[_CLIENT::PLAIN_WIDTH]))
+        window.users.add(hasher.marks(map(_host_of, clients)))
     except TypeError:  # a server on a Unix socket knows no client
-        marks = hasher.marks(client[0] for client in rows[_CLIENT::PLAIN_WIDTH] if client)
-    window.users.add(marks)
+        window.users.add(hasher.marks(client[0] for client in clients if client))
 
 
 def _by_class(

@@ -78,9 +78,13 @@ class Sketch:
     @classmethod
     def of(cls, seconds: Sequence[float]) -> Self:
         """Summarize durations in seconds, in any order; empty without any."""
+        return cls.of_ascending(sorted(seconds))  # costs less than asking for the extremes
+
+    @classmethod
+    def of_ascending(cls, seconds: Sequence[float]) -> Self:
+        """Summarize durations in seconds that ascend; empty without any."""
         if not seconds:
             return cls()
-        seconds = sorted(seconds)  # costs less than asking for the least and the most (counted)
         lowest, highest = seconds[0], seconds[-1]
         if lowest < LOWEST_SECONDS or highest > HIGHEST_SECONDS:
             return cls.of([min(max(value, LOWEST_SECONDS), HIGHEST_SECONDS) for value in seconds])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from math import log
 from struct import Struct
 from typing import Final, Self
@@ -40,11 +40,11 @@ class UserHasher:
         self._marks = _Marks(keyed)
         self._cache_size = cache_size
 
-    def marks(self, users: Iterable[str]) -> set[int]:
-        """Return the marks of some users: register index << 5 | rank. Errors are the iterable's."""
+    def marks(self, users: Iterable[str]) -> Iterator[int]:
+        """Yield the marks of some users: register index << 5 | rank. Errors are the iterable's."""
         if len(self._marks) > self._cache_size:
             self._marks.clear()
-        return set(map(self._marks.__getitem__, users))
+        return map(self._marks.__getitem__, users)
 
 
 class _Marks(dict[str, int]):
