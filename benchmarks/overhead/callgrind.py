@@ -17,8 +17,8 @@ MARKER = "getpgid"
 TIME_LIMIT_SECONDS = 1_800
 
 
-MARKS_A_ROUND = 6
-"""Before and after the requests alone, the same for the watched, after the drain, after writing."""
+BLOCK_REQUESTS = 100
+"""Requests that are sent alone, then watched, before the next block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,16 @@ class Job:
     cases: tuple[str, ...]
     rounds: int = 2
     requests_each: int = 1_000
+
+    @property
+    def blocks(self) -> int:
+        """Blocks in a round."""
+        return self.requests_each // BLOCK_REQUESTS
+
+    @property
+    def marks_a_round(self) -> int:
+        """Before the first block, two for each, after the drain, after the writing."""
+        return 1 + 2 * self.blocks + 2
 
 
 def count_cases(job: Job) -> dict[str, Count]:
@@ -94,13 +104,18 @@ def _environment() -> dict[str, str]:
 def _read_count(folder: Path, process: int, job: Job) -> Count:
     """Add up the measured rounds; the first, in which caches fill, is left out."""
 
-    def mean(mark: int) -> float:
-        numbers = (mark + MARKS_A_ROUND * round_ for round_ in range(1, job.rounds + 1))
+    def mean(*marks: int) -> float:
+        numbers = [
+            mark + job.marks_a_round * round_
+            for round_ in range(1, job.rounds + 1)
+            for mark in marks
+        ]
         totals = [_read_total(folder / f"callgrind.{process}.{number}") for number in numbers]
         return sum(totals) / (job.rounds * job.requests_each)
 
-    alone = mean(2)
-    return Count(alone=alone, record=mean(4) - alone, drain=mean(5), write=mean(6))
+    last = 1 + 2 * job.blocks
+    alone, watched = mean(*range(2, last + 1, 2)), mean(*range(3, last + 1, 2))
+    return Count(alone=alone, record=watched - alone, drain=mean(last + 1), write=mean(last + 2))
 
 
 def _read_total(path: Path) -> int:

@@ -21,44 +21,44 @@ from benchmarks.overhead.driver import Application
 from benchmarks.overhead.tape import CLOCK
 
 
-def _nothing() -> None:
-    """Do nothing: there is nothing to keep up."""
+def _nothing(*_: object) -> None:
+    """Do nothing: there is nothing to switch or to keep up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An application as it is driven, and what its monitor does once for many requests.
+    """An application watched and alone, and what its monitor does once for many requests.
 
-    `drain` works off what requests left behind, `write` puts the outcome where it is kept.
+    `alone` is what `app` is compared with: where it is the same object, `switch(False)` takes the
+    monitor out of it and `switch(True)` puts it back. `drain` works off what requests left behind,
+    `write` puts the outcome where it is kept.
     """
 
     app: Application
+    alone: Application
+    switch: Callable[[bool], object] = _nothing
     drain: Callable[[], object] = _nothing
     write: Callable[[], object] = _nothing
 
 
-def alone(shape: Shape) -> Watched:
-    """Watch nothing: the application by itself."""
-    return Watched(build_app(shape))
-
-
 def bare(shape: Shape) -> Watched:
     """Wrap `send`, read two clocks and the status, keep nothing."""
-    return Watched(BareWrap(build_app(shape)))
+    app = build_app(shape)
+    return Watched(BareWrap(app), app)
 
 
 def prometheus_fastapi_instrumentator(shape: Shape) -> Watched:
     """prometheus-fastapi-instrumentator with its defaults."""
     app = build_app(shape)
     Instrumentator().instrument(app)
-    return Watched(app)
+    return Watched(app, build_app(shape))
 
 
 def starlette_exporter(shape: Shape) -> Watched:
     """starlette-exporter with its defaults, which group by route template."""
     app = build_app(shape)
     app.add_middleware(PrometheusMiddleware)
-    return Watched(app)
+    return Watched(app, build_app(shape))
 
 
 def fastapi_metrics(shape: Shape) -> Watched:
@@ -67,20 +67,25 @@ def fastapi_metrics(shape: Shape) -> Watched:
     app: FastAPI = build_app(
         shape, telemetry={"meter_provider": provider, "tracing": False, "logs": False}
     )
-    return Watched(app)
+    return Watched(app, build_app(shape))
 
 
 def ours(shape: Shape, **settings: Any) -> Watched:
     """The whole product as `instrument` sets it up, its runner's work done here by hand."""
     app = build_app(shape)
+    inner = app.middleware_stack = app.build_middleware_stack()
     folder = tempfile.mkdtemp(prefix="overhead-")
     store = f"sqlite:///{folder}/metrics.sqlite3"
     instrument(app, clock=CLOCK, store=store, runs_itself=False, **settings)
     runtime = runtime_of(app)
     if runtime is None:
         raise RuntimeError("instrument() left the application without a runtime")
-    engine = runtime.engine()
-    return Watched(app, engine.collect, engine.tick)
+    outer, engine = app.middleware_stack, runtime.engine()
+
+    def switch(is_watched: bool) -> None:
+        app.middleware_stack = outer if is_watched else inner
+
+    return Watched(app, app, switch, engine.collect, engine.tick)
 
 
 def ours_excluded(shape: Shape) -> Watched:

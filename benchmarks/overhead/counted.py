@@ -1,9 +1,10 @@
 """The program that runs under callgrind: one fork for each case, with marked stretches.
 
 A case is `<watcher>@<shape>`. The fork is made after everything is imported, so the start is paid
-once and all cases begin with the same heap. Each drives two applications in turn, one alone and
-one watched: where objects lie decides which entries of CPython's caches collide, and only within
-one process that is the same for both (between processes it moved the difference by 2,000).
+once and all cases begin with the same heap. Each drives an application alone and watched in turn,
+a block of requests each, and ours is the same application both times: where objects lie decides
+what an allocation costs and which entries of CPython's caches collide (between two applications
+that moved the difference by 2,000, between before and after a write by as much).
 
 A call of `getpgid`, which nothing else makes, tells callgrind to write its counters and begin anew.
 """
@@ -16,35 +17,55 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.overhead.apps import SHAPES
-from benchmarks.overhead.cases import CASES, Watched, alone
-from benchmarks.overhead.driver import drive, requests
+from benchmarks.overhead.callgrind import BLOCK_REQUESTS
+from benchmarks.overhead.cases import CASES, Watched
+from benchmarks.overhead.driver import Request, drive, requests
 from benchmarks.overhead.tape import CLOCK
 
 WARM_UP_REQUESTS = 200
+
+
+Mark = Callable[[], None]
+Streams = tuple[Iterator[Request], Iterator[Request]]
 
 
 def _mark() -> None:
     os.getpgid(0)
 
 
+def _no_mark() -> None:
+    """Let the count go on."""
+
+
+async def _drive_both(watched: Watched, streams: Streams, count: int, mark: Mark) -> None:
+    """Send `count` requests alone, in no time, then as many watched."""
+    instant = CLOCK.now()
+    watched.switch(False)
+    await drive(watched.alone, streams[0], count)
+    mark()
+    CLOCK.stand_at(instant)
+    watched.switch(True)
+    await drive(watched.app, streams[1], count)
+    mark()
+
+
 async def _drive_marked(watched: Watched, shape_name: str, rounds: int, requests_each: int) -> None:
-    """Mark, in every round: requests alone, requests watched, the drain, and the writing."""
-    shape = SHAPES[shape_name]
-    unwatched = alone(shape)
-    streams = requests(shape.paths()), requests(shape.paths())
+    """Mark, in every round: each block alone and watched, the drain, and the writing."""
+    paths = SHAPES[shape_name].paths()
+    streams = requests(paths), requests(paths)
     for _ in range(rounds + 1):
-        for one, stream in zip((unwatched, watched), streams, strict=True):
-            await drive(one.app, stream, WARM_UP_REQUESTS)
-            CLOCK.end_second()
-            one.drain()
-            one.write()
-            gc.collect()
-            _mark()
-            await drive(one.app, stream, requests_each)
-            _mark()
+        await _drive_both(watched, streams, WARM_UP_REQUESTS, _no_mark)
+        CLOCK.end_second()
+        watched.drain()
+        watched.write()
+        gc.collect()
+        _mark()
+        for _ in range(requests_each // BLOCK_REQUESTS):
+            await _drive_both(watched, streams, BLOCK_REQUESTS, _mark)
         CLOCK.end_second()
         watched.drain()
         _mark()
