@@ -22,11 +22,7 @@ GATES = {
     "install": "benchmarks.install.gate",
 }
 
-OWED = (
-    "the record path, ",
-    "the overhead with drain and window upkeep, ",
-    "the record path's growth from 10 to 500 routes",  # noise of 6 M instructions drowns it
-)
+OWED: tuple[str, ...] = ()
 """Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and
 told as owed, never as passed, and fail no run; each leaves this list with the change that meets it.
 """
