@@ -31,6 +31,7 @@ SCREENS = [
     "live",
     "dashboards",
     "health",
+    "settings",
 ]
 NOTES_TROUBLE = """
 window.trouble = [];
@@ -88,7 +89,7 @@ def answer(shop: Shop, path: str) -> httpx.Response:
 def signed_in(page: Page, shop: Shop) -> Page:
     page.add_init_script(NOTES_TROUBLE)
     page.goto(shop.login_address)
-    page.wait_for_selector("[data-row]")
+    page.wait_for_selector("#content h1")
     return page
 
 
