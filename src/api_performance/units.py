@@ -50,12 +50,12 @@ def error_share(ratio: float | None) -> str:
 
 
 def share(ratio: float | None) -> str:
-    """Return a ratio (0..1) as percent with one digit; `<0.1 %` for what is less but something."""
+    """Return a ratio (0..1) as percent with one digit; `<0.1 %` and `>99.9 %` at the ends."""
     return _percent(ratio, 1)
 
 
 def _percent(ratio: float | None, digits: int) -> str:
-    """Something is never shown as nothing."""
+    """Something is never shown as nothing, nor as everything."""
     if ratio is None:
         return NO_DATA
     percent, least = ratio * 100, 10.0**-digits
@@ -63,6 +63,8 @@ def _percent(ratio: float | None, digits: int) -> str:
         return f"<{least:.{digits}f}{GAP}%"
     if ratio == 1:
         return f"100{GAP}%"
+    if 100 - least / 2 <= percent < 100:
+        return f">{100 - least:.{digits}f}{GAP}%"
     return f"{percent:.{digits}f}{GAP}%".replace("-", _MINUS)
 
 

@@ -84,6 +84,7 @@ function percentParts(ratio: number, digits: number): Measure {
   const least = 10 ** -digits;
   if (percent > 0 && percent < least / 2) return { number: `<${least.toFixed(digits)}`, unit: "%" };
   if (ratio === 1) return { number: "100", unit: "%" };
+  if (percent < 100 && percent >= 100 - least / 2) return { number: `>${(100 - least).toFixed(digits)}`, unit: "%" };
   return { number: percent.toFixed(digits), unit: "%" };
 }
 
