@@ -8,6 +8,8 @@ import { PriorityChip } from "./PriorityChip";
 import { DashedChip, StateChip } from "./StateChip";
 import { Template } from "./Template";
 
+const ROOM = 240; // characters: three lines at 1440 px; no route that anybody wrote by hand is longer
+
 interface Props {
   row: EndpointSummary;
   settings: Settings;
@@ -30,7 +32,7 @@ export function EndpointHead({ row, settings, isStarred, age, allHref, onStar }:
           <Star isSet={isStarred} />
         </button>
         {hasRoute(row) && <PriorityChip priority={row.priority} />}
-        <h1><Template method={row.method} template={row.template} /></h1>
+        <h1><Template method={row.method} template={row.template} room={ROOM} /></h1>
         <StandingChip standing={standing} />
         {age}
       </div>

@@ -1,4 +1,4 @@
-import { middleCut, templateParts } from "../model/template";
+import { middleCut, templateParts, visible } from "../model/template";
 import styles from "./template.module.css";
 
 interface Props {
@@ -10,9 +10,10 @@ interface Props {
 
 /** `GET /api/cart/{cart_id}`, its parameters standing back. */
 export function Template({ method, template, room = Infinity }: Props) {
-  const shown = middleCut(template, Math.max(12, room - method.length - 1));
+  const full = visible(template);
+  const shown = middleCut(full, Math.max(12, room - method.length - 1));
   return (
-    <span className={styles.template} title={shown === template ? undefined : template}>
+    <span className={styles.template} title={shown === full ? undefined : full}>
       <span className={styles.method}>{method === "ANY" ? "any" : method}</span>{" "}
       {templateParts(shown).map(({ text, isParameter }, index) => (
         <span key={index} className={isParameter ? styles.parameter : undefined}>{text}</span>

@@ -5,6 +5,7 @@ import * as format from "../format";
 import type { HeatChart, Line, TimeChart } from "./chart";
 import { TIME_TYPES, TIME_TYPE_TOKENS, TIME_TYPE_WORDS, type TimeType } from "./overview";
 import { PERCENTILES, type Percentile, stairs } from "./percentiles";
+import { visible } from "./template";
 
 const WIDTHS: Record<Percentile["key"], number> = { p50: 1.8, p95: 1.8, p99: 2, p999: 1.3 };
 
@@ -22,7 +23,7 @@ export function spanOf({ times, step_seconds: step, start, end }: Series): Span 
 function baseOf(series: Series) {
   const { times, step_seconds: stepSeconds } = series;
   return {
-    of: series.name,
+    of: visible(series.name),
     ...spanOf(series),
     asOf: series.as_of,
     times,

@@ -7,7 +7,7 @@ import { rangeAfter, rangeNamed, rangeOf, rangePhrase, RANGES } from "./ranges";
 import { answer, endpoint, SETTINGS } from "./samples";
 import { sentenceFor } from "./sentence";
 import { sparklineScale } from "./sparkline";
-import { middleCut, templateParts } from "./template";
+import { middleCut, templateParts, visible } from "./template";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
@@ -55,6 +55,15 @@ test.each([
   ["/api/recommendations", 14, "/api/…ndations"],
 ])("%s in %s characters is %s", (template, room, shown) => {
   expect(middleCut(template, room)).toBe(shown);
+});
+
+test.each([
+  ["/api/users/{id}", "/api/users/{id}"],
+  ["/سلام/世界/é", "/سلام/世界/é"],
+  ["/a\u202Egnp.exe", "/a‹U+202E›gnp.exe"],
+  ["/a\u0000\n\u2028\u{E0001}", "/a‹U+0000›‹U+000A›‹U+2028›‹U+E0001›"],
+])("what cannot be seen of a name is named: %j", (name, shown) => {
+  expect(visible(name)).toBe(shown);
 });
 
 test("labels that are apart stay where they are", () => {

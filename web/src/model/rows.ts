@@ -1,6 +1,7 @@
 // The rows of the endpoint table: what sort each is, which are shown, and in which order.
 
 import type { EndpointSummary, Priority } from "../api/client";
+import { visible } from "./template";
 
 export const PRIORITIES: readonly Priority[] = ["critical", "high", "medium", "low"];
 
@@ -46,7 +47,7 @@ export function filteredRows(
 }
 
 export function nameOf(row: EndpointSummary): string {
-  return `${row.method} ${row.template}`;
+  return `${row.method} ${visible(row.template)}`;
 }
 
 /** Endpoints of each priority; requests without a route belong to none. */

@@ -5,6 +5,17 @@ export interface TemplatePart {
   isParameter: boolean;
 }
 
+/**
+ * A character that has no look of its own, or reorders its neighbours, by its number: `‹U+202E›`.
+ * Control, format, line and paragraph separators; each could make one name look like another.
+ */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const number = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+    return `‹U+${number}›`;
+  });
+}
+
 /** `/api/cart/{cart_id}/items` as `/api/cart/`, `{cart_id}`, `/items`. */
 export function templateParts(template: string): TemplatePart[] {
   return template
