@@ -68,6 +68,9 @@ def test_the_settings_that_the_page_needs_are_told(server: Running) -> None:
     assert config["response_time_thresholds"]["critical"]["excellent"] == 0.1
     assert (config["refresh_interval"], config["history_window"]) == (5.0, 3600.0)
     assert (config["role"], config["enable_real_time"]) == ("view", True)
+    [instance] = get(server, "instances").json()
+    lived = get(server, "live").json()["as_of"] - instance["started_at"]
+    assert config["measured_seconds"] == pytest.approx(lived, abs=60)
 
 
 @pytest.mark.parametrize("path", ["endpoints", "series", "summary", "instances"])

@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, expect
 
 from tests.web.conftest import NewPage, Shop, show
 
@@ -133,13 +133,41 @@ def test_slash_searches_on_every_screen(new_page: NewPage, shop: Shop) -> None:
 
 def test_a_preset_is_a_step_in_the_history(page: Page) -> None:
     page.get_by_test_id("range").click()
-    page.get_by_role("group", name="Up to now").get_by_role("button", name="Last 5 minutes").click()
-    expect(page).to_have_url(re.compile(r"\?range=5m$"))
-    expect(page.get_by_test_id("range")).to_contain_text("Last 5 minutes")
+    page.get_by_role("group", name="Up to now").get_by_role("button", name="Last 6 hours").click()
+    expect(page).to_have_url(re.compile(r"\?range=6h$"))
+    expect(page.get_by_test_id("range")).to_contain_text("Last 6 hours")
     page.go_back()
-    expect(page.get_by_test_id("range")).not_to_contain_text("Last 5 minutes")
+    expect(page.get_by_test_id("range")).not_to_contain_text("Last 6 hours")
     page.go_forward()
+    expect(page.get_by_test_id("range")).to_contain_text("Last 6 hours")
+
+
+def test_a_young_service_is_first_seen_over_a_short_range_unless_the_address_names_one(
+    new_page: NewPage, shop: Shop
+) -> None:
+    page = new_page()
+    page.route("**/api/v1/config", lambda route: route.fulfill(json=aged(route.fetch(), 100)))
+    show(page, shop)
     expect(page.get_by_test_id("range")).to_contain_text("Last 5 minutes")
+    expect(page).to_have_url(re.compile("#/endpoints$"))
+    page.evaluate("location.hash = '#/endpoints?range=1h'")
+    expect(page.get_by_test_id("range")).to_contain_text("Last hour")
+
+
+def test_a_service_that_outlives_the_first_range_is_seen_over_the_next(
+    new_page: NewPage, shop: Shop
+) -> None:
+    page = new_page()
+    page.route("**/api/v1/config", lambda route: route.fulfill(json=aged(route.fetch(), 297)))
+    show(page, shop)
+    expect(page.get_by_test_id("range")).to_contain_text("Last 5 minutes")
+    shop.call()
+    expect(page.get_by_test_id("range")).to_contain_text("Last 15 minutes")
+
+
+def aged(answer: APIResponse, measured_seconds: float) -> dict[str, object]:
+    """The page's settings, of a service that has been measured for so long."""
+    return {**answer.json(), "measured_seconds": measured_seconds}
 
 
 def test_a_range_from_one_instant_to_another_is_chosen_by_keyboard_alone(
@@ -182,7 +210,8 @@ def test_an_impossible_range_is_refused_in_words(page: Page) -> None:
     expect(panel.get_by_role("button", name="Show this range")).to_be_disabled()
 
 
-def test_a_drag_on_the_chart_sets_the_range_of_all_screens(page: Page) -> None:
+def test_a_drag_on_the_chart_sets_the_range_of_all_screens(new_page: NewPage, shop: Shop) -> None:
+    page = show(new_page(), shop, "#/endpoints?range=1h")
     box = page.locator("[aria-roledescription=chart]").bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
@@ -218,9 +247,10 @@ def test_the_server_is_asked_once_for_a_range_that_is_over(new_page: NewPage, sh
 # ---- comparison ----
 
 
-def test_without_an_earlier_period_the_comparison_says_so(page: Page) -> None:
+def test_without_an_earlier_period_the_comparison_says_so(new_page: NewPage, shop: Shop) -> None:
+    page = show(new_page(), shop, "#/endpoints?range=1h")
     page.get_by_role("button", name="Compare with the period before").click()
-    expect(page).to_have_url(re.compile(r"\?compare=previous$"))
+    expect(page).to_have_url(re.compile(r"\?range=1h&compare=previous$"))
     expect(page.get_by_role("status").filter(has_text="to compare with")).to_contain_text(
         "No request in the 1"
     )

@@ -9,13 +9,14 @@ import { KeysHelp } from "./components/KeysHelp";
 import { Shell } from "./components/Shell";
 import { TopBar } from "./components/TopBar";
 import { type ChangeAddress, useAddress } from "./components/useAddress";
+import { useFirstRange } from "./components/useFirstRange";
 import { useKeys } from "./components/useKeys";
 import { type ChangePreferences, usePreferences } from "./components/usePreferences";
 import { type Theme, useTheme } from "./components/useTheme";
 import { type Address, formatAddress, loginToken, type Screen, SCREENS } from "./model/address";
 import { crumbsOf } from "./model/crumbs";
 import { feedSettings, type Preferences } from "./model/preferences";
-import { isPast, type Range, rangeAfter, rangeBetween, rangeOf } from "./model/ranges";
+import { isPast, type Range, rangeAfter, rangeBetween } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
 import type { Traffic } from "./model/traffic";
 import { EndpointPage } from "./pages/EndpointPage";
@@ -89,7 +90,8 @@ function SignedIn(props: SignedInProps) {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isFilterOpen, setFilterOpen] = useState(false);
   const { screen, traffic, isCompared } = address;
-  const range = address.range ?? rangeOf(settings.history_window);
+  const [first, growFirst] = useFirstRange(settings);
+  const range = address.range ?? first;
   const isOver = isPast(range, Date.now() / 1000);
   const question = questionOf(address, range);
   const installed = feedSettings(settings, preferences.updates);
@@ -98,6 +100,9 @@ function SignedIn(props: SignedInProps) {
     client, question, { ...installed, isOnce }, props.onSignedOut,
   );
   const { answer } = state;
+  useEffect(() => {
+    if (state.mode !== "paused") growFirst();
+  }, [state.mode, state.receivedAt, growFirst]);
   const hrefFor = (to: Screen) => formatAddress({ ...address, screen: to, endpointId: null });
   const steps = {
     onTraffic: (next: Traffic, isStep = false) => change({ traffic: next }, isStep),

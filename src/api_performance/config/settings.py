@@ -66,7 +66,8 @@ class DashboardConfig(BaseModel):
     )
     history_window: float = _setting(
         3600.0,
-        "The time range that the page and every read cover unless asked for another, in seconds.",
+        "The time range that every read covers unless asked for another, in seconds. The page"
+        " begins with a shorter one while the service is younger.",
         f"10 to {_MAX_SECONDS} seconds",
         ge=10,
         le=_MAX_SECONDS,

@@ -148,6 +148,17 @@ class Queries:
             facts = facts_without_store(self._store, self._clock.now(), error)
         return health(facts)
 
+    def measured_seconds(self) -> float:
+        """Return how long the processes of the default range have lived, in seconds.
+
+        What they measured lies within, and no older process has anything in the range. 0.0 before
+        any reported, and while the store does not answer.
+        """
+        try:
+            return self.facts(self.moment()).measured_seconds
+        except ApiPerformanceError:
+            return 0.0
+
     def live(self, question: LiveQuestion) -> LivePush:
         """Return what a live page shows, all of one moment. EndpointUnknown, QuestionRefused."""
         at = self.moment()

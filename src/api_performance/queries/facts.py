@@ -51,6 +51,11 @@ class Facts:
         """Return the endpoints that a filter keeps."""
         return [endpoint for endpoint in self.endpoints.values() if kept.keeps(endpoint)]
 
+    @property
+    def measured_seconds(self) -> float:
+        """How long ago the first of the known processes started; 0.0 before any reported."""
+        return max((self.now - state.instance.started_at for state in self.states), default=0.0)
+
     def observed_seconds(self, span: TimeRange, first_at: float | None, resolution: int) -> float:
         """Return how much of a range was measured at all, at least one second.
 

@@ -19,7 +19,6 @@ from api_performance.queries import (
     widget_data,
 )
 from api_performance.server.context import Ask
-from api_performance.server.encoding import json_response
 from api_performance.server.guard import Viewer, view_role
 from api_performance.server.parameters import (
     Format,
@@ -168,4 +167,9 @@ async def widget(ask: Ask, widget: DashboardWidget, time_window: WindowSeconds =
 @router.get("/config", responses={200: {"model": PageSettings}})
 async def config(ask: Ask, role: Viewer) -> Response:
     """What the page has to know of the settings."""
-    return json_response(page_settings(ask.config, role))
+    return await ask.answer(
+        "config",
+        lambda: page_settings(ask.config, role, ask.queries.measured_seconds()),
+        str,
+        None,
+    )

@@ -18,7 +18,8 @@ class PageSettings:
     """SPEC.md's DASHBOARD_CONFIG and the tables of thresholds, as this installation has them.
 
     Response times in seconds, throughput in requests per second, error rates 0..1. `latency_order`
-    is the order in which parts are stored; `role` is what the visitor may do.
+    is the order in which parts are stored; `role` is what the visitor may do. `measured_seconds` is
+    how long the processes that reported within `history_window` have lived: 0 before any did.
     """
 
     product_version: str
@@ -26,6 +27,7 @@ class PageSettings:
     is_authentication_required: bool
     refresh_interval: float
     history_window: float
+    measured_seconds: float
     max_data_points: int
     enable_real_time: bool
     enable_alerts: bool
@@ -37,7 +39,7 @@ class PageSettings:
     steps_seconds: list[int]
 
 
-def page_settings(config: Config, role: Role) -> PageSettings:
+def page_settings(config: Config, role: Role, measured_seconds: float) -> PageSettings:
     """Return what a visitor of that role is shown."""
     dashboard = config.dashboard_config
     return PageSettings(
@@ -46,6 +48,7 @@ def page_settings(config: Config, role: Role) -> PageSettings:
         is_authentication_required=config.authentication,
         refresh_interval=dashboard.refresh_interval,
         history_window=dashboard.history_window,
+        measured_seconds=measured_seconds,
         max_data_points=dashboard.max_data_points,
         enable_real_time=dashboard.enable_real_time,
         enable_alerts=dashboard.enable_alerts,

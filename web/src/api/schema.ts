@@ -377,6 +377,7 @@ export interface components {
             is_authentication_required: boolean;
             refresh_interval: number;
             history_window: number;
+            measured_seconds: number;
             max_data_points: number;
             enable_real_time: boolean;
             enable_alerts: boolean;

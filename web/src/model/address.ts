@@ -12,7 +12,7 @@ export type Screen = (typeof SCREENS)[number];
 
 export interface Address {
   screen: Screen;
-  /** Null: as the installation has it. */
+  /** Null: as the installation and the age of what was measured have it. */
   range: Range | null;
   /** Whether the period before the range is shown too. */
   isCompared: boolean;

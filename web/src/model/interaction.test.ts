@@ -5,7 +5,7 @@ import { changesOf, pointsChange, ratioChange } from "./comparison";
 import { crumbsOf } from "./crumbs";
 import { instanceName, ownLists, statusChoices } from "./filterChoices";
 import { DEFAULT_PREFERENCES, feedSettings, parsePreferences } from "./preferences";
-import { beforePhrase, isPast, periodWords, rangeBetween, RANGES, shortLabel } from "./ranges";
+import { beforePhrase, firstRange, isPast, periodWords, rangeBetween, RANGES, shortLabel } from "./ranges";
 import { answer, endpoint, series } from "./samples";
 import { ALL_TRAFFIC, isNarrowed, toggled, trafficPairs, without } from "./traffic";
 
@@ -27,6 +27,14 @@ test("a range between two instants is of whole seconds, in either order", () => 
   expect(rangeBetween(100.7, 40.2)?.span).toEqual({ start: 40, end: 101 });
   expect(rangeBetween(100, 101)).toBeNull();
   expect(rangeBetween(NaN, 101)).toBeNull();
+});
+
+test.each([
+  [3600, 0, "5m"], [3600, 300, "5m"], [3600, 301, "15m"], [3600, 901, "1h"], [3600, 1e6, "1h"],
+  [604_800, 4000, "6h"], [120, 0, ""], [1200, 1000, ""],
+])("of a history of %i s the first look after %i s is at %s", (history, measured, name) => {
+  expect(firstRange(history, measured).name).toBe(name);
+  expect(firstRange(history, measured).seconds).toBeLessThanOrEqual(history);
 });
 
 test("only a range with an end of its own is ever past", () => {

@@ -38,6 +38,16 @@ export function rangeOf(seconds: number): Range {
   return known ?? { name: "", label: `Last ${spanWords(seconds)}`, seconds, span: null };
 }
 
+/**
+ * What is shown where nobody chose: the smallest preset that holds all that was measured in
+ * `measuredSeconds`, and never more than the installation's `history_window`. An hour of a service
+ * of three minutes would be a dot at the right edge.
+ */
+export function firstRange(historySeconds: number, measuredSeconds: number): Range {
+  const asInstalled = rangeOf(historySeconds);
+  return RANGES.find(({ seconds }) => seconds < historySeconds && measuredSeconds <= seconds) ?? asInstalled;
+}
+
 /** From one instant to another, in whole seconds and in either order; null where that is too short. */
 export function rangeBetween(one: number, other: number): Range | null {
   const start = Math.floor(Math.min(one, other));

@@ -70,7 +70,7 @@ export function answer(endpoints: EndpointSummary[], asOf = 1000): Answer {
 
 export const SETTINGS: Settings = {
   product_version: "0", role: "view", is_authentication_required: true, refresh_interval: 5,
-  history_window: 900, max_data_points: 1000, enable_real_time: true, enable_alerts: true,
+  history_window: 900, measured_seconds: 86_400, max_data_points: 1000, enable_real_time: true, enable_alerts: true,
   enable_optimizations: true,
   response_time_thresholds: { critical: { good: 0.5 }, high: { good: 1 }, medium: { good: 2 } },
   throughput_thresholds: {},
