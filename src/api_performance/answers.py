@@ -124,7 +124,8 @@ class Series:
     """One endpoint, or all of a filter together, over time.
 
     `user_count` is of the step's minute where steps are shorter, and then the same in all of them.
-    `status_counts` has a column for each status code that occurred, ascending.
+    `status_counts` has a column for each status code that occurred, ascending. Where requests are
+    few, adjacent steps share a percentile, and the parts of `latency_mean_seconds`.
     """
 
     endpoint_id: str | None

@@ -299,6 +299,21 @@ def test_a_percentile_of_few_requests_is_read_over_more_steps(
     assert all(value is None for value in series.p999_seconds)
 
 
+def test_the_parts_of_a_mean_of_few_requests_are_read_over_the_same_more_steps(
+    service: Service, queries: Queries
+) -> None:
+    for second in range(0, 600, 5):  # two a step, both slow or both fast
+        service.measure(USERS, [0.3 if second % 20 >= 10 else 0.1])
+        service.pass_time(5)
+    series = queries.series(SeriesQuestion())
+    parts = [series.latency_mean_seconds[name] for name in ("database", "processing")]
+    for number, (count, *seconds) in enumerate(zip(series.request_count, *parts, strict=True)):
+        assert [each is not None for each in seconds] == [count > 0] * 2, number
+    told = [value for value in parts[0] if value is not None]
+    assert told[6:-6] == pytest.approx([0.1] * (len(told) - 12))  # half of the minute's mean
+    assert len(told) > 50
+
+
 def test_a_series_in_steps_that_cannot_be_had_is_refused(queries: Queries) -> None:
     with pytest.raises(QuestionRefused, match="step_seconds = 3"):
         queries.series(SeriesQuestion(step_seconds=3))

@@ -2,7 +2,8 @@
 
 A percentile is only given where at least FEWEST_ABOVE requests lie above it. Where a single step
 has too few, adjacent steps are read together (2, 3, 5, 10, ... of them, on fixed bounds, so that
-nothing moves when a new step comes), and share the value: a chart then shows stairs.
+nothing moves when a new step comes), and share the value: a chart then shows stairs. The parts of
+the mean are read over the stairs of the median, all of them over the same, so that they add up.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def series(subject: Subject, chart: Chart, now: float) -> Series:
         bytes_out_per_second=_per_second([window.bytes_out for window in windows], covered),
         in_flight_peak=[window.in_flight_peak for window in windows],
         user_count=_user_counts(starts, windows, grid.step),
-        latency_mean_seconds=_latency_means(windows, sketches),
+        latency_mean_seconds=_latency_means(starts, windows, sketches, grid.step),
         status_class_counts=_by_class([window.statuses for window in windows]),
         status_counts=_by_code([window.statuses for window in windows]),
     )
@@ -106,15 +107,25 @@ def _user_counts(starts: Sequence[float], windows: Sequence[Window], step: int) 
 
 
 def _latency_means(
-    windows: Sequence[Window], sketches: Sequence[Sketch]
+    starts: Sequence[float], windows: Sequence[Window], sketches: Sequence[Sketch], step: int
 ) -> dict[str, list[float | None]]:
+    groups = _groups(starts, sketches, step, PERCENTILES["p50"])
+    counts = [sketch.count for sketch in sketches]
     return {
-        part.value: [
-            ratio(window.latency_seconds[index], sketch.count)
-            for window, sketch in zip(windows, sketches, strict=True)
-        ]
+        part.value: _shared_means(groups, counts, [each.latency_seconds[index] for each in windows])
         for index, part in enumerate(LATENCY_PARTS)
     }
+
+
+def _shared_means(
+    groups: Sequence[float], counts: Sequence[int], seconds: Sequence[float]
+) -> list[float | None]:
+    """Return the mean of the stair that each step lies on; None for a step without requests."""
+    whole = dict.fromkeys(groups, (0, 0.0))
+    for group, count, amount in zip(groups, counts, seconds, strict=True):
+        whole[group] = (whole[group][0] + count, whole[group][1] + amount)
+    means = {group: ratio(amount, count) for group, (count, amount) in whole.items()}
+    return [means[group] if count else None for group, count in zip(groups, counts, strict=True)]
 
 
 def _by_class(statuses: Sequence[Mapping[int, int]]) -> dict[str, list[int]]:

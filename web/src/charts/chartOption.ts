@@ -106,6 +106,7 @@ function layerOf(chart: TimeChart, line: Line, palette: Palette): SeriesOption {
     name: line.label,
     silent: true,
     stack: "all",
+    ...(line.isStairs ? { step: "end" as const } : {}),
     symbol: "none",
     data: pointsOf(chart.times, line.values),
     lineStyle: { color: palette.card, width: 1 },

@@ -47,6 +47,7 @@ export function EndpointCharts(props: Props) {
   }, [series, previous]);
   const files = fileOf("series");
   const step = series ? `${format.span(series.step_seconds)} steps` : "";
+  const isWidened = charts?.breakdown.lines.some(({ isStairs }) => isStairs);
   const half = { ...files, look, plotHeight: HALF_HEIGHT };
   return (
     <>
@@ -55,7 +56,7 @@ export function EndpointCharts(props: Props) {
           <HeatCard {...props} plotHeight={plotHeight} />
           {props.besideHeatmap}
           <ChartCard name="Breakdown over time" chart={charts && charts.breakdown} {...files} look={look}
-                     plotHeight={plotHeight} note={`mean of a request, ${step}`} empty={<NoRequest />} />
+                     plotHeight={plotHeight} note={`mean of a request, ${step}${isWidened ? ", wider where requests are few" : ""}`} empty={<NoRequest />} />
           {props.besideBreakdown}
         </>
       )}

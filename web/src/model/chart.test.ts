@@ -60,10 +60,16 @@ test("errors are shares of a step's requests, the service's own lowest in the st
 });
 
 test("a breakdown of steps that mostly have no request is drawn as bars", () => {
+  const lone = { database: [0.2, 0.1, null, 0.1], processing: [0.5, 0.4, null, 0.3] };
+  expect(breakdownChart(called({ latency_mean_seconds: lone })).kind).toBe("bars");
+});
+
+test("a breakdown of steps that share their means is an area, without a gap where none was called", () => {
   const parts = { database: [0.1, 0.1, null, 0.1], processing: [0.3, 0.3, null, 0.3] };
-  const sparse = breakdownChart(called({ latency_mean_seconds: parts }));
-  expect(sparse.kind).toBe("bars");
-  const dense = breakdownChart(called({ latency_mean_seconds: parts, request_count: [1, 1, 1, 1] }));
+  const dense = breakdownChart(called({ latency_mean_seconds: parts }));
+  expect(dense.lines.find(({ key }) => key === "database")).toMatchObject({
+    values: [0.1, 0.1, 0.1, 0.1], isStairs: true,
+  });
   expect(dense.kind).toBe("stack");
   const labels = endLabels(dense, 0.4);
   expect(labels.map(({ name }) => name)).toEqual(["Database", "Processing"]); // top to bottom

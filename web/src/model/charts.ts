@@ -116,17 +116,18 @@ const SHORT_TYPES: Record<TimeType, string> = {
   database: "db", external_api: "ext", processing: "proc", cache: "cache", network: "net",
 };
 
-/** Drawn as bars where most steps have no request: single points make no area. */
+/** Drawn as bars where many steps lie on no stair: single points make no area. */
 export function breakdownChart(series: Series): TimeChart {
-  const called = series.request_count.filter((count) => count > 0).length;
-  const isSparse = called < series.times.length * 0.9;
+  const parts = TIME_TYPES.map((type) => series.latency_mean_seconds[type] ?? []);
+  const isSparse = parts.some((values) => stairs(values).filter((value) => value === null).length > values.length * 0.1);
   return {
     ...baseOf(series), name: "Breakdown over time", kind: isSparse ? "bars" : "stack", unit: "seconds",
-    lines: TIME_TYPES.map((type) => ({
+    lines: TIME_TYPES.map((type, index) => ({
       key: type,
       label: TIME_TYPE_WORDS[type],
       short: SHORT_TYPES[type],
-      values: series.latency_mean_seconds[type] ?? [],
+      values: stairs(parts[index]!),
+      isStairs: parts.some(isShared),
       colour: TIME_TYPE_TOKENS[type],
       wordColour: "text-2",
     })),
