@@ -102,7 +102,12 @@ export function size(bytes: number): string {
 }
 
 export function sizeParts(bytes: number): Measure {
-  const [number = "", unit = ""] = size(bytes).split(GAP);
+  return apart(size(bytes));
+}
+
+/** The twin of `joined`: a text of one number and one unit, apart. */
+export function apart(text: string): Measure {
+  const [number = "", unit = ""] = text.split(GAP);
   return { number, unit };
 }
 

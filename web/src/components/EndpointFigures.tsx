@@ -37,13 +37,14 @@ interface PercentileProps {
 function PercentileFigure({ row, percentile: { key, label, field } }: PercentileProps) {
   const { response_time: times } = row;
   const seconds = times[field];
-  if (seconds === null) return <Figure name={label} measure={NOTHING} note="no response time" />;
+  const name = <><i className={styles.line} data-key={key} />{label}</>;
+  if (seconds === null) return <Figure name={name} measure={NOTHING} note="no response time" />;
   const isChance = times.unsupported.includes(key);
   const isRough = isChance || isFew(row);
   const { number, unit } = format.durationParts(seconds);
   const sample = `n = ${format.count(times.count)}`;
   return (
-    <Figure name={label} measure={{ number: isRough ? `≈ ${number}` : number, unit }}
+    <Figure name={name} measure={{ number: isRough ? `≈ ${number}` : number, unit }}
             note={isChance ? `chance, ${sample}` : isRough ? `rough, ${sample}` : BELOW[key]} />
   );
 }

@@ -6,7 +6,7 @@ import * as format from "../format";
 import { ratioChange } from "../model/comparison";
 import { hasRoute, isFew, nameOf, rowKind } from "../model/rows";
 import { ChangeText } from "./ChangeText";
-import { ErrorCell, PercentileCell, Reason, type ShownPercentile } from "./endpointCells";
+import { ErrorCell, MissedMark, PercentileCell, Reason, type ShownPercentile } from "./endpointCells";
 import { StarButton } from "./EndpointRow";
 import { PriorityGlyph } from "./Glyph";
 import { Rate, Share } from "./Numbers";
@@ -62,6 +62,7 @@ function EndpointItem({ row, room, ...props }: ItemProps) {
         <a href={props.hrefFor(row.id)} onClick={(event) => event.preventDefault()}>
           <Template method={row.method} template={row.template} room={room} />
         </a>
+        <MissedMark row={row} settings={props.settings} />
         {kind === "measured" && (
           <span className={styles.number}>
             <span className="visually-hidden">{props.percentile}</span>

@@ -1,17 +1,6 @@
 // What this version cannot tell of an endpoint yet, and what tells it meanwhile.
 
-import type { ReactNode } from "react";
-import cards from "./card.module.css";
-import styles from "./explanation.module.css";
-
-function Place({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className={`${cards.card} ${styles.card} ${styles.place}`} aria-label={title}>
-      <header><div><h2>{title}</h2><small>not in this version yet</small></div></header>
-      <p>{children}</p>
-    </section>
-  );
-}
+import { Place } from "./Place";
 
 export function ObjectivesPlace() {
   return (

@@ -4,7 +4,7 @@ import * as format from "../format";
 import { ratioChange } from "../model/comparison";
 import { isFew, nameOf, type RowKind, rowKind } from "../model/rows";
 import { ChangeText } from "./ChangeText";
-import { ErrorCell, PercentileCell, PriorityCell, Reason } from "./endpointCells";
+import { ErrorCell, MissedMark, PercentileCell, PriorityCell, Reason } from "./endpointCells";
 import { Star } from "./Icon";
 import { Meter, Rate, Share } from "./Numbers";
 import { Template } from "./Template";
@@ -53,6 +53,7 @@ export function EndpointRow(props: Props) {
         >
           <Template method={row.method} template={row.template} room={props.room} />
         </a>
+        <MissedMark row={row} settings={props.settings} />
       </th>
       {isCalled ? (
         <CalledCells row={row} kind={kind} largestShare={props.largestShare}

@@ -29,7 +29,9 @@ export function Figures({ answer }: { answer: Answer }) {
               change={previous ? pointsChange(previous.error_ratio_change) : undefined} />
       <Figure name="Users" measure={{ number: format.count(summary.user_count), unit: "" }}
               note={`told apart by ${summary.user_source}`}
-              change={previous ? ratioChange(previous.user_change_ratio, false) : undefined} />
+              change={previous ? ratioChange(previous.user_change_ratio, false) : undefined}>
+        {isOfAll && <Sparkline values={series.user_count} label="Users over time" />}
+      </Figure>
     </section>
   );
 }
@@ -43,7 +45,7 @@ function percentOf(ratio: number | null): format.Measure {
 }
 
 interface FigureProps {
-  name: string;
+  name: ReactNode;
   measure: format.Measure;
   note: string;
   /** How far it is from the period before; undefined where none was asked for. */

@@ -2,7 +2,7 @@ import * as format from "../format";
 import { TIME_TYPE_TOKENS, TIME_TYPE_WORDS, TIME_TYPES, type TimeType, type Wait } from "../model/overview";
 import { hasRoute, nameOf } from "../model/rows";
 import cards from "./card.module.css";
-import { PriorityGlyph } from "./Glyph";
+import { PriorityGlyph, TimeTypeGlyph } from "./Glyph";
 import { Template } from "./Template";
 import styles from "./offenders.module.css";
 
@@ -39,7 +39,7 @@ export function LongestWaits({ waits, hrefFor }: Props) {
       </ul>
       <footer>
         {TIME_TYPES.map((type) => (
-          <span key={type}><i style={{ background: colourOf(type) }} />{TIME_TYPE_WORDS[type]}</span>
+          <span key={type}><TimeTypeGlyph type={type} />{TIME_TYPE_WORDS[type]}</span>
         ))}
       </footer>
     </section>

@@ -1,8 +1,7 @@
 // Endpoints by priority: all targets stand on the same vertical, so an overshoot sticks out.
 
 import * as format from "../format";
-import { type Distance, distanceWords, type PriorityGroup } from "../model/overview";
-import { isSlow } from "../model/sentence";
+import { type Distance, distanceWords, misses, type PriorityGroup } from "../model/overview";
 import cards from "./card.module.css";
 import { PriorityGlyph, StateGlyph } from "./Glyph";
 import { Duration } from "./Numbers";
@@ -39,47 +38,51 @@ export function PriorityDistances({ groups, hrefFor }: Props) {
 }
 
 function GroupHead({ group }: { group: PriorityGroup }) {
-  const over = group.distances.filter(({ row }) => isSlow(row)).length;
+  const missing = group.distances.filter(misses).length;
   return (
     <div className={styles.group}>
       <PriorityGlyph priority={group.priority} />
       <strong style={{ color: `var(--${group.priority})` }}>{group.priority.toUpperCase()}</strong>
       <span>{group.target !== null && `95 % under ${format.axisDuration(group.target)}`}</span>
-      <span className={styles.verdict} data-over={over > 0 || undefined}>
-        {verdictOf(group, over)}
+      <span className={styles.verdict} data-over={missing > 0 || undefined}>
+        {verdictOf(group, missing)}
       </span>
     </div>
   );
 }
 
-function verdictOf({ distances, silentCount }: PriorityGroup, over: number): string {
+function verdictOf({ distances, silentCount }: PriorityGroup, missing: number): string {
   const judged = distances.filter(({ overshoot }) => overshoot !== null).length;
   const few = distances.length - judged;
   return [
-    ...(over > 0 ? [`${over} of ${judged} over target`] : []),
-    ...(over === 0 && judged > 0 ? [`${judged} within target`] : []),
+    ...(missing > 0 ? [`${missing} of ${judged} ${missing === 1 ? "misses its target" : "miss their targets"}`] : []),
+    ...(missing === 0 && judged > 0 ? [`${judged} within target`] : []),
     ...(few > 0 ? [`${few} with too few requests`] : []),
     ...(silentCount > 0 ? [`${silentCount} not called`] : []),
   ].join(", ");
 }
 
 function DistanceRow({ distance, href }: { distance: Distance; href: string }) {
-  const { row, overshoot } = distance;
-  const isOver = isSlow(row);
+  const { row, overshoot, isSlow: isOver } = distance;
   return (
     <li className={styles.row}>
-      <span className={styles.state}>{isOver && <StateGlyph state="firing" />}</span>
+      <span className={styles.state}>{misses(distance) && <StateGlyph state="firing" />}</span>
       <a href={href}><Template method={row.method} template={row.template} room={ROOM} /></a>
       <span className={styles.now}>
         <small>p95</small>
         <Duration value={row.response_time.p95_seconds} isRough={overshoot === null} isBold={isOver} />
       </span>
       <Track overshoot={overshoot} isOver={isOver} />
-      <span className={styles.words} data-over={isOver || undefined}>
-        {overshoot === null ? `n = ${row.response_time.count}` : distanceWords(overshoot)}
-      </span>
+      <span className={styles.words} data-over={misses(distance) || undefined}>{wordsOf(distance)}</span>
     </li>
   );
+}
+
+function wordsOf({ row, overshoot, isSlow, isFailing }: Distance): string {
+  if (overshoot === null) return `n = ${row.response_time.count}`;
+  const failing = `${format.errorShare(row.error_ratio)} fail`;
+  if (!isFailing) return distanceWords(overshoot);
+  return isSlow ? `${distanceWords(overshoot)}, ${failing}` : failing;
 }
 
 /** Drawn in ratios of the target; the words beside it say the same, so it is hidden from readers. */

@@ -3,7 +3,8 @@
 import type { EndpointSummary, Settings } from "../api/client";
 import * as format from "../format";
 import { hasRoute, isFew, type RowKind } from "../model/rows";
-import { isFailing, isSlow } from "../model/sentence";
+import { isFailing, isSlow, missesTarget } from "../model/sentence";
+import { StateGlyph } from "./Glyph";
 import { Duration, ErrorShare, NoData } from "./Numbers";
 import { PriorityChip } from "./PriorityChip";
 import { DashedChip } from "./StateChip";
@@ -40,6 +41,17 @@ export function ErrorCell({ row, settings }: { row: EndpointSummary; settings: S
 export function PriorityCell({ row }: { row: EndpointSummary }) {
   if (hasRoute(row)) return <PriorityChip priority={row.priority} />;
   return <span className={styles.quiet}>no route</span>;
+}
+
+/** Behind the name of what is too slow, or fails too often. */
+export function MissedMark({ row, settings }: { row: EndpointSummary; settings: Settings }) {
+  if (!missesTarget(row, settings)) return null;
+  return (
+    <span className={styles.missed} title="Misses its target">
+      <StateGlyph state="firing" size={13} />
+      <span className="visually-hidden">misses its target</span>
+    </span>
+  );
 }
 
 /** Why a row has no percentiles. */

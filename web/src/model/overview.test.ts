@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { distanceWords, longestWaits, mostErrors, priorityGroups, withoutError } from "./overview";
+import { distanceWords, longestWaits, misses, mostErrors, priorityGroups, withoutError } from "./overview";
 import { answer, endpoint, SETTINGS } from "./samples";
 
 test("each priority has its worst endpoint first, and what is too few to judge last", () => {
@@ -15,6 +15,16 @@ test("each priority has its worst endpoint first, and what is too few to judge l
   expect(group?.distances.map(({ row }) => row.template)).toEqual(["/slow", "/fast", "/few"]);
   expect(group?.distances.map(({ overshoot }) => overshoot)).toEqual([1.5, 0.2, null]);
   expect(group?.silentCount).toBe(1);
+});
+
+test("what fails too often misses its target however fast it is, and stands first", () => {
+  const rows = [
+    endpoint("/fast", { priority: "critical", p95: 0.3 }),
+    endpoint("/failing", { priority: "critical", p95: 0.1, error_ratio: 0.2 }),
+  ];
+  const distances = priorityGroups(rows, SETTINGS)[0]?.distances ?? [];
+  expect(distances.map(({ row }) => row.template)).toEqual(["/failing", "/fast"]);
+  expect(distances.map(misses)).toEqual([true, false]);
 });
 
 test("a distance says over, under, or on target", () => {

@@ -2,7 +2,7 @@
 
 import type { EndpointSummary, Priority, ServiceSummary, Settings } from "../api/client";
 import { hasRoute, isFew, PRIORITIES, rowKind } from "./rows";
-import { targetOf } from "./sentence";
+import { isFailing, isSlow, targetOf } from "./sentence";
 
 /** One order, everywhere: it never follows the values. */
 export const TIME_TYPES = ["database", "external_api", "processing", "cache", "network"] as const;
@@ -30,6 +30,9 @@ export interface Distance {
   row: EndpointSummary;
   target: number | null;
   overshoot: number | null;
+  isSlow: boolean;
+  /** More of its requests fail than its priority allows. */
+  isFailing: boolean;
 }
 
 export interface PriorityGroup {
@@ -39,7 +42,7 @@ export interface PriorityGroup {
   silentCount: number;
 }
 
-/** The called endpoints of each priority, farthest over target first; those too few to judge last. */
+/** The called endpoints of each priority: what misses a target first, then by distance; too few to judge last. */
 export function priorityGroups(
   rows: readonly EndpointSummary[], settings: Settings,
 ): PriorityGroup[] {
@@ -56,11 +59,17 @@ function distanceOf(row: EndpointSummary, settings: Settings): Distance {
   const target = targetOf(row, settings);
   const { p95_seconds: value } = row.response_time;
   const isTold = target !== null && value !== null && !isFew(row);
-  return { row, target, overshoot: isTold ? value / target : null };
+  const overshoot = isTold ? value / target : null;
+  return { row, target, overshoot, isSlow: isSlow(row), isFailing: isFailing(row, settings) };
+}
+
+export function misses({ isSlow, isFailing }: Distance): boolean {
+  return isSlow || isFailing;
 }
 
 function compareDistances(a: Distance, b: Distance): number {
-  return (b.overshoot ?? -1) - (a.overshoot ?? -1) || (a.row.id < b.row.id ? -1 : 1);
+  return Number(misses(b)) - Number(misses(a))
+    || (b.overshoot ?? -1) - (a.overshoot ?? -1) || (a.row.id < b.row.id ? -1 : 1);
 }
 
 /** “55 % over”, “39 % under”: the distance in whole percent. */

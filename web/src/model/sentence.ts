@@ -39,13 +39,18 @@ export function isFailing(row: EndpointSummary, settings: Settings): boolean {
   return allowed !== null && (row.error_ratio ?? 0) > allowed && isJudged(row);
 }
 
+/** Too slow, or fails too often, or both. */
+export function missesTarget(row: EndpointSummary, settings: Settings): boolean {
+  return isSlow(row) || isFailing(row, settings);
+}
+
 function isJudged(row: EndpointSummary): boolean {
   return rowKind(row) === "measured" && !isFew(row) && hasRoute(row);
 }
 
 export function sentenceFor(answer: Answer, settings: Settings): Sentence {
   const over = answer.endpoints
-    .filter((row) => isSlow(row) || isFailing(row, settings))
+    .filter((row) => missesTarget(row, settings))
     .sort(compareUrgency(settings));
   const [worst, ...others] = over;
   if (!worst) return { isOver: false, title: calmTitle(answer), detail: calmDetail(answer) };

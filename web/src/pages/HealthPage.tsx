@@ -48,7 +48,7 @@ function Facts({ health }: { health: HealthLine }) {
       <Figure name="CPU that measuring takes" measure={cpuOf(health)} note="of one core, mean of the workers" />
       <Figure name="Longest stretch" measure={format.durationParts(health.longest_stretch_seconds)}
               note="that we held the interpreter" />
-      <Figure name="Store" measure={{ number: format.size(health.store_size_bytes), unit: "" }}
+      <Figure name="Store" measure={format.sizeParts(health.store_size_bytes)}
               note={storeNote(health)} />
       <Figure name="Dropped" measure={{ number: format.count(health.dropped_requests), unit: "" }}
               note={`requests; ${format.count(health.dropped_batches)} batches`} />
@@ -72,5 +72,5 @@ function storeNote({ store_kind: kind, store_max_bytes: limit }: HealthLine): st
 }
 
 function newestOf({ newest_window_at: newest, as_of: asOf }: HealthLine): format.Measure {
-  return { number: newest === null ? "–" : format.age(asOf - newest), unit: "" };
+  return newest === null ? { number: "–", unit: "" } : format.apart(format.age(asOf - newest));
 }

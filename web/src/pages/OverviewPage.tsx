@@ -11,6 +11,7 @@ import { Loading } from "../components/Loading";
 import { LongestWaits } from "../components/LongestWaits";
 import { MostErrors } from "../components/MostErrors";
 import { NothingMatches } from "../components/NothingMatches";
+import { Place } from "../components/Place";
 import { PriorityDistances } from "../components/PriorityDistances";
 import type { ChangeAddress } from "../components/useAddress";
 import { type Address, formatAddress } from "../model/address";
@@ -88,24 +89,18 @@ function NothingSeen() {
 function Places() {
   return (
     <>
-      <section className={cards.card}>
-        <Empty title="Things to do now: not in this version yet">
-          The changes that would save most waiting will be ranked here with their evidence. Until
-          then, the longest bar of “Where users wait” is the place to begin.
-        </Empty>
-      </section>
-      <section className={cards.card}>
-        <Empty title="Alerts and objectives: not in this version yet">
-          What fires, and how much of each error budget is left, will stand here. Until then,
-          Prometheus can read /metrics and alert on it.
-        </Empty>
-      </section>
-      <section className={cards.card}>
-        <Empty title="What changed: not in this version yet">
-          Deploys, regressions and alerts of the last hour will be listed here by time. Until then,
-          the chart on Endpoints shows since when an endpoint is slower.
-        </Empty>
-      </section>
+      <Place title="Things to do now">
+        The changes that would save most waiting will be ranked here with their evidence. Until
+        then, the longest bar of “Where users wait” is the place to begin.
+      </Place>
+      <Place title="Alerts and objectives">
+        What fires, and how much of each error budget is left, will stand here. Until then,
+        Prometheus can read /metrics and alert on it.
+      </Place>
+      <Place title="What changed">
+        Deploys, regressions and alerts of the last hour will be listed here by time. Until then,
+        the chart on Endpoints shows since when an endpoint is slower.
+      </Place>
     </>
   );
 }
