@@ -3,7 +3,7 @@ import { Chart } from "../charts/Chart";
 import { ChartTable } from "../charts/ChartTable";
 import { AXIS_SPACE } from "../charts/frame";
 import { chartPicture } from "../charts/picture";
-import { type Chart as ChartData, hasPoints } from "../model/chart";
+import { type Chart as ChartData, hasPoints, isCompared } from "../model/chart";
 import cards from "./card.module.css";
 import styles from "./chartCard.module.css";
 import { ChartMenu } from "./ChartMenu";
@@ -47,7 +47,10 @@ export function ChartCard({ name, chart, note, aside, csv, json, empty, plotHeig
           <h2>{name}</h2>
           <small className={styles.note}>{note}</small>
         </div>
-        <span className={styles.aside}>{aside}</span>
+        <span className={styles.aside}>
+          {chart && isCompared(chart) && <><span className={styles.before} />period before</>}
+          {aside}
+        </span>
         <ChartMenu name={name} isTableView={isTableView} onView={onView}
                    exports={{ csv, json, picture: isDrawn ? () => chartPicture(chart) : null }} />
       </header>

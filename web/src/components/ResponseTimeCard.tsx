@@ -6,7 +6,6 @@ import { hasStairs } from "../model/percentiles";
 import { ChartCard, type ChartLook } from "./ChartCard";
 import { Empty } from "./Empty";
 import { StateChip } from "./StateChip";
-import styles from "./chartCard.module.css";
 
 interface Props {
   series: Series | null;
@@ -41,10 +40,7 @@ export function ResponseTimeCard(props: Props) {
         </>
       }
       aside={
-        <>
-          {previous && <><span className={styles.before} />period before</>}
-          {ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>}
-        </>
+        ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>
       }
       csv={props.csv}
       json={props.json}

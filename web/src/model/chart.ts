@@ -209,6 +209,12 @@ export function columnsOf(chart: Chart): Column[] {
   return [requests, ...chart.lines.flatMap((line) => lineColumns(chart, line)), ...chart.remarks];
 }
 
+/** The period before is drawn behind a line of it. */
+export function isCompared(chart: Chart): boolean {
+  return chart.kind !== "heatmap"
+    && chart.lines.some(({ previous = [] }) => previous.some((value) => value !== null));
+}
+
 function lineColumns(chart: TimeChart, line: Line): Column[] {
   const { label, previous } = line;
   const own = { label, text: (index: number) => textAt(chart, line, index) };
