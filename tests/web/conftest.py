@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -169,6 +170,20 @@ def new_page(browser: Browser, shop: Shop) -> Iterator[NewPage]:
     for context in contexts:
         context.close()
     assert watched.complaints == []
+
+
+def next_ten_seconds(shop: Shop) -> int:
+    """Wait for the next multiple of ten seconds, where the tables' steps begin; returns it."""
+    instant = int(time.time()) // 10 * 10 + 10
+    while server_time(shop) <= instant:
+        pass
+    return instant
+
+
+def server_time(shop: Shop) -> float:
+    headers = {"Authorization": f"Bearer {shop.token}"}
+    health = shop.client.get(f"{shop.page}api/v1/health", headers=headers)
+    return float(health.raise_for_status().json()["as_of"])
 
 
 def show(page: Page, shop: Shop, address: str = "#/endpoints") -> Page:

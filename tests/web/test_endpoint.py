@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from api_performance import units
-from tests.web.conftest import NewPage, Shop, show
+from tests.server.running import eventually
+from tests.web.conftest import NewPage, Shop, next_ten_seconds, show
 
 pytestmark = pytest.mark.needs_system("chromium")
 
@@ -167,6 +168,62 @@ def test_a_moment_stands_on_all_charts_at_once(broken: Page) -> None:
     charts.first.hover()
     expect(broken.locator("[data-crosshair]")).to_have_count(len(CHARTS) - 1)
     expect(broken.get_by_role("status")).to_have_count(1)
+
+
+def test_a_drag_on_any_chart_is_the_range_of_all(broken: Page) -> None:
+    errors = card(broken, "Errors by status").locator("[aria-roledescription=chart]")
+    errors.scroll_into_view_if_needed()
+    errors.hover()
+    box = errors.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    broken.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    broken.mouse.down()
+    broken.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
+    with broken.expect_response(re.compile(r"/heatmap\?start=\d+&end=\d+")) as heatmap:
+        broken.mouse.up()
+    expect(broken).to_have_url(re.compile(r"\?from=\d+&to=\d+&endpoint=\w+$"))
+    start, end = map(int, re.findall(r"(?:from|to)=(\d+)", broken.url))
+    assert f"start={start}&end={end}" in heatmap.value.url
+    expect(broken.get_by_role("button", name="Back to live")).to_be_visible()
+    broken.go_back()
+    expect(broken.get_by_role("button", name="Live, pause")).to_be_visible()
+    expect(broken.get_by_role("heading", level=1)).to_have_text("GET /api/broken")
+
+
+def test_compared_a_chart_shows_the_period_before_as_the_rest_api_has_it(
+    products: Page, shop: Shop
+) -> None:
+    next_ten_seconds(shop)
+    shop.call()
+    middle = next_ten_seconds(shop)
+    shop.call(2)
+    end = next_ten_seconds(shop)
+    span = f"start={middle}&end={end}"
+    eventually(lambda: sum(rest(products, shop, f"/series?{span}")["request_count"]) == 2)
+    products.evaluate(
+        "range => { location.hash = location.hash.replace('?', `?${range}&`) }",
+        f"from={middle}&to={end}&compare=previous",
+    )
+    expect(card(products, "Throughput")).to_contain_text("period before")
+    choose(products, "Throughput", "Table")
+    throughput = card(products, "Throughput")
+    expect(throughput.get_by_role("columnheader", name="Requests before")).to_be_visible()
+    before = period_before(products, shop, span)
+    rates = {units.rate(rate) for rate in before["rate_per_second"] if rate}
+    shown = throughput.locator("tbody tr td:nth-child(4)").all_inner_texts()
+    assert rates
+    assert rates <= set(shown)
+
+
+def period_before(page: Page, shop: Shop, span: str) -> Any:  # Any: JSON
+    """What the server has of the page's endpoint just before a span."""
+    endpoint = rest(page, shop)["id"]
+    answer = shop.client.get(
+        f"{shop.page}api/v1/live?{span}&compare=previous&endpoint={endpoint}",
+        headers={"Authorization": f"Bearer {shop.token}"},
+    )
+    return answer.raise_for_status().json()["previous"]["series"]
 
 
 def test_new_requests_come_in_while_one_looks(products: Page, shop: Shop) -> None:

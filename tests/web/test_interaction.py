@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import APIResponse, Locator, Page, expect
 
-from tests.web.conftest import NewPage, Shop, show
+from tests.web.conftest import NewPage, Shop, next_ten_seconds, show
 
 pytestmark = pytest.mark.needs_system("chromium")
 
@@ -347,20 +347,6 @@ def test_a_copied_link_opens_the_same_view(page: Page, new_page: NewPage, shop: 
 
 def field_time(instant: int) -> str:
     return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%S}"
-
-
-def next_ten_seconds(shop: Shop) -> int:
-    """Wait for the next multiple of ten seconds, where the tables' steps begin; returns it."""
-    instant = int(time.time()) // 10 * 10 + 10
-    while server_time(shop) <= instant:
-        pass
-    return instant
-
-
-def server_time(shop: Shop) -> float:
-    health = api(shop, "health")
-    assert isinstance(health, dict)
-    return float(health["as_of"])
 
 
 def row_of(page: Page, name: str) -> Locator:
