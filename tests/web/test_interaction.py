@@ -255,7 +255,7 @@ def test_without_an_earlier_period_the_comparison_says_so(new_page: NewPage, sho
         "No request in the 1"
     )
     page.keyboard.press("c")
-    expect(page).to_have_url(re.compile("#/endpoints$"))
+    expect(page).to_have_url(re.compile(r"#/endpoints\?range=1h$"))
 
 
 def test_changes_have_sign_unit_and_glyph_and_are_the_servers(page: Page, shop: Shop) -> None:
