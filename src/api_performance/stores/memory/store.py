@@ -107,12 +107,11 @@ class MemoryStore:
                 for batch in content.batches.values()
                 if not batch.is_folded and batch.ends_at <= now - grace
             ]
-            folding = Folding(self._retention.folded, pace)
-            folding.add(PackedBatch(batch.host, batch.block) for batch in ready)
-            for key in folding.slices:
-                content.blocks[key] = folding.slice_block(*key, content.blocks.get(key, b""))
-            for host in folding.totals:
-                content.totals[host] = folding.totals_block(host, content.totals.get(host, b""))
+            batches = (PackedBatch(batch.host, batch.block) for batch in ready)
+            folding = Folding(self._retention.folded, batches, pace)
+            blocks, totals = folding.fold(content.blocks, content.totals)
+            content.blocks.update(blocks)
+            content.totals.update(totals)
             self._content.note_called(folding.last_called)
             for batch in ready:
                 batch.is_folded = True

@@ -20,7 +20,7 @@ from api_performance.stores.retention import (
     expiries,
     is_packable,
 )
-from api_performance.stores.rollup import Folding, PackedBatch, pack_span
+from api_performance.stores.rollup import Blocks, Folding, PackedBatch, pack_span
 from api_performance.stores.slices import slice_start, span_seconds
 from api_performance.stores.sqlite.catalogue import bump
 from api_performance.stores.sqlite.connections import Connections
@@ -31,8 +31,6 @@ BATCHES_AT_ONCE: Final = 64
 _ATTEMPTS: Final = 3
 _VACUUM_PAGES: Final = 256  # half a megabyte per transaction, so that writers wait milliseconds
 _SLACK_BYTES: Final = 1 << 20  # free pages that are kept for what the next minutes write
-
-Blocks = dict[tuple[int, int], bytes]
 
 
 class _Outrun(Exception):
@@ -71,16 +69,13 @@ class Folder:
         if not rows:
             return 0
         self.pace()
-        folding = Folding(self.retention.folded, self.pace)
-        folding.add(PackedBatch(host, block) for _, host, block in rows)
+        batches = (PackedBatch(host, block) for _, host, block in rows)
+        folding = Folding(self.retention.folded, batches, self.pace)
         with self.connections.reading() as connection:
             existing = _blocks(connection, folding.slices)
             totals = dict(connection.execute("SELECT host, block FROM totals").fetchall())
         self.pace()
-        blocks = {key: folding.slice_block(*key, existing.get(key, b"")) for key in folding.slices}
-        totals = {
-            host: folding.totals_block(host, totals.get(host, b"")) for host in folding.totals
-        }
+        blocks, totals = folding.fold(existing, totals)
         with self.connections.writing() as connection:
             self._check(connection, generation)
             connection.executemany(
