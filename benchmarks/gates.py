@@ -17,12 +17,15 @@ GATES = {
     "overhead": "benchmarks.overhead.gate",
     "memory": "benchmarks.memory.gate",
     "store_size": "benchmarks.store_size.gate",
+    "stretches": "benchmarks.stretches.gate",
     "live": "benchmarks.live.gate",
     "page": "benchmarks.page.gate",
     "install": "benchmarks.install.gate",
 }
 
-OWED: tuple[str, ...] = ()
+OWED = (
+    "the drain's longest stretch, all included",  # the collector's look through the whole app
+)
 """Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and
 told as owed, never as passed, and fail no run; each leaves this list with the change that meets it.
 """

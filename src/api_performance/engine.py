@@ -45,7 +45,10 @@ HEARTBEAT_SECONDS: Final = 5.0
 
 @dataclass(slots=True)
 class Vitals:
-    """What the runner knows of this process and the engine reports."""
+    """What the runner knows of this process and the engine reports.
+
+    `longest_stretch_seconds`: CPU time that the drain worked at a stretch without a breath.
+    """
 
     longest_stretch_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -109,12 +112,16 @@ class Engine:
         self._appended: deque[tuple[float, Batch]] = deque()
 
     def tick(self, *, pace: Pace = no_pace) -> None:
-        """Do what is due now.
+        """Do what is due now: collect, then keep."""
+        self.collect(pace=pace)
+        self.keep(pace=pace)
+
+    def keep(self, *, pace: Pace = no_pace) -> None:
+        """Write what waits and, with the lease, fold, when that is due.
 
         Trouble with the store is counted, logged once a minute, and waited out.
         """
         now = self._clock.now()
-        self.collect(pace=pace)
         if not self._attempt("append", lambda: self._append_pending(pace)):
             return
         if self._schedule.is_due("lease", now, LEASE_SECONDS / 3):
@@ -160,16 +167,19 @@ class Engine:
         with self._appending:
             while batch := next(iter(self.pending), None):
                 self._store.append(batch, pace=pace)
-                self._remember(batch)
+                self._remember(batch, pace)
                 with self._collecting:
                     if self.pending and self.pending[0] is batch:
                         self.pending.popleft()
 
-    def _remember(self, batch: Batch) -> None:
+    def _remember(self, batch: Batch, pace: Pace) -> None:
         now = self._clock.now()
         self._appended.append((now, batch))
         while self._appended[0][0] < now - RECENT_SECONDS:
-            self._appended.popleft()
+            windows = list(self._appended.popleft()[1].windows)
+            while windows:  # one by one: letting go of a hundred at once takes a millisecond
+                del windows[-1]
+                pace()
 
     def windows_since(self, since: float) -> list[tuple[Endpoint, Window]]:
         """Return what this process measured and the store did not have at `since`, Unix seconds.

@@ -35,6 +35,7 @@ from api_performance.model import Endpoint
 logger: Final = logging.getLogger("api_performance")
 
 _ENDED: Final = 2  # of a Measurement
+_ROWS_AT_ONCE: Final = 100  # sorted by endpoint and second in less than 0.1 ms
 
 Pace = Callable[[], None]
 Drained = list[tuple[Endpoint, Window]]
@@ -208,7 +209,7 @@ class Recorder:
                 break
             row = queue.popleft()
             groups[row[0], int(row[2] + offset)].append(row)
-            if number % SLICE == 0:
+            if number % _ROWS_AT_ONCE == 0:
                 pace()
         for (slot, second), rows in groups.items():
             for start in range(0, len(rows), SLICE):

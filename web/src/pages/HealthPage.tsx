@@ -47,7 +47,7 @@ function Facts({ health }: { health: HealthLine }) {
     <section className={`${cards.card} ${figures.figures}`} aria-label="Our own cost">
       <Figure name="CPU that measuring takes" measure={cpuOf(health)} note="of one core, mean of the workers" />
       <Figure name="Longest stretch" measure={format.durationParts(health.longest_stretch_seconds)}
-              note="that we held the interpreter" />
+              note="that a drain held the interpreter" />
       <Figure name="Store" measure={format.sizeParts(health.store_size_bytes)}
               note={storeNote(health)} />
       <Figure name="Dropped" measure={{ number: format.count(health.dropped_requests), unit: "" }}
