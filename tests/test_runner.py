@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 
 import pytest
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from api_performance import instrument, uninstrument
 from api_performance.instrumenting import runtime_of
+from api_performance.runner import Pacer
 from api_performance.runtime import current_runtime
 
 JOIN_SECONDS = 30
@@ -71,3 +73,44 @@ def test_the_app_instrumented_before_is_current_again_when_one_leaves(is_undone:
     gc.collect()
     assert current_runtime() is runtime_of(first)
     uninstrument(first)
+
+
+def test_what_was_written_is_let_go_at_once_unless_somebody_may_ask_for_it() -> None:
+    app = FastAPI()
+    app.add_api_route("/ping", lambda: "pong")
+    instrument(app, store="memory://", runs_itself=False)
+    runtime = runtime_of(app)
+    assert runtime is not None
+    TestClient(app).get("/ping")
+    runtime.flush()
+    assert not runtime.pending_windows(0.0)
+    runtime.engine().remember()
+    TestClient(app).get("/ping")
+    runtime.flush()
+    assert len(runtime.pending_windows(0.0)) == 1
+    uninstrument(app)
+
+
+def work(cpu_seconds: float) -> None:
+    begun = time.thread_time()
+    while time.thread_time() < begun + cpu_seconds:
+        pass
+
+
+def test_the_longest_stretch_counts_to_the_end_and_not_past_a_breath() -> None:
+    pacer = Pacer(stretch_seconds=0.002)
+    for _ in range(3):
+        work(0.004)
+        pacer()  # a breath: the stretches do not add up
+    assert 0.004 <= pacer.longest_stretch_seconds < 0.012
+    work(0.02)
+    pacer.end()
+    assert pacer.longest_stretch_seconds >= 0.02
+
+
+def test_what_the_thread_did_before_a_restart_is_in_no_stretch() -> None:
+    pacer = Pacer()
+    work(0.02)
+    pacer.restart()
+    pacer.end()
+    assert pacer.longest_stretch_seconds < 0.02

@@ -83,7 +83,7 @@ class Snapshots:
 
     def take(self, seconds: float) -> Snapshot:
         """Read the store now. StoreUnavailable, QuestionRefused."""
-        self._runtime.engine()  # from here on its own writes can be told
+        self._runtime.engine().remember()  # from here on its own writes can be told
         snapshot = self._read(seconds)
         for _ in range(_MORE_TRIES):
             if not self._runtime.has_written(snapshot.since):  # while it was being read

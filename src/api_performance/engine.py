@@ -110,6 +110,7 @@ class Engine:
         self._collecting = threading.Lock()
         self._appending = threading.Lock()
         self._appended: deque[tuple[float, Batch]] = deque()
+        self._is_remembering = False
 
     def tick(self, *, pace: Pace = no_pace) -> None:
         """Do what is due now: collect, then keep."""
@@ -167,25 +168,38 @@ class Engine:
         with self._appending:
             while batch := next(iter(self.pending), None):
                 self._store.append(batch, pace=pace)
-                self._remember(batch, pace)
+                self._appended.append((self._clock.now(), batch))
                 with self._collecting:
                     if self.pending and self.pending[0] is batch:
                         self.pending.popleft()
+                del batch
+                self._forget(pace)
 
-    def _remember(self, batch: Batch, pace: Pace) -> None:
-        now = self._clock.now()
-        self._appended.append((now, batch))
-        while self._appended[0][0] < now - RECENT_SECONDS:
+    def _forget(self, pace: Pace) -> None:
+        """Let go of what was written, a while ago if it may be asked for.
+
+        Window by window, for a hundred at once take a millisecond.
+        """
+        before = self._clock.now() - RECENT_SECONDS if self._is_remembering else inf
+        while self._appended and self._appended[0][0] < before:
             windows = list(self._appended.popleft()[1].windows)
-            while windows:  # one by one: letting go of a hundred at once takes a millisecond
+            while windows:
                 del windows[-1]
                 pace()
+
+    def remember(self) -> None:
+        """Have what is written from now on told by `windows_since` and `has_written`.
+
+        Before somebody asks it is let go at once: what lives for seconds the collector of garbage
+        takes for old, and looks through the whole app when there is much of that.
+        """
+        self._is_remembering = True
 
     def windows_since(self, since: float) -> list[tuple[Endpoint, Window]]:
         """Return what this process measured and the store did not have at `since`, Unix seconds.
 
         Never waits for the store, and makes no batch, so it may be asked at any rate. Looks back
-        over the last RECENT_SECONDS.
+        over the last RECENT_SECONDS, not past the first `remember`.
         """
         with self._collecting:
             drained = self._recorder.peek()
