@@ -29,8 +29,9 @@ _RECEIVE_BUFFER_BYTES: Final = 4096
 class App:
     """The server as its own clients see it."""
 
-    def __init__(self, port: int) -> None:
-        """Speak to the one on 127.0.0.1 at `port`."""
+    def __init__(self, port: int, pid: int) -> None:
+        """Speak to the one on 127.0.0.1 at `port`, which is the process `pid`."""
+        self.pid = pid
         self.address = f"http://127.0.0.1:{port}"
 
     def ask(self, path: str, method: str = "GET") -> Any:  # Any: JSON

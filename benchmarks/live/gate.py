@@ -12,12 +12,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
-from statistics import median
+from math import inf
 from typing import Final
 
 from api_performance.server.live import TOO_SLOW
 from benchmarks.live.clients import ALL_ENDPOINTS, App, Reader, deaf_clients
 from benchmarks.live.server import ENDPOINTS
+from benchmarks.live.waiting import waited_seconds
 from benchmarks.result import GateResult, write_result
 
 CLIENTS: Final = 200
@@ -29,6 +30,14 @@ DEAF: Final = 200
 DROP_SECONDS: Final = 240.0
 WARM_UP_SECONDS: Final = 10.0
 
+MOST_WAITED_SECONDS: Final = 0.5
+"""Of a round in which the server's threads waited longer for a processor, the machine's other work
+decides, not ours."""
+
+LEAST_QUIET_ROUNDS: Final = 10
+MOST_ROUNDS: Final = 45
+"""So many are tried for enough quiet ones; else nothing is shown, and the gate is missed."""
+
 MOST_DELAY_SECONDS: Final = 2.0
 MOST_PAUSE_MS: Final = 1.0
 MOST_DEAF_KIB: Final = 256.0
@@ -36,12 +45,22 @@ MOST_DEAF_KIB: Final = 256.0
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What CLIENTS readers saw and cost, round by round: the slowest's delay, the longest pause."""
+    """What CLIENTS readers saw and cost, round by round.
+
+    The slowest's delay, how long the server waited for a processor meanwhile, and the app's longest
+    pause and collection of garbage.
+    """
 
     delay_seconds: list[float]
+    waited_seconds: list[float]
     pause_ms: list[float]
     collection_ms: list[float]
     connecting_pause_ms: float
+
+    def quiet_delay_seconds(self) -> list[float]:
+        """Return the delays of the rounds in which the server got the processor it asked for."""
+        rounds = zip(self.delay_seconds, self.waited_seconds, strict=True)
+        return [delay for delay, waited in rounds if waited < MOST_WAITED_SECONDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,7 @@ def run() -> list[GateResult]:
         {
             "clients": CLIENTS,
             "delay_seconds": pushed.delay_seconds,
+            "waited_seconds": pushed.waited_seconds,
             "pause_ms": pushed.pause_ms,
             "connecting_pause_ms": pushed.connecting_pause_ms,
             "collection_ms": pushed.collection_ms,
@@ -74,29 +94,38 @@ def run() -> list[GateResult]:
 
 
 def _gates(pushed: Pushed, unread: Unread) -> list[GateResult]:
+    quiet = pushed.quiet_delay_seconds()
+    slowest = f"a push's delay to the slowest of {CLIENTS} clients"
+    pause = f"while {CLIENTS} clients are pushed to"
     return [
-        *_rounds(
-            f"a push's delay to the slowest of {CLIENTS} clients",
-            pushed.delay_seconds,
+        GateResult(
+            f"{slowest}, worst of the {len(quiet)} rounds in which it got its processor,",
+            max(quiet) if len(quiet) >= LEAST_QUIET_ROUNDS else inf,
             MOST_DELAY_SECONDS,
             "s",
         ),
-        *_rounds(
-            f"the app's longest pause while {CLIENTS} clients are pushed to",
-            pushed.pause_ms,
+        GateResult(
+            f"{slowest}, worst of all {len(pushed.delay_seconds)} rounds,",
+            max(pushed.delay_seconds),
+            MOST_DELAY_SECONDS,
+            "s",
+            is_aim=True,
+        ),
+        GateResult(
+            f"the app's longest pause {pause}, collections of garbage left out,",
+            max(pushed.pause_ms),
             MOST_PAUSE_MS,
             "ms",
         ),
+        GateResult(
+            f"the longest collection of garbage {pause},",
+            max(pushed.collection_ms),
+            MOST_PAUSE_MS,
+            "ms",
+            is_aim=True,
+        ),
         GateResult("memory of a client that never reads,", unread.kib, MOST_DEAF_KIB, "KiB"),
         GateResult("clients dropped without being told why,", not unread.is_told, 0, "of 1"),
-    ]
-
-
-def _rounds(name: str, measured: list[float], limit: float, unit: str) -> list[GateResult]:
-    """Return the gate on the median round, and the worst as an aim: others use the machine too."""
-    return [
-        GateResult(f"{name}, median round,", median(measured), limit, unit),
-        GateResult(f"{name}, worst round,", max(measured), limit, unit, is_aim=True),
     ]
 
 
@@ -108,7 +137,7 @@ def serving() -> Iterator[App]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout is not None
-                app = App(int(process.stdout.readline()))
+                app = App(int(process.stdout.readline()), process.pid)
                 for number in range(ENDPOINTS):
                     app.ask(f"/things/{number}/1")
                 yield app
@@ -140,22 +169,30 @@ async def push_to_readers(app: App) -> Pushed:
     async with reading(app, CLIENTS) as readers:
         connecting = app.ask("/figures")["pause_seconds"] * 1e3
         rounds = [await _round(app, readers) for _ in range(ROUNDS)]
-        delays, pauses, collections = (list(column) for column in zip(*rounds, strict=True))
-        return Pushed(delays, pauses, collections, connecting)
+        while len(rounds) < MOST_ROUNDS and not _is_enough(rounds):
+            rounds.append(await _round(app, readers))
+        delays, waits, pauses, collections = map(list, zip(*rounds, strict=True))
+        return Pushed(delays, waits, pauses, collections, connecting)
 
 
-async def _round(app: App, readers: list[Reader]) -> tuple[float, float, float]:
-    """Return seconds until the last client knew of some requests, and the longest pauses in ms."""
+def _is_enough(rounds: list[tuple[float, float, float, float]]) -> bool:
+    return sum(waited < MOST_WAITED_SECONDS for _, waited, *_ in rounds) >= LEAST_QUIET_ROUNDS
+
+
+async def _round(app: App, readers: list[Reader]) -> tuple[float, float, float, float]:
+    """Return what a round has in `Pushed`."""
     await asyncio.to_thread(app.ask, "/figures", "POST")
     await asyncio.sleep(random.random())
     before = max(reader.request_count for reader in readers)
     for number in range(REQUESTS):
         await asyncio.to_thread(app.ask, f"/things/{number}/1")
     called = time.perf_counter()
+    had_waited = waited_seconds(app.pid)
     arrivals = (reader.counts(before + REQUESTS) for reader in readers)
     delay = max(await asyncio.gather(*arrivals)) - called
+    waited = waited_seconds(app.pid) - had_waited
     figures = await asyncio.to_thread(app.ask, "/figures")
-    return delay, figures["pause_seconds"] * 1e3, figures["collection_seconds"] * 1e3
+    return delay, waited, figures["pause_seconds"] * 1e3, figures["collection_seconds"] * 1e3
 
 
 async def push_to_the_deaf(app: App) -> Unread:

@@ -30,7 +30,7 @@ from api_performance.server.pool import Pool
 
 logger: Final = logging.getLogger("api_performance")
 
-POLL_SECONDS: Final = 0.2
+POLL_SECONDS: Final = 0.1
 """How often the store is asked for its revision, once for all clients."""
 
 LEAST_PUSH_SECONDS: Final = 0.6
