@@ -75,7 +75,7 @@ class RecordingPacer(runner.Pacer):
     def __init__(self, stretch_seconds: float = runner.STRETCH_SECONDS) -> None:
         """Begin without any."""
         super().__init__(stretch_seconds)
-        self.is_of_runner = stretch_seconds == runner.STRETCH_SECONDS
+        self.is_of_runner = stretch_seconds < runner.READ_STRETCH_SECONDS
         self.stretches: list[tuple[float, float]] = []
         self._unheld = self._collected = 0.0
         self.made.append(self)

@@ -140,7 +140,9 @@ class Engine:
 
     def _collect(self, pace: Pace, before: float) -> None:
         with self._collecting:
-            self._cut(self._recorder.drain(pace, before=before))
+            windows = self._recorder.drain(pace, before=before)
+            pace()
+            self._cut(windows)
 
     def _cut(self, windows: list[tuple[Endpoint, Window]]) -> None:
         """Make batches of some windows and of what is new about endpoints."""

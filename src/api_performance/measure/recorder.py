@@ -169,6 +169,7 @@ class Recorder:
         `pace` is called between pieces of at most SLICE requests.
         """
         self._gather(pace, before)
+        pace()
         return self._windows.taken(before)
 
     def peek(self) -> Drained:
@@ -211,9 +212,11 @@ class Recorder:
             groups[row[0], int(row[2] + offset)].append(row)
             if number % _ROWS_AT_ONCE == 0:
                 pace()
-        for (slot, second), rows in groups.items():
-            for start in range(0, len(rows), SLICE):
-                part = rows[start : start + SLICE]
+        while groups:  # taken apart on the way, for letting go of all at once takes long, too
+            (slot, second), rows = groups.popitem()
+            while rows:
+                part = rows[-SLICE:]
+                del rows[-SLICE:]
                 if self.debug_mode:
                     _log(Measurement(*row) for row in part)
                 fill(self._windows.of(slot, second), slot.endpoint, part, self.hasher)
