@@ -5,12 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def waited_seconds(pid: int) -> float:
-    """Return the seconds that the threads of a process waited for a processor, all together.
+class Waiting:
+    """What the threads of a process waited for a processor since this was made.
 
-    The kernel's own count (/proc, schedstat); 0 where it keeps none, so that nothing is excused.
+    By the kernel's own count (/proc, schedstat); nothing where it keeps none, so that then nothing
+    is excused. A thread that ends takes its count along.
     """
-    return sum(map(_waited_nanoseconds, Path(f"/proc/{pid}/task").glob("*/schedstat"))) / 1e9
+
+    def __init__(self, pid: int) -> None:
+        """Begin now."""
+        self._pid = pid
+        self._before = self._nanoseconds()
+
+    def seconds(self) -> float:
+        """Return it, all threads together."""
+        now = self._nanoseconds().items()
+        return sum(waited - self._before.get(thread, 0) for thread, waited in now) / 1e9
+
+    def _nanoseconds(self) -> dict[str, int]:
+        files = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
+        return {file.parent.name: _waited_nanoseconds(file) for file in files}
 
 
 def _waited_nanoseconds(schedstat: Path) -> int:
