@@ -210,7 +210,16 @@ class Runtime:
         """Tell whether this process wrote to the store since an instant, Unix seconds UTC."""
         return self._engine is not None and self._engine.has_written(since)
 
+    def note_error(self, error: Exception) -> None:
+        """Tell an error on the health line of this process."""
+        self.recorder.note_error(error)
+
     # What answers
+
+    @property
+    def metrics_host(self) -> str:
+        """The host whose processes `/metrics` covers: this one."""
+        return self.instance.host
 
     @property
     def queries(self) -> Queries:

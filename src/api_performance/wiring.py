@@ -14,8 +14,6 @@ from api_performance.config import Config
 from api_performance.config.sources import ADDRESS_VARIABLE
 from api_performance.instrumentation.protocol import ASGIApp, Receive, Scope, Send
 from api_performance.measure.priority import Prioritizer, PriorityRules
-from api_performance.measure.recorder import Recorder
-from api_performance.model import Instance
 from api_performance.runner import ThreadPacers
 from api_performance.stores.base import Pace, Retention, Store
 
@@ -29,8 +27,11 @@ class Served(Protocol):
 
     config: Config
     clock: Clock
-    instance: Instance
-    recorder: Recorder
+
+    @property
+    def metrics_host(self) -> str | None:
+        """The host whose processes `/metrics` covers; None: all that share the store."""
+        ...
 
     @property
     def store(self) -> Store:
@@ -40,6 +41,10 @@ class Served(Protocol):
     @property
     def queries(self) -> Queries:
         """Every question that may be asked, answered from the store."""
+        ...
+
+    def note_error(self, error: Exception) -> None:
+        """Tell an error that harms nobody where this process tells its own."""
         ...
 
 
@@ -104,19 +109,19 @@ def announce_page(runtime: Served) -> None:
             auth = make_auth(runtime.config, runtime.store, runtime.clock)
             announce(auth, os.environ.get(ADDRESS_VARIABLE, ""), runtime.config.path)
         except Exception as error:  # noqa: BLE001 # a convenience; the command tells the address too
-            runtime.recorder.note_error(error)
+            runtime.note_error(error)
 
     if sys.stderr is not None and sys.stderr.isatty():
         threading.Thread(target=run, name="api-performance-announcement", daemon=True).start()
 
 
 def make_metrics(runtime: Served) -> ASGIApp:
-    """Return what Prometheus scrapes: the processes of this host that share the store."""
+    """Return what Prometheus scrapes: the processes that share the store, of one host or all."""
     from api_performance.export.prometheus import MetricsCollector
     from api_performance.server.metrics_page import make_metrics_app
 
     collector = MetricsCollector(
-        runtime.store, runtime.queries, host=runtime.instance.host, pace=ThreadPacers()
+        runtime.store, runtime.queries, host=runtime.metrics_host, pace=ThreadPacers()
     )
     token = runtime.config.metrics_token
     return make_metrics_app(collector, token.get_secret_value() if token else None)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.servers import COMMAND, PATIENCE_SECONDS, command, eventually
+from tests.cli.stored import fill
 
 MEASURED = "from fastapi import FastAPI\n\napp = FastAPI(title='Shop')\n"
 INSTRUMENTED = f"{MEASURED}\nfrom api_performance import instrument\n\ninstrument(app)\n"
@@ -121,6 +122,16 @@ def test_an_instrumented_app_prints_the_path_and_the_token(directory: Path) -> N
     with shown(directory, sys.executable, *arguments) as terminal:
         wait_for_workers(terminal, 1)
     page = f"this server's /performance/#token={token(directory)}"
+    assert terminal.announcements() == [f"API Performance is live at {page}"]
+
+
+def test_serving_a_store_prints_the_login_address_once_for_all_workers(directory: Path) -> None:
+    fill(directory)
+    port = free_port()
+    arguments = (COMMAND, "serve", "--port", str(port), "--workers", "2")
+    with shown(directory, *arguments) as terminal:
+        wait_for_workers(terminal, 2)
+    page = f"http://127.0.0.1:{port}/performance/#token={token(directory)}"
     assert terminal.announcements() == [f"API Performance is live at {page}"]
 
 

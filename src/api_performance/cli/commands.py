@@ -69,6 +69,14 @@ def run(
     (run_gunicorn if with_gunicorn else run_uvicorn)(context.args)
 
 
+@app.command(context_settings=_PASSED_ON, add_help_option=False)
+def serve(context: typer.Context, store: Store = "") -> None:
+    """Serve the page of a store, without an application: serve [uvicorn options]."""
+    from api_performance.cli.serve import serve_store
+
+    serve_store(store, context.args)
+
+
 @app.command()
 def top(  # noqa: PLR0913 # a command has as many parameters as it has options
     once: Annotated[bool, typer.Option("--once", help="Print one frame and end.")] = False,
