@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import Pace, Query
 from api_performance.stores.packing import Part, read_block
-from api_performance.stores.slices import Series, placed, slice_start
+from api_performance.stores.slices import Series, placed, slice_start, wanted_slices
 
 SlicePart = tuple[int, int, bytes]
 """Series, start of the slice, packed window: the window says 0, so that an hour compresses well."""
@@ -97,6 +98,59 @@ def of_batch(
         twin = placed(window, query)
         if twin is not None:
             yield endpoint, twin
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The blobs of folded slices that answer one query.
+
+    `blocks` are (start, block of all series), `chunks` are (start of the span, series, chunk).
+    """
+
+    query: Query
+    numbers: frozenset[int]
+    blocks: list[tuple[int, bytes]]
+    chunks: list[tuple[int, int, bytes]]
+
+    def parts(self) -> Iterator[SlicePart]:
+        """Yield the packed windows that the query asks for."""
+        for start, block in self.blocks:
+            for series, body in read_block(block, self.numbers):
+                yield series, start, body
+        step = self.query.resolution
+        for span, series, chunk in self.chunks:
+            for number, body in read_block(chunk, wanted_slices(self.query, span)):
+                yield series, span + number * step, body
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The blobs that answer one query, out of one view of the store."""
+
+    query: Query
+    series: Mapping[int, Series]
+    numbers: frozenset[int]
+    batches: list[bytes]
+    folded: Folded | None = None
+    coarser: Folded | None = None
+
+    def windows(self, pace: Pace) -> Iterator[tuple[Endpoint, Window]]:
+        """Decode and yield what the query asks for."""
+        if self.folded is not None:
+            yield from unpacked_slices(
+                self.folded.parts(),
+                self.series,
+                self._users(pace),
+                pace,
+                with_latency=self.query.with_latency,
+            )
+        for block in self.batches:
+            yield from of_batch(block, self.query, self.numbers, self.series, pace)
+
+    def _users(self, pace: Pace) -> CoarserUsers | None:
+        if self.coarser is None:
+            return None
+        return CoarserUsers(self.coarser.parts(), self.coarser.query.resolution, pace)
 
 
 def newest_calls(block: bytes, series: Mapping[int, Series], found: dict[str, float]) -> None:

@@ -132,9 +132,7 @@ class SQLiteStore:
                 "SELECT block FROM totals WHERE ?1 IS NULL OR host = ?1", (host,)
             ).fetchall()
             batches = reading.unfolded(connection, host)
-        yield from merge_totals(
-            [row[0] for row in blocks], [b for _, b in batches], catalogue.series
-        )
+        yield from merge_totals([row[0] for row in blocks], batches, catalogue.series)
 
     def _current(self, connection: sqlite3.Connection) -> Catalogue:
         self._catalogue = catalogue = current(connection, self._catalogue)
@@ -154,7 +152,7 @@ class SQLiteStore:
             ).fetchall()
             batches = reading.unfolded(connection)
         found = dict(rows)
-        for _, block in batches:
+        for block in batches:
             newest_calls(block, series, found)
         return found
 
