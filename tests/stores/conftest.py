@@ -10,12 +10,27 @@ import pytest
 
 from api_performance.stores.base import Retention, Store
 from api_performance.stores.memory import MemoryStore
+from api_performance.stores.redis import RedisStore
 from api_performance.stores.sqlite import SQLiteStore
+
+from .redis_server import RedisServer, a_redis_server
 
 OpenStore = Callable[..., Store]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+REDIS = [
+    pytest.param(name, marks=pytest.mark.needs_system("redis-server"))
+    for name in ("redis", "redis of three shards")
+]
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with a_redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "sqlite", *REDIS])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]:
     """Open a fresh store, with a retention if given; all are closed in the end."""
     with ExitStack() as stack:
@@ -26,7 +41,13 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
             made += 1
             if request.param == "memory":
                 return MemoryStore(retention or Retention())
-            store = SQLiteStore(tmp_path / f"store-{made}.sqlite3", retention)
+            store: Store
+            if request.param == "sqlite":
+                store = SQLiteStore(tmp_path / f"store-{made}.sqlite3", retention)
+            else:
+                address = request.getfixturevalue("redis_server").fresh()
+                shards = 3 if "three" in request.param else 1
+                store = RedisStore(address, retention, shards=shards)
             stack.callback(store.close)
             return store
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api_performance.measure.window import Window
 from api_performance.stores.base import Batch, Retention, Store
 from api_performance.stores.memory import MemoryStore
+from api_performance.stores.redis import RedisStore
 from api_performance.stores.sqlite import SQLiteStore
 
+from .conftest import REDIS
 from .making import NOW, a_batch, a_window, an_endpoint, an_instance, read, the_lease
 
 SECONDS = 130
@@ -28,7 +30,13 @@ flushes = st.lists(
 )
 
 
-def batches_of(found: list[tuple[int, list[tuple[object, int, list[int]]]]]) -> list[Batch]:
+Found = list[tuple[int, list[tuple[object, int, list[int]]]]]
+
+SHARED_SERVER = [HealthCheck.function_scoped_fixture]
+"""Each example opens a store of its own, whatever it shares a server with."""
+
+
+def batches_of(found: Found) -> list[Batch]:
     """Make one batch per flush; durations are whole nanoseconds, as windows are packed."""
     made = []
     for sequence, (pid, contents) in enumerate(found):
@@ -40,8 +48,30 @@ def batches_of(found: list[tuple[int, list[tuple[object, int, list[int]]]]]) -> 
     return made
 
 
+KINDS = ["memory", "sqlite", *REDIS]
+OpenKind = Callable[[str], AbstractContextManager[Store]]
+
+
+@pytest.fixture
+def a_store(request: pytest.FixtureRequest) -> OpenKind:
+    """Open a store of a kind, empty, as often as it is called."""
+
+    @contextmanager
+    def opened(kind: str) -> Iterator[Store]:
+        if not kind.startswith("redis"):
+            with a_local_store(kind) as store:
+                yield store
+            return
+        server = request.getfixturevalue("redis_server")
+        store = RedisStore(server.fresh(), shards=3 if "three" in kind else 1)
+        yield store
+        store.close()
+
+    return opened
+
+
 @contextmanager
-def a_store(kind: str) -> Iterator[Store]:
+def a_local_store(kind: str) -> Iterator[Store]:
     if kind == "memory":
         yield MemoryStore(Retention())
         return
@@ -64,11 +94,11 @@ def kept(store: Store) -> dict[object, Window]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
-@settings(max_examples=25)
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25, suppress_health_check=SHARED_SERVER)
 @given(data=st.data(), found=flushes)
 def test_order_and_partition_into_foldings_and_duplicates_change_nothing(
-    kind: str, data: st.DataObject, found: list[tuple[int, list[tuple[object, int, list[int]]]]]
+    a_store: OpenKind, kind: str, data: st.DataObject, found: Found
 ) -> None:
     batches = batches_of(found)
     with a_store("memory") as store:
@@ -93,12 +123,10 @@ def test_order_and_partition_into_foldings_and_duplicates_change_nothing(
         assert kept(store) == expected
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
-@settings(max_examples=15)
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15, suppress_health_check=SHARED_SERVER)
 @given(data=st.data(), found=flushes)
-def test_totals_never_fall(
-    kind: str, data: st.DataObject, found: list[tuple[int, list[tuple[object, int, list[int]]]]]
-) -> None:
+def test_totals_never_fall(a_store: OpenKind, kind: str, data: st.DataObject, found: Found) -> None:
     with a_store(kind) as store:
         lease = the_lease(store)
         last: dict[str, tuple[float, ...]] = {}

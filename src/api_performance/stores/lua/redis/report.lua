@@ -1,0 +1,20 @@
+-- Notes a batch as applied, and what its process says of itself, once.
+-- KEYS[1]: the registry's prefix. ARGV: batch, instance, sequence, end, seen at, state.
+-- Returns 1, or 0 if it was applied before.
+local prefix = KEYS[1]
+local batch, instance, sequence, ends_at, seen_at, state = unpack(ARGV)
+if redis.call('ZSCORE', prefix .. 'applied', batch) then
+  return 0
+end
+local forgotten = redis.call('HGET', prefix .. 'forgotten', instance)
+if forgotten and tonumber(sequence) <= tonumber(forgotten) then
+  return 0
+end
+redis.call('ZADD', prefix .. 'applied', ends_at, batch)
+local known = redis.call('ZSCORE', prefix .. 'seen', instance)
+if not known or tonumber(known) <= tonumber(seen_at) then
+  redis.call('ZADD', prefix .. 'seen', seen_at, instance)
+  redis.call('HSET', prefix .. 'instances', instance, state)
+end
+redis.call('INCR', prefix .. 'revision')
+return 1

@@ -1,0 +1,287 @@
+"""Folding and compaction of one shard: long work outside, then one short transaction.
+
+What is about to be written was computed from a generation of the shard. The transaction happens
+only if nobody wrote folded data in between, and nobody with a higher fencing number ever.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from redis.exceptions import WatchError
+
+from api_performance.errors import LeaseLost
+from api_performance.stores.base import FINEST, Lease, Pace, Retention
+from api_performance.stores.redis.keys import Keys, host_of, last_sequences, lasting_seconds
+from api_performance.stores.redis.server import Server
+from api_performance.stores.retention import LATE, drop_order, expiries, is_packable
+from api_performance.stores.rollup import Folding, PackedBatch, pack_span
+from api_performance.stores.slices import slice_start, span_seconds
+
+BATCHES_AT_ONCE: Final = 64
+"""Batches in one folding: bounds its memory (about 3,000 windows, 15 MB) and its transaction."""
+
+_ATTEMPTS: Final = 3
+
+T = TypeVar("T")
+Transaction = Any
+"""Any: the library types its pipelines for clients of both kinds at once."""
+
+
+class _Outrun(Exception):
+    """Folded data changed since it was read: read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Does the lease holder's work on one shard, which may take `max_bytes` of memory."""
+
+    server: Server
+    keys: Keys
+    retention: Retention
+    lease: Lease
+    pace: Pace
+    max_bytes: int
+
+    def fold(self, before: float) -> set[str]:
+        """Fold all batches that ended at `before` or earlier; return their names."""
+        folded: set[str] = set()
+        while taken := self._again(lambda: self._fold_some(before)):
+            folded |= taken
+        return folded
+
+    def _again(self, do: Callable[[], T]) -> T:
+        for _ in range(_ATTEMPTS):
+            try:
+                return do()
+            except _Outrun:
+                continue
+        raise LeaseLost(f"{self.lease.holder} was outrun {_ATTEMPTS} times by another folding")
+
+    def _fold_some(self, before: float) -> set[str]:
+        client, keys = self.server.client, self.keys
+        generation = self._generation(client)
+        batches = client.zrangebyscore(keys("waiting"), "-inf", before, 0, BATCHES_AT_ONCE)
+        if not batches:
+            return set()
+        blocks = client.hmget(keys("batches"), batches)
+        if None in blocks:
+            raise _Outrun  # cleared in between
+        names = [batch.decode() for batch in batches]
+        self.pace()
+        folding = Folding(self.retention.folded, self.pace)
+        folding.add(
+            PackedBatch(host_of(name), block) for name, block in zip(names, blocks, strict=True)
+        )
+        self._write_folded(generation, folding, names)
+        self.pace()
+        return set(names)
+
+    def _write_folded(self, generation: int, folding: Folding, batches: list[str]) -> None:
+        keys = self.keys
+        slices = self._slices(folding)
+        totals = self._totals(folding)
+        called = self._called(folding)
+        with self._writing(generation) as transaction:
+            for (step, start), block in slices.items():
+                transaction.set(keys("block", step, start), block, ex=self._lifetime(step))
+                transaction.zadd(keys("blocks", step), {str(start): start})
+            transaction.hset(keys("totals"), mapping=totals)
+            if called:
+                transaction.hset(keys("called"), mapping=called)
+            transaction.zrem(keys("waiting"), *batches)
+
+    def _slices(self, folding: Folding) -> dict[tuple[int, int], bytes]:
+        slices = list(folding.slices)
+        existing = self._blocks(slices)
+        return {
+            key: folding.slice_block(*key, block or b"")
+            for key, block in zip(slices, existing, strict=True)
+        }
+
+    def _blocks(self, slices: Sequence[tuple[int, int]]) -> list[bytes | None]:
+        names = [self.keys("block", *key) for key in slices]
+        found: list[bytes | None] = self.server.client.mget(names) if names else []
+        return found
+
+    def _totals(self, folding: Folding) -> dict[str, bytes]:
+        hosts = list(folding.totals)
+        existing = self.server.client.hmget(self.keys("totals"), hosts)
+        return {
+            host: folding.totals_block(host, block or b"")
+            for host, block in zip(hosts, existing, strict=True)
+        }
+
+    def _called(self, folding: Folding) -> dict[str, float]:
+        """Return when the endpoints were called last, of those that now were."""
+        names = self.server.client.hgetall(self.keys("series"))
+        of_number = {int(number): name for name, number in names.items()}
+        called: dict[str, float] = {}
+        for number, at in folding.last_called.items():
+            if number in of_number:
+                endpoint_id = _endpoint_of(of_number[number])
+                called[endpoint_id] = max(called.get(endpoint_id, 0.0), float(at))
+        known = self.server.client.hmget(self.keys("called"), list(called)) if called else []
+        return {
+            endpoint_id: max(at, float(before or 0.0))
+            for (endpoint_id, at), before in zip(called.items(), known, strict=True)
+        }
+
+    def _lifetime(self, resolution: int) -> int:
+        """Return the seconds after which what nobody deleted goes by itself.
+
+        That is later than `compact` deletes it, as long as there is one.
+        """
+        room = 2 * span_seconds(resolution) + LATE
+        return int(self.retention.by_resolution[resolution] + room)
+
+    def _generation(self, client: Any) -> int:  # Any: the client, or its watching pipeline
+        generation, fencing = client.hmget(self.keys("head"), "generation", self._fence)
+        if fencing is not None and int(fencing) > self.lease.fencing:
+            raise LeaseLost(
+                f"Another process holds the lease {self.lease.name} with fencing {int(fencing)},"
+                f" past {self.lease.fencing}: nothing was written. Acquire it anew."
+            )
+        return int(generation or 0)
+
+    @property
+    def _fence(self) -> str:
+        return f"fencing:{self.lease.name}"
+
+    @contextmanager
+    def _writing(self, generation: int) -> Iterator[Transaction]:
+        """Hand out a transaction that happens only if what was computed may be written."""
+        head = self.keys("head")
+        with self.server.client.pipeline() as transaction:
+            transaction.watch(head)
+            if self._generation(transaction) != generation:
+                raise _Outrun
+            transaction.multi()
+            yield transaction
+            transaction.hincrby(head, "generation", 1)
+            transaction.hset(head, self._fence, self.lease.fencing)
+            for name in self._lasting():
+                transaction.expire(name, lasting_seconds(self.retention))
+            try:
+                transaction.execute()
+            except WatchError:
+                raise _Outrun from None
+
+    def _lasting(self) -> list[str]:
+        """Return the names of what has no age of its own, and that folding writes."""
+        indexes = [
+            (index, step) for index in ("blocks", "chunks") for step in self.retention.folded
+        ]
+        plain = [(name,) for name in ("head", "totals", "called", "forgotten")]
+        return [self.keys(*parts) for parts in (*plain, *indexes)]
+
+    def compact(self, now: float) -> None:
+        """Pack what is old, delete what is out of date, and keep the size."""
+        for step in self.retention.folded:
+            starts = self._starts("blocks", step)
+            for span in sorted({slice_start(start, span_seconds(step)) for start in starts}):
+                if is_packable(step, span, now):
+                    self._again(lambda key=(step, span): self._pack_span(*key))  # type: ignore[misc] # a lambda has no types
+        self._again(lambda: self._expire(now))
+        self._again(lambda: self._keep_size(now))
+
+    def _starts(self, index: str, step: int, last: str | float = "+inf") -> list[int]:
+        found = self.server.client.zrangebyscore(self.keys(index, step), "-inf", last)
+        return [int(start) for start in found]
+
+    def _pack_span(self, step: int, span: int) -> None:
+        client, keys, key = self.server.client, self.keys, (step, span)
+        generation = self._generation(client)
+        found = client.zrangebyscore(keys("blocks", step), span, f"({span + span_seconds(step)}")
+        starts = [int(start) for start in found]
+        blocks = zip(starts, self._blocks([(step, start) for start in starts]), strict=True)
+        known = client.hgetall(keys("chunk", *key))
+        packed = {int(number): chunk for number, chunk in known.items()}
+        chunks = pack_span(key, [(at, block) for at, block in blocks if block], packed, self.pace)
+        with self._writing(generation) as transaction:
+            if chunks:
+                transaction.hset(keys("chunk", *key), mapping=dict(chunks))
+                transaction.expire(keys("chunk", *key), self._lifetime(step))
+                transaction.zadd(keys("chunks", step), {str(span): span})
+            self._delete(transaction, "block", step, starts)
+        self.pace()
+
+    def _delete(self, transaction: Transaction, item: str, step: int, starts: list[int]) -> None:
+        if starts:
+            transaction.delete(*[self.keys(item, step, start) for start in starts])
+            transaction.zrem(self.keys(f"{item}s", step), *starts)
+
+    def _expire(self, now: float) -> None:
+        generation = self._generation(self.server.client)
+        batches = self._folded_before(now - self.retention.by_resolution[FINEST])
+        old = {
+            step: (
+                self._starts("blocks", step, f"({before!r}"),
+                self._starts("chunks", step, before - span_seconds(step)),
+            )
+            for step, before in expiries(self.retention, now).items()
+        }
+        if not batches and not any(blocks or chunks for blocks, chunks in old.values()):
+            return
+        forgotten = self._forgotten(batches)
+        with self._writing(generation) as transaction:
+            for step, (blocks, chunks) in old.items():
+                self._delete(transaction, "block", step, blocks)
+                self._delete(transaction, "chunk", step, chunks)
+            self._forget(transaction, batches, forgotten)
+
+    def _folded_before(self, before: float) -> list[str]:
+        """Return the folded batches that ended before an instant."""
+        client, keys = self.server.client, self.keys
+        ended = client.zrangebyscore(keys("ends"), "-inf", f"({before!r}")
+        waiting = set(client.zrange(keys("waiting"), 0, -1)) if ended else ()
+        return [batch.decode() for batch in ended if batch not in waiting]
+
+    def _forgotten(self, batches: Iterable[str]) -> dict[str, int]:
+        """Return by instance the last sequence of which nothing will be known any more."""
+        last = last_sequences(batches)
+        known = self.server.client.hmget(self.keys("forgotten"), list(last)) if last else []
+        return {
+            instance_id: max(sequence, int(before or -1))
+            for (instance_id, sequence), before in zip(last.items(), known, strict=True)
+        }
+
+    def _forget(
+        self, transaction: Transaction, batches: list[str], forgotten: dict[str, int]
+    ) -> None:
+        if batches:
+            transaction.hset(self.keys("forgotten"), mapping=forgotten)
+            transaction.hdel(self.keys("batches"), *batches)
+            for name in ("starts", "ends"):
+                transaction.zrem(self.keys(name), *batches)
+
+    def _keep_size(self, now: float) -> None:
+        """Drop packed detail, what is missed least first, until the rest fits."""
+        if self._fits():
+            return
+        steps = self.retention.folded
+        spans = [(step, span) for step in steps for span in self._starts("chunks", step)]
+        for step, span in drop_order(spans, self.retention, now):
+            with self._writing(self._generation(self.server.client)) as transaction:
+                self._delete(transaction, "chunk", step, [span])
+                transaction.hincrby(self.keys("head"), "dropped_for_size", 1)
+            if self._fits():
+                return
+            self.pace()
+        batches = self._folded_before(now)
+        forgotten = self._forgotten(batches)
+        with self._writing(self._generation(self.server.client)) as transaction:
+            self._forget(transaction, batches, forgotten)
+
+    def _fits(self) -> bool:
+        used = self.server.script("usage", self.keys.prefix, self.retention.folded)
+        return int(used) <= self.max_bytes
+
+
+def _endpoint_of(series: bytes) -> str:
+    endpoint_id: str = json.loads(series)[0]
+    return endpoint_id

@@ -1,0 +1,147 @@
+"""What belongs to no endpoint: processes and their batches, leases, keys and events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from typing import Final
+
+import msgspec
+
+from api_performance.errors import StoreTooNew
+from api_performance.stores.base import FINEST, Batch, Event, InstanceState, Lease, Retention
+from api_performance.stores.redis.keys import batch_id, last_sequences, registry_keys
+from api_performance.stores.redis.server import Argument, Server
+from api_performance.stores.retention import FORGET_INSTANCES_SECONDS
+from api_performance.stores.slices import covered
+
+VERSION: Final = 1
+"""The layout of keys that this release writes."""
+
+
+class Registry:
+    """Reads and writes the registry. Safe to share between threads."""
+
+    def __init__(self, server: Server) -> None:
+        """Use the server's registry."""
+        self._server = server
+        self._client = server.client
+        self._keys = registry_keys()
+
+    def shards(self, wanted: int) -> int:
+        """Return the number of shards, `wanted` if the store is new. StoreTooNew."""
+        layout = self._keys("layout")
+        with self._client.pipeline() as pipeline:
+            pipeline.hsetnx(layout, "version", VERSION)
+            pipeline.hsetnx(layout, "shards", wanted)
+            pipeline.hmget(layout, "version", "shards")
+            version, shards = (int(found) for found in pipeline.execute()[-1])
+        if version > VERSION:
+            raise StoreTooNew(
+                f"{self._server.location} has layout version {version}, this api-performance knows"
+                f" {VERSION}. Upgrade api-performance, or name another database; nothing was"
+                " changed."
+            )
+        return shards
+
+    def is_applied(self, batch: Batch) -> bool:
+        """Tell whether a batch was there already."""
+        of = batch.state.instance.id
+        with self._client.pipeline(transaction=False) as pipeline:
+            pipeline.zscore(self._keys("applied"), batch_id(of, batch.sequence))
+            pipeline.hget(self._keys("forgotten"), of)
+            applied, forgotten = pipeline.execute()
+        return applied is not None or batch.sequence <= int(forgotten or -1)
+
+    def report(self, batch: Batch) -> bool:
+        """Note a batch as applied, and what its process says; False if it was there already."""
+        state = batch.state
+        of, ends_at = state.instance.id, covered(batch)[1]
+        name, text = batch_id(of, batch.sequence), msgspec.json.encode(state)
+        arguments: list[Argument] = [name, of, batch.sequence]
+        arguments += [repr(ends_at), repr(state.seen_at), text]
+        return bool(self._server.script("report", self._keys.prefix, arguments))
+
+    def revision(self) -> int:
+        """Return how many batches were ever applied."""
+        return int(self._client.get(self._keys("revision")) or 0)
+
+    def instances(self, since: float) -> list[InstanceState]:
+        """Return the processes that reported at `since` (Unix seconds UTC) or later."""
+        seen = self._client.zrangebyscore(self._keys("seen"), since, "+inf")
+        texts = self._client.hmget(self._keys("instances"), sorted(seen)) if seen else []
+        return [msgspec.json.decode(text, type=InstanceState) for text in texts if text]
+
+    def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
+        """Take or renew a lease for `seconds`; None while another holds it."""
+        arguments = [holder, repr(now), repr(now + seconds)]
+        fencing = self._server.script("acquire", self._keys("lease", name), arguments)
+        return None if fencing is None else Lease(name, holder, int(fencing), now + seconds)
+
+    def lease(self, name: str) -> Lease | None:
+        """Return a lease as it was last taken, also one that is over; None before the first."""
+        names = "holder", "fencing", "expires_at"
+        holder, fencing, expires_at = self._client.hmget(self._keys("lease", name), *names)
+        if holder is None:
+            return None
+        return Lease(name, holder.decode(), int(fencing), float(expires_at))
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; nothing happens if it is no longer ours."""
+        arguments: list[Argument] = [lease.holder, lease.fencing]
+        self._server.script("release", self._keys("lease", lease.name), arguments)
+
+    def key(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return the installation's key of that name, inserting `make()` if there is none yet."""
+        keys = self._keys("keys")
+        known: bytes | None = self._client.hget(keys, name)
+        if known is None:
+            self._client.hsetnx(keys, name, make())
+            known = self._client.hget(keys, name)
+        return bytes(known or b"")
+
+    def replace_key(self, name: str, value: bytes) -> None:
+        """Set a key, whatever was there."""
+        self._client.hset(self._keys("keys"), name, value)
+
+    def record_event(self, event: Event) -> Event:
+        """Append an event; return it with its id."""
+        event = replace(event, id=int(self._client.incr(self._keys("last_event"))))
+        self._client.zadd(self._keys("events"), {json.dumps(asdict(event)): event.at})
+        return event
+
+    def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
+        """Return the events of [start, end), oldest first; of some kinds or all."""
+        wanted = frozenset(kinds)
+        texts = self._client.zrangebyscore(self._keys("events"), start, f"({end!r}")
+        found = [msgspec.json.decode(text, type=Event) for text in texts]
+        kept = [event for event in found if not wanted or event.kind in wanted]
+        return sorted(kept, key=lambda event: (event.at, event.id))
+
+    def compact(self, now: float, retention: Retention) -> None:
+        """Forget batches, processes and events that are out of date."""
+        keys = self._keys
+        before = now - retention.by_resolution[FINEST]
+        old = self._client.zrangebyscore(keys("applied"), "-inf", f"({before!r}")
+        silent = f"({now - FORGET_INSTANCES_SECONDS!r}"
+        gone = self._client.zrangebyscore(keys("seen"), "-inf", silent)
+        last = last_sequences(batch.decode() for batch in old)
+        known = self._client.hmget(keys("forgotten"), list(last)) if last else []
+        with self._client.pipeline() as pipeline:
+            for (instance_id, sequence), forgotten in zip(last.items(), known, strict=True):
+                sequence = max(sequence, int(forgotten or -1))
+                pipeline.hset(keys("forgotten"), instance_id, sequence)
+            if old:
+                pipeline.zrem(keys("applied"), *old)
+            if gone:
+                pipeline.zrem(keys("seen"), *gone)
+                pipeline.hdel(keys("instances"), *gone)
+                pipeline.hdel(keys("forgotten"), *gone)
+            longest = max(retention.by_resolution.values())
+            pipeline.zremrangebyscore(keys("events"), "-inf", f"({now - longest!r}")
+            pipeline.execute()
+
+    def clear(self) -> None:
+        """Delete the events; leases, keys and which batches were applied stay known."""
+        self._client.delete(self._keys("events"))

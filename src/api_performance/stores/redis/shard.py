@@ -1,0 +1,181 @@
+"""The endpoints of one shard: their batches kept, and read in one view with what was folded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api_performance.errors import StoreUnavailable
+from api_performance.model import Endpoint
+from api_performance.stores.base import FINEST, Batch, Query, Retention
+from api_performance.stores.decoding import Fetched, Folded
+from api_performance.stores.packing import pack_block
+from api_performance.stores.redis.catalogue import Catalogue, State, extended, load, state_of
+from api_performance.stores.redis.keys import Keys, batch_id, lasting_seconds, shard_keys
+from api_performance.stores.redis.server import Argument, Server
+from api_performance.stores.slices import Series, covered, selected, span_seconds, users_query
+
+_ATTEMPTS: Final = 5
+_STALE: Final = -1
+
+Packed = Sequence[tuple[Endpoint, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """What was folded for good, and what was not folded yet, out of one view."""
+
+    series: Mapping[int, Series]
+    totals: list[bytes]
+    batches: list[bytes]
+    called: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardState:
+    """A shard's own health: what waits to be folded, what it holds, and what it takes."""
+
+    waiting: int
+    oldest_at: float | None
+    newest_at: float | None
+    dropped_for_size: int
+    size_bytes: int
+
+
+class Shard:
+    """Reads and writes one shard. Safe to share between threads."""
+
+    def __init__(self, server: Server, number: int, retention: Retention) -> None:
+        """Use the shard of that number."""
+        self.keys: Keys = shard_keys(number)
+        self._server = server
+        self._retention = retention
+        self._catalogue = Catalogue()
+
+    def append(self, batch: Batch, packed: Packed, declared: Iterable[Endpoint]) -> None:
+        """Keep what a batch brings for this shard, once."""
+        called = {endpoint.id: endpoint for endpoint, _ in packed}
+        brought = called, list(declared)
+        for _ in range(_ATTEMPTS):
+            catalogue = extended(
+                self._server, self.keys, self._catalogue, batch.state.instance, brought
+            )
+            self._catalogue = catalogue
+            if not packed or self._put(batch, packed, catalogue) != _STALE:
+                return
+            self._catalogue = Catalogue()
+        raise self._changing()
+
+    def _put(self, batch: Batch, packed: Packed, catalogue: Catalogue) -> int:
+        of, numbers = batch.state.instance, catalogue.numbers
+        block = pack_block(
+            (numbers[endpoint.id, of.version, of.environment], body) for endpoint, body in packed
+        )
+        arguments: list[Argument] = [catalogue.epoch, batch_id(of.id, batch.sequence), of.id]
+        arguments += [batch.sequence, *map(repr, covered(batch)), block]
+        arguments.append(lasting_seconds(self._retention))
+        return int(self._server.script("append", self.keys.prefix, arguments))
+
+    def _changing(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"{self._server.location} was changed {_ATTEMPTS} times in the middle of a call."
+            " We try again by ourselves."
+        )
+
+    def fetch(self, query: Query) -> Fetched:
+        """Fetch what answers the query, and whose users stand in."""
+        is_folded_asked = query.resolution != FINEST and not query.instances
+        coarser = users_query(query, self._retention) if is_folded_asked else None
+        asked = [each for each in (query, coarser) if each] if is_folded_asked else []
+
+        def ask(known: Catalogue) -> Any:  # Any: a script's answer
+            return self._server.script("read", self.keys.prefix, _arguments(query, asked, known))
+
+        catalogue, (batches, *slices) = self._consistent(ask)
+        numbers = selected(catalogue.series, query)
+        folded = [_folded(each, numbers, *found) for each, found in zip(asked, slices, strict=True)]
+        return Fetched(query, catalogue.series, numbers, batches, *folded)
+
+    def _consistent(self, ask: Callable[[Catalogue], Any]) -> tuple[Catalogue, Any]:  # Any: as ask
+        """Return an answer, less its state, and the catalogue of that state."""
+        catalogue = self._catalogue
+        for _ in range(_ATTEMPTS):
+            epoch, state, *answer = ask(catalogue)
+            if catalogue.state == state_of(epoch, state):
+                self._catalogue = catalogue
+                return catalogue, answer
+            catalogue = load(self._server, self.keys)
+        raise self._changing()
+
+    def unfolded(self, host: str | None = None) -> Unfolded:
+        """Return totals, last calls and the batches that wait to be folded, of a host or of all."""
+
+        def ask(_: Catalogue) -> Any:  # Any: a script's answer
+            return self._server.script("unfolded", self.keys.prefix, [host or ""])
+
+        catalogue, (totals, batches, called) = self._consistent(ask)
+        pairs = zip(called[::2], called[1::2], strict=True)
+        last = {name.decode(): float(at) for name, at in pairs}
+        return Unfolded(catalogue.series, totals, batches, last)
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return every endpoint that this shard knows."""
+        known = self._server.client.hmget(self.keys("catalogue"), "epoch", "state")
+        state: State = state_of(*known)
+        if self._catalogue.state != state:
+            self._catalogue = load(self._server, self.keys)
+        return list(self._catalogue.endpoints.values())
+
+    def state(self) -> ShardState:
+        """Return the shard's own health."""
+        keys, steps = self.keys, self._retention.folded
+        with self._server.client.pipeline(transaction=False) as pipeline:
+            pipeline.zcard(keys("waiting"))
+            pipeline.hget(keys("head"), "dropped_for_size")
+            pipeline.zrange(keys("ends"), -1, -1, withscores=True)
+            firsts = [keys(index, step) for index in ("blocks", "chunks") for step in steps]
+            for name in (keys("starts"), *firsts):
+                pipeline.zrange(name, 0, 0, withscores=True)
+            waiting, dropped, newest, *oldest = pipeline.execute()
+        return ShardState(
+            int(waiting),
+            min((score for found in oldest for _, score in found), default=None),
+            max((score for _, score in newest), default=None),
+            int(dropped or 0),
+            int(self._server.script("usage", keys.prefix, steps)),
+        )
+
+    def clear(self, epoch: str) -> None:
+        """Delete what was measured."""
+        self._server.script("clear", self.keys.prefix, [epoch, *self._retention.folded])
+
+
+def _arguments(query: Query, asked: Sequence[Query], known: Catalogue) -> list[Argument]:
+    numbers = selected(known.series, query)
+    is_all = len(numbers) == len(known.series)
+    which = "all" if query.instances or query.resolution == FINEST else "waiting"
+    found: list[Argument] = [which, f"({query.start!r}", repr(query.end + query.resolution)]
+    found += [json.dumps(sorted(query.instances)), json.dumps([] if is_all else sorted(numbers))]
+    for each in asked:
+        end, span = f"({each.end!r}", span_seconds(each.resolution)
+        found += [each.resolution, repr(each.start), end, f"({each.start - span!r}", end]
+    return found
+
+
+def _folded(
+    query: Query, numbers: frozenset[int], blocks: list[bytes], chunks: list[Any]
+) -> Folded:  # Any: spans, and lists of series and chunk
+    spans = zip(chunks[::2], chunks[1::2], strict=True)
+    return Folded(
+        query,
+        numbers,
+        [(int(start), block) for start, block in zip(blocks[::2], blocks[1::2], strict=True)],
+        [
+            (int(span), int(series), chunk)
+            for span, found in spans
+            for series, chunk in zip(found[::2], found[1::2], strict=True)
+            if int(series) in numbers
+        ],
+    )

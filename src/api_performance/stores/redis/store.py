@@ -1,0 +1,241 @@
+"""The store on Redis: written by processes of many hosts, read by any of them.
+
+An endpoint's windows lie in one of a few shards, whose keys a cluster keeps on one node, and a
+registry knows what belongs to no endpoint. A batch is written to its shards first and noted in the
+registry last; each of them applies it once, so a write that broke off is simply repeated.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from api_performance.errors import ApiPerformanceError, LeaseLost
+from api_performance.measure.window import Window
+from api_performance.model import Endpoint
+from api_performance.stores.base import (
+    Batch,
+    Event,
+    InstanceState,
+    Lease,
+    Pace,
+    Query,
+    Retention,
+    StoreStatus,
+    no_pace,
+)
+from api_performance.stores.decoding import merge_totals, newest_calls
+from api_performance.stores.redis.folding import Folder
+from api_performance.stores.redis.keys import shard_of
+from api_performance.stores.redis.registry import Registry
+from api_performance.stores.redis.server import PATIENCE_SECONDS, Server
+from api_performance.stores.redis.shard import Shard
+
+SHARDS: Final = 1
+"""One server gains nothing from several, and each costs a call per batch and per question."""
+
+
+class RedisStore:
+    """Keeps windows, keys and events in one database of a Redis server."""
+
+    def __init__(
+        self,
+        address: str,
+        retention: Retention | None = None,
+        *,
+        shards: int = SHARDS,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """Connect to a `redis://` or `rediss://` address; StoreUnavailable, StoreTooNew.
+
+        `shards` counts for a store that is new. `patience_seconds`: how long a call waits for the
+        server before it is StoreUnavailable.
+        """
+        self._retention = retention or Retention()
+        self._server = Server(address, patience_seconds)
+        self._registry = Registry(self._server)
+        self._trouble: ApiPerformanceError | None = None
+        with self._server.answering():
+            count = self._registry.shards(shards)
+        self._shards = [Shard(self._server, each, self._retention) for each in range(count)]
+
+    def append(self, batch: Batch, *, pace: Pace = no_pace) -> bool:
+        """Keep a batch; False if this (instance, sequence) was there already."""
+        packed: defaultdict[int, list[tuple[Endpoint, bytes]]] = defaultdict(list)
+        for endpoint, window in batch.windows:
+            packed[self._number(endpoint)].append((endpoint, window.pack()))
+            pace()
+        declared: defaultdict[int, list[Endpoint]] = defaultdict(list)
+        for endpoint in batch.declared:
+            declared[self._number(endpoint)].append(endpoint)
+        with self._writing():
+            if self._registry.is_applied(batch):
+                return False
+            for number in packed.keys() | declared.keys():
+                self._shards[number].append(batch, packed[number], declared[number])
+                pace()
+            return self._registry.report(batch)
+
+    def _number(self, endpoint: Endpoint) -> int:
+        return shard_of(endpoint.id, len(self._shards))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Translate errors, and remember for `status` how the newest write ended."""
+        try:
+            with self._server.answering():
+                yield
+        except LeaseLost:
+            raise  # no fault of the server's
+        except ApiPerformanceError as error:
+            self._trouble = error
+            raise
+        self._trouble = None
+
+    def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
+        """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
+        with self._writing():
+            folders = self._folders(lease, pace)
+            folded = {name for folder in folders for name in folder.fold(now - grace)}
+        return len(folded)
+
+    def compact(self, now: float, lease: Lease, *, pace: Pace = no_pace) -> None:
+        """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
+        with self._writing():
+            for folder in self._folders(lease, pace):
+                folder.compact(now)
+            self._registry.compact(now, self._retention)
+
+    def _folders(self, lease: Lease, pace: Pace) -> list[Folder]:
+        """Return who does the work on each shard, for the lease's holder. LeaseLost."""
+        known = self._registry.lease(lease.name)
+        if known is not None and known.fencing > lease.fencing:
+            raise LeaseLost(
+                f"{known.holder} holds the lease {lease.name} with fencing {known.fencing},"
+                f" past {lease.fencing}: nothing was written. Acquire it anew."
+            )
+        room = self._retention.max_store_bytes // len(self._shards)
+        return [
+            Folder(self._server, shard.keys, self._retention, lease, pace, room)
+            for shard in self._shards
+        ]
+
+    def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
+        """Yield windows at the query's resolution, folded and not folded, in no set order."""
+        with self._server.answering():
+            fetched = [shard.fetch(query) for shard in self._asked(query)]
+        for each in fetched:
+            yield from each.windows(pace)
+
+    def _asked(self, query: Query) -> list[Shard]:
+        """Return the shards in which the asked endpoints lie."""
+        if query.endpoint_ids is None:
+            return self._shards
+        numbers = {shard_of(each, len(self._shards)) for each in query.endpoint_ids}
+        return [self._shards[number] for number in numbers]
+
+    def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
+        """Yield one cumulative window per endpoint, of one host or of all."""
+        with self._server.answering():
+            found = [shard.unfolded(host) for shard in self._shards]
+        for each in found:
+            yield from merge_totals(each.totals, each.batches, each.series)
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return every known endpoint, called or only declared."""
+        with self._server.answering():
+            return [endpoint for shard in self._shards for endpoint in shard.endpoints()]
+
+    def last_called(self) -> Mapping[str, float]:
+        """Return for each endpoint id that was ever called the start of its newest window."""
+        with self._server.answering():
+            found = [shard.unfolded() for shard in self._shards]
+        called: dict[str, float] = {}
+        for each in found:
+            called |= each.called
+            for block in each.batches:
+                newest_calls(block, each.series, called)
+        return called
+
+    def instances(self, since: float) -> list[InstanceState]:
+        """Return the processes that reported at `since` (Unix seconds UTC) or later."""
+        with self._server.answering():
+            return self._registry.instances(since)
+
+    def revision(self) -> int:
+        """Return the number of batches that were ever applied."""
+        with self._server.answering():
+            return self._registry.revision()
+
+    def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
+        """Take or renew a lease for `seconds`; None while another holds it."""
+        with self._writing():
+            return self._registry.acquire(name, holder, now, seconds)
+
+    def lease(self, name: str) -> Lease | None:
+        """Return a lease as it was last taken, also one that is over; None before the first."""
+        with self._server.answering():
+            return self._registry.lease(name)
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back; nothing happens if it is no longer ours."""
+        with self._writing():
+            self._registry.release(lease)
+
+    def key(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return the installation's key of that name, inserting `make()` if there is none yet."""
+        with self._server.answering():
+            return self._registry.key(name, make)
+
+    def replace_key(self, name: str, value: bytes) -> None:
+        """Set a key, whatever was there."""
+        with self._writing():
+            self._registry.replace_key(name, value)
+
+    def record_event(self, event: Event) -> Event:
+        """Append an event; return it with its id."""
+        with self._writing():
+            return self._registry.record_event(event)
+
+    def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
+        """Return the events of [start, end), oldest first; of some kinds or all."""
+        with self._server.answering():
+            return self._registry.events(start, end, kinds)
+
+    def status(self) -> StoreStatus:
+        """Return the store's own health; never raises, a problem is named in it."""
+        trouble = self._trouble
+        try:
+            with self._server.answering():
+                shards = [shard.state() for shard in self._shards]
+        except ApiPerformanceError as error:
+            trouble, shards = error, []
+        problem, _, remedy = str(trouble or "").partition(". ")
+        oldest = [each.oldest_at for each in shards if each.oldest_at is not None]
+        newest = [each.newest_at for each in shards if each.newest_at is not None]
+        return StoreStatus(
+            kind="redis",
+            location=self._server.location,
+            size_bytes=sum(each.size_bytes for each in shards),
+            max_bytes=self._retention.max_store_bytes,
+            unfolded_batches=max((each.waiting for each in shards), default=0),
+            oldest_at=min(oldest, default=None),
+            newest_at=max(newest, default=None),
+            dropped_for_size=sum(each.dropped_for_size for each in shards),
+            problem=f"{problem}." if problem else "",
+            remedy=remedy,
+        )
+
+    def clear(self) -> None:
+        """Delete all measured data and events; keys stay."""
+        with self._writing():
+            for shard in self._shards:
+                shard.clear(secrets.token_hex(8))
+            self._registry.clear()
+
+    def close(self) -> None:
+        """Let go of connections; closing twice is fine."""
+        self._server.close()
