@@ -198,7 +198,8 @@ def test_every_wrong_value_has_its_own_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"store": "redis://localhost"}, "redis:// is no part of this version yet; allowed: `mem"),
+        ({"store": "redis+cluster://host"}, "redis+cluster:// is no part of this version yet; all"),
+        ({"store": "redis://"}, "the host of the server is missing; allowed: `memory://`"),
         ({"store": "clickhouse://localhost"}, "clickhouse:// is no part of this version yet"),
         ({"store": "metrics.sqlite3"}, "no such store; allowed: `memory://`"),
         ({"store": "sqlite://metrics.sqlite3"}, "three slashes come before the path"),
@@ -331,6 +332,21 @@ def test_the_memory_store_keeps_two_minutes_of_seconds() -> None:
     assert Config(store="memory://").retention[1] == 120
     assert Config(store="memory://", retention={"1s": "10m"}).retention[1] == 600
     assert Config(store="memory://").store_path is None
+
+
+def test_a_password_in_the_store_s_address_is_never_shown() -> None:
+    config = Config(store="redis://ann:s3cret@host:6379/1")
+    assert config.store_name == "redis://host:6379/1"
+    assert config.store_path is None
+    assert "s3cret" not in repr(config)
+    assert "s3cret" not in refusal(store="clickhouse://ann:s3cret@host")
+
+
+def test_a_store_whose_driver_is_missing_names_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)  # as if it were not installed
+    assert "pip install 'api-performance[redis]'" in refusal(store="redis://localhost")
 
 
 def test_a_store_s_path_may_be_absolute() -> None:

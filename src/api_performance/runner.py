@@ -20,6 +20,7 @@ from typing import Final
 
 from api_performance.clock import SystemClock
 from api_performance.engine import Engine
+from api_performance.errors import StoreUnavailable
 
 logger: Final = logging.getLogger("api_performance")
 
@@ -124,10 +125,7 @@ class Runner:
         return engine_of() if engine_of is not None else None
 
     def _run(self) -> None:
-        try:
-            self._engine()
-        except Exception:
-            logger.exception("measuring could not begin; the app runs on unmeasured")
+        if not self._begin():
             return
         while not self._stopping.wait(self._seconds_to_next()):
             if not self._tick_if_alive():
@@ -135,6 +133,25 @@ class Runner:
         engine = self._engine()
         if engine is not None:
             self._guard(engine.close)
+
+    def _begin(self) -> bool:
+        """Make the engine, once the store answers; False if none can be made, or none is wanted.
+
+        Until then the recorder keeps what is measured, and drops and counts what is too much.
+        """
+        is_told = False
+        while True:
+            try:
+                return self._engine() is not None
+            except StoreUnavailable as error:
+                if not is_told:
+                    logger.warning("measuring waits for the store, the app runs on: %s", error)
+                is_told = True
+            except Exception:
+                logger.exception("measuring could not begin; the app runs on unmeasured")
+                return False
+            if self._stopping.wait(self._interval):
+                return False
 
     def _seconds_to_next(self) -> float:
         """Return the time to the next tick: soon after a second is over, for then it is kept."""

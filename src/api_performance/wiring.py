@@ -56,6 +56,10 @@ def make_store(config: Config, clock: Clock | None = None) -> Store:
         from api_performance.stores.memory import MemoryStore
 
         return MemoryStore(retention)
+    if kind in ("redis", "rediss"):
+        from api_performance.stores.redis import RedisStore
+
+        return RedisStore(config.store, retention)
     from api_performance.stores.sqlite import SQLiteStore
 
     return SQLiteStore(Path(place[1:]), retention, clock=clock)

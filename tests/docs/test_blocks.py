@@ -131,7 +131,8 @@ def check(program: str, arguments: list[str]) -> None:
 def our_options(name: str, is_gunicorn: bool) -> set[str]:
     command = typer.main.get_group(commands).commands[name]
     options = {option for each in command.params for option in each.opts}
-    return options | server_options(is_gunicorn=is_gunicorn) if name == "run" else options
+    passes_on = name in ("run", "serve")
+    return options | server_options(is_gunicorn=is_gunicorn) if passes_on else options
 
 
 def server_options(*, is_gunicorn: bool) -> set[str]:

@@ -271,7 +271,7 @@ def test_a_password_is_asked_for_and_never_shown(tmp_path: Path, given: str) -> 
     with a_redis_server(tmp_path, "--requirepass", "s3cretpass") as server:
         place = f"127.0.0.1:{server.port}/0"
         with pytest.raises(StoreUnavailable, match="refuses us") as caught:
-            RedisStore(f"redis://{given}{place}")
+            RedisStore(f"redis://{given}{place}").endpoints()
         assert "wr0ngpass" not in str(caught.value)
         store = RedisStore(f"redis://:s3cretpass@{place}")
         store.append(a_flush(1, NOW))
@@ -286,7 +286,7 @@ def test_a_password_is_asked_for_and_never_shown(tmp_path: Path, given: str) -> 
 @pytest.mark.parametrize("wrong", ["redis://:pa/ss@host:6379/0", "redis://host:port/0"])
 def test_an_address_that_is_none_is_refused_without_showing_a_password(wrong: str) -> None:
     with pytest.raises(StoreUnavailable) as caught:
-        RedisStore(wrong, patience_seconds=0.2)
+        RedisStore(wrong, patience_seconds=0.2).endpoints()
     assert "ss@" not in str(caught.value)
 
 
@@ -294,13 +294,13 @@ def test_a_newer_layout_is_refused_and_left_as_it_is(address: str) -> None:
     with redis.Redis.from_url(address) as client:
         client.hset("{api-performance}:layout", "version", 2)
         with pytest.raises(StoreTooNew, match="layout version 2, this api-performance knows 1"):
-            RedisStore(address)
+            RedisStore(address).endpoints()
         assert client.hget("{api-performance}:layout", "version") == b"2"
 
 
 def test_the_number_of_shards_is_the_one_that_the_store_began_with(address: str) -> None:
     first, second = RedisStore(address, shards=3), RedisStore(address, shards=1)
-    first.append(a_wide_flush(1, 0))
+    first.append(a_wide_flush(1, 0))  # now the store has begun
     second.append(a_wide_flush(1, 1, pid=2))
     assert total(first) == total(second) == 24
     first.close()

@@ -12,17 +12,19 @@ from api_performance.wiring import make_store
 
 def open_store(config: Config) -> Store:
     """Open a store that is there. CannotRead if none is, StoreUnavailable, StoreTooNew."""
-    if config.store_path is None:
+    if config.store == "memory://":
         raise CannotRead(
             "the memory store lives inside the application, out of reach of a command;"
             " name another with --store or API_PERFORMANCE_STORE"
         )
-    if not config.store_path.exists():
+    if config.store_path is not None and not config.store_path.exists():
         raise CannotRead(
             f"there is no store at {config.store_path}: start the application first, or name its"
             " store with --store or API_PERFORMANCE_STORE"
         )
-    return make_store(config)
+    store = make_store(config)
+    store.endpoints()  # a server is asked now whether it answers
+    return store
 
 
 def login_line(config: Config, url: str, role: Role, *, renew: bool, raw: bool) -> str:

@@ -156,11 +156,11 @@ def clear(
     opened = open_store(config)
     try:
         if not yes:
-            typer.confirm(f"Delete everything measured in {config.store}?", abort=True)
+            typer.confirm(f"Delete everything measured in {config.store_name}?", abort=True)
         opened.clear()
     finally:
         opened.close()
-    typer.echo(f"Deleted everything measured in {config.store}.")
+    typer.echo(f"Deleted everything measured in {config.store_name}.")
 
 
 def _config(store: str) -> Config:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from api_performance.config.sources import PREFIX, read_settings_file
+from api_performance.config.values import without_password
 from api_performance.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def _reason(detail: ErrorDetails) -> str:
 def _shown(setting: str, value: object) -> str:
     if setting.endswith("token"):
         return "(secret)"
+    if setting == "store" and isinstance(value, str):
+        value = without_password(value)
     text = repr(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 

@@ -149,8 +149,11 @@ class Config(BaseSettings):
     )
     store: Annotated[str, AfterValidator(values.check_store)] = _setting(
         "sqlite:///./.api-performance/metrics.sqlite3",
-        "Where windows are kept. Workers share a file; the memory store is of one process.",
-        "`memory://`, `sqlite:///relative/path` or `sqlite:////absolute/path`",
+        "Where windows are kept. Workers share a file, hosts a Redis; the memory store is of one"
+        " process.",
+        "`memory://`, `sqlite:///relative/path`, `sqlite:////absolute/path`,"
+        " `redis://user:password@host:6379/0` or `rediss://…`, by TLS",
+        repr=False,
     )
     retention: Annotated[Mapping[int, float], BeforeValidator(values.parse_retention)] = _setting(
         {},
@@ -299,9 +302,14 @@ class Config(BaseSettings):
 
     @property
     def store_path(self) -> Path | None:
-        """The file of a SQLite store; None for the memory store."""
+        """The file of a SQLite store; None for any other."""
         scheme, _, path = self.store.partition(":///")
         return Path(path) if scheme == "sqlite" else None
+
+    @property
+    def store_name(self) -> str:
+        """The store's address as it may be shown: no user, no password."""
+        return values.without_password(self.store)
 
     def service_name(self, app_title: str = "") -> str:
         """Return the chosen service, else the app's title, else the working directory's name."""

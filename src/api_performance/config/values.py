@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from typing import Final
@@ -33,7 +34,8 @@ MEMORY_RETENTION: Final[Mapping[int, float]] = {**DEFAULT_RETENTION, 1: 120.0}
 _UNIT_SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _PATTERN = re.compile(r"(?:(?P<method>[A-Za-z*]+)\s+)?(?P<template>[/*(]\S*)")
-_LATER_STORES: Final = ("redis", "redis+cluster", "rediss", "clickhouse", "chdb")
+_LATER_STORES: Final = ("redis+cluster", "clickhouse", "chdb")
+_REDIS: Final = ("redis", "rediss")
 
 
 def parse_duration(value: object) -> float:
@@ -95,8 +97,10 @@ def check_store(address: str) -> str:
     scheme, separator, rest = address.partition("://")
     if scheme in _LATER_STORES:
         raise ValueError(f"{scheme}:// is no part of this version yet")
-    if not separator or scheme not in ("memory", "sqlite"):
+    if not separator or scheme not in ("memory", "sqlite", *_REDIS):
         raise ValueError("no such store")
+    if scheme in _REDIS:
+        _check_redis(rest)
     if scheme == "memory" and rest:
         raise ValueError("the memory store has no path")
     if scheme == "sqlite" and not rest.strip("/"):
@@ -104,6 +108,23 @@ def check_store(address: str) -> str:
     if scheme == "sqlite" and not rest.startswith("/"):
         raise ValueError("three slashes come before the path: sqlite:///./metrics.sqlite3")
     return address
+
+
+def _check_redis(rest: str) -> None:
+    if not rest.rpartition("@")[2].partition("/")[0]:
+        raise ValueError("the host of the server is missing")
+    if find_spec("redis") is None:
+        raise ValueError(
+            "its driver is not installed; install it: pip install 'api-performance[redis]'"
+        )
+
+
+def without_password(address: str) -> str:
+    """Return a store's address as it may be shown: of a server no user, password or options."""
+    scheme, separator, rest = address.partition("://")
+    if not separator or scheme in ("memory", "sqlite"):
+        return address
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def check_address_path(path: str) -> str:

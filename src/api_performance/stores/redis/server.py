@@ -8,8 +8,11 @@ from importlib.resources import files
 from typing import Any, Final
 
 import redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.retry import Retry
 
+from api_performance.config.values import without_password
 from api_performance.errors import StoreUnavailable
 
 CONNECTIONS: Final = 8
@@ -19,6 +22,7 @@ PATIENCE_SECONDS: Final = 2.0
 """How long a call waits for a connection or an answer, as it waits for SQLite's other writers."""
 
 _CHECK_SECONDS: Final = 30  # a connection that lay idle so long is tried before it is used
+_RETRIES: Final = 1  # a server that was restarted has closed the connections of the pool
 _SCRIPTS: Final = files("api_performance.stores") / "lua" / "redis"
 
 Argument = str | bytes | int | float
@@ -41,6 +45,7 @@ class Server:
                 socket_timeout=patience_seconds,
                 socket_connect_timeout=patience_seconds,
                 health_check_interval=_CHECK_SECONDS,
+                retry=Retry(NoBackoff(), _RETRIES, supported_errors=(redis.ConnectionError,)),
                 client_name="api-performance",
             )
         except ValueError:  # not "from": its text may quote a part of the password
@@ -71,12 +76,6 @@ class Server:
         """Close all connections."""
         self.client.close()
         self.client.connection_pool.disconnect()
-
-
-def without_password(address: str) -> str:
-    """Return the address as it may be shown: scheme, host, port and database."""
-    scheme, _, rest = address.partition("?")[0].partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _trouble(error: RedisError) -> str:

@@ -8,7 +8,7 @@ registry last; each of them applies it once, so a write that broke off is simply
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -49,38 +49,44 @@ class RedisStore:
         shards: int = SHARDS,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        """Connect to a `redis://` or `rediss://` address; StoreUnavailable, StoreTooNew.
+        """Use a `redis://` or `rediss://` address; connect when it is needed, and again.
 
-        `shards` counts for a store that is new. `patience_seconds`: how long a call waits for the
-        server before it is StoreUnavailable.
+        StoreUnavailable if that is no address. `shards` counts for a store that is new.
+        `patience_seconds`: how long a call waits for the server before it is StoreUnavailable.
         """
         self._retention = retention or Retention()
         self._server = Server(address, patience_seconds)
         self._registry = Registry(self._server)
+        self._wanted_shards = shards
+        self._opening = threading.Lock()
+        self._opened: list[Shard] = []
         self._trouble: ApiPerformanceError | None = None
-        with self._server.answering():
-            count = self._registry.shards(shards)
-        self._shards = [Shard(self._server, each, self._retention) for each in range(count)]
+
+    @property
+    def _shards(self) -> list[Shard]:
+        """The shards, as many as the store began with; asked for once. StoreTooNew."""
+        with self._opening:
+            if not self._opened:
+                count = self._registry.shards(self._wanted_shards)
+                self._opened = [Shard(self._server, n, self._retention) for n in range(count)]
+            return self._opened
 
     def append(self, batch: Batch, *, pace: Pace = no_pace) -> bool:
         """Keep a batch; False if this (instance, sequence) was there already."""
-        packed: defaultdict[int, list[tuple[Endpoint, bytes]]] = defaultdict(list)
+        packed = []
         for endpoint, window in batch.windows:
-            packed[self._number(endpoint)].append((endpoint, window.pack()))
+            packed.append((endpoint, window.pack()))
             pace()
-        declared: defaultdict[int, list[Endpoint]] = defaultdict(list)
-        for endpoint in batch.declared:
-            declared[self._number(endpoint)].append(endpoint)
         with self._writing():
             if self._registry.is_applied(batch):
                 return False
-            for number in packed.keys() | declared.keys():
-                self._shards[number].append(batch, packed[number], declared[number])
+            count = len(self._shards)
+            for number, shard in enumerate(self._shards):
+                its = [pair for pair in packed if shard_of(pair[0].id, count) == number]
+                new = [each for each in batch.declared if shard_of(each.id, count) == number]
+                shard.append(batch, its, new)
                 pace()
             return self._registry.report(batch)
-
-    def _number(self, endpoint: Endpoint) -> int:
-        return shard_of(endpoint.id, len(self._shards))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
