@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from api_performance.errors import LeaseLost, StoreTooNew, StoreUnavailable
 from api_performance.stores.base import Batch, Lease, Query
 from api_performance.stores.redis import RedisStore
+from api_performance.stores.redis.folding import MOST_HOSTS
 
 from .making import (
     NOW,
@@ -320,6 +321,29 @@ def test_what_is_measured_goes_by_itself_when_nobody_deletes_it(address: str) ->
     assert ours
     assert lasting == set()
     assert shortest > 86_400
+    store.close()
+
+
+def test_hosts_and_processes_that_are_gone_leave_their_counts_and_nothing_else(
+    address: str,
+) -> None:
+    store = RedisStore(address)
+    lease = the_lease(store)
+    for pod in range(MOST_HOSTS):
+        store.append(a_flush(1, NOW, an_instance(pod, host=f"pod-{pod}")))
+    store.fold(NOW + 10, lease)
+    store.compact(NOW + 700, lease)
+    month = NOW + 30 * 86_400
+    store.append(a_flush(1, month, an_instance(99, host="new")))
+    store.fold(month + 10, lease)
+    before = {endpoint.id: window for endpoint, window in store.totals()}
+    store.compact(month + 10, lease)
+    assert {endpoint.id: window for endpoint, window in store.totals()} == before
+    assert (total(store), total(store, "new")) == (2 * MOST_HOSTS + 2, 2)
+    with redis.Redis.from_url(address) as client:
+        assert sorted(client.hkeys("{api-performance:0}:totals")) == [b"", b"new"]
+        assert client.hkeys("{api-performance:0}:forgotten") == []
+        assert client.hlen("{api-performance}:instances") == 1
     store.close()
 
 

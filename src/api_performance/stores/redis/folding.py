@@ -15,15 +15,24 @@ from typing import Any, Final, TypeVar
 from redis.exceptions import WatchError
 
 from api_performance.errors import LeaseLost
+from api_performance.measure.window import Window
 from api_performance.stores.base import FINEST, Lease, Pace, Retention
+from api_performance.stores.packing import read_block
 from api_performance.stores.redis.keys import Keys, host_of, last_sequences, lasting_seconds
 from api_performance.stores.redis.server import Server
 from api_performance.stores.retention import LATE, drop_order, expiries, is_packable
-from api_performance.stores.rollup import Folding, PackedBatch, pack_span
+from api_performance.stores.rollup import Folding, PackedBatch, add_to_block, pack_span
 from api_performance.stores.slices import slice_start, span_seconds
 
 BATCHES_AT_ONCE: Final = 64
 """Batches in one folding: bounds its memory (about 3,000 windows, 15 MB) and its transaction."""
+
+GONE_HOSTS: Final = ""
+"""No host has this name: the totals of hosts that are gone."""
+
+MOST_HOSTS: Final = 100
+"""Past so many, those that are gone are added up: where each process has a host of its own, as in
+a container, names would never end."""
 
 _ATTEMPTS: Final = 3
 
@@ -179,14 +188,18 @@ class Folder:
         plain = [(name,) for name in ("head", "totals", "called", "forgotten")]
         return [self.keys(*parts) for parts in (*plain, *indexes)]
 
-    def compact(self, now: float) -> None:
-        """Pack what is old, delete what is out of date, and keep the size."""
+    def compact(self, now: float, alive: frozenset[str]) -> None:
+        """Pack what is old, delete what is out of date, and keep the size.
+
+        `alive` are the ids of the processes that are still known.
+        """
         for step in self.retention.folded:
             starts = self._starts("blocks", step)
             for span in sorted({slice_start(start, span_seconds(step)) for start in starts}):
                 if is_packable(step, span, now):
                     self._again(lambda key=(step, span): self._pack_span(*key))  # type: ignore[misc] # a lambda has no types
         self._again(lambda: self._expire(now))
+        self._again(lambda: self._forget_processes(alive))
         self._again(lambda: self._keep_size(now))
 
     def _starts(self, index: str, step: int, last: str | float = "+inf") -> list[int]:
@@ -258,6 +271,33 @@ class Folder:
             transaction.hdel(self.keys("batches"), *batches)
             for name in ("starts", "ends"):
                 transaction.zrem(self.keys(name), *batches)
+
+    def _forget_processes(self, alive: frozenset[str]) -> None:
+        """Forget the batches of processes that are gone; add up the totals of hosts that are."""
+        client, keys = self.server.client, self.keys
+        generation = self._generation(client)
+        processes = [name for name in client.hkeys(keys("forgotten")) if name.decode() not in alive]
+        kept = {host_of(instance_id) for instance_id in alive} | {GONE_HOSTS}
+        every = client.hkeys(keys("totals"))
+        is_many = len(every) > MOST_HOSTS
+        hosts = [name for name in every if is_many and name.decode() not in kept]
+        if not processes and not hosts:
+            return
+        together = self._together([GONE_HOSTS, *hosts]) if hosts else b""
+        with self._writing(generation) as transaction:
+            if processes:
+                transaction.hdel(keys("forgotten"), *processes)
+            if hosts:
+                transaction.hset(keys("totals"), GONE_HOSTS, together)
+                transaction.hdel(keys("totals"), *hosts)
+
+    def _together(self, hosts: Sequence[str | bytes]) -> bytes:
+        """Return the totals of some hosts in one block."""
+        whole = b""
+        for block in self.server.client.hmget(self.keys("totals"), hosts):
+            added = {number: Window.unpack(body) for number, body in read_block(block or b"")}
+            whole = add_to_block(whole, added, self.pace)
+        return whole
 
     def _keep_size(self, now: float) -> None:
         """Drop packed detail, what is missed least first, until the rest fits."""

@@ -73,6 +73,10 @@ class Registry:
         texts = self._client.hmget(self._keys("instances"), sorted(seen)) if seen else []
         return [msgspec.json.decode(text, type=InstanceState) for text in texts if text]
 
+    def alive(self) -> frozenset[str]:
+        """Return the ids of all processes that are not forgotten yet."""
+        return frozenset(name.decode() for name in self._client.hkeys(self._keys("instances")))
+
     def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
         """Take or renew a lease for `seconds`; None while another holds it."""
         arguments = [holder, repr(now), repr(now + seconds)]

@@ -111,9 +111,11 @@ class RedisStore:
     def compact(self, now: float, lease: Lease, *, pace: Pace = no_pace) -> None:
         """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
         with self._writing():
-            for folder in self._folders(lease, pace):
-                folder.compact(now)
+            folders = self._folders(lease, pace)
             self._registry.compact(now, self._retention)
+            alive = self._registry.alive()
+            for folder in folders:
+                folder.compact(now, alive)
 
     def _folders(self, lease: Lease, pace: Pace) -> list[Folder]:
         """Return who does the work on each shard, for the lease's holder. LeaseLost."""
