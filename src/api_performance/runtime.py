@@ -135,7 +135,14 @@ class Runtime:
             announce_page(self)
 
     def start_runner(self) -> None:
-        """Start the runner of this process; called again it does nothing."""
+        """Start the runner of this process; called again it does nothing.
+
+        Then it waits for nothing: the runner holds the lock while a store is slow to open.
+        """
+        if self._runner is None:
+            self._start_one_runner()
+
+    def _start_one_runner(self) -> None:
         with self._lock:
             if self._runner is None and self._runs_itself:
                 self._runner = Runner(self.engine, self.config.optimization_config.flush_interval)
