@@ -214,6 +214,11 @@ def pack_span(
     return chunks
 
 
+def add_blocks(blocks: Iterable[bytes], pace: Pace) -> bytes:
+    """Return one block with the windows of all, those of the same series merged."""
+    return pack_block(_merged((part for block in blocks for part in read_block(block)), pace))
+
+
 def _merged(parts: Iterable[Part], pace: Pace) -> list[Part]:
     """Merge the packed windows of the same number, in order of the numbers."""
     whole: dict[int, bytes] = {}

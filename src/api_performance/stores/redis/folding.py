@@ -7,7 +7,7 @@ only if nobody wrote folded data in between, and nobody with a higher fencing nu
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -15,13 +15,11 @@ from typing import Any, Final, TypeVar
 from redis.exceptions import WatchError
 
 from api_performance.errors import LeaseLost
-from api_performance.measure.window import Window
 from api_performance.stores.base import FINEST, Lease, Pace, Retention
-from api_performance.stores.packing import read_block
 from api_performance.stores.redis.keys import Keys, host_of, last_sequences, lasting_seconds
 from api_performance.stores.redis.server import Server
 from api_performance.stores.retention import LATE, drop_order, expiries, is_packable
-from api_performance.stores.rollup import Folding, PackedBatch, add_to_block, pack_span
+from api_performance.stores.rollup import Folding, PackedBatch, add_blocks, pack_span
 from api_performance.stores.slices import slice_start, span_seconds
 
 BATCHES_AT_ONCE: Final = 64
@@ -82,18 +80,21 @@ class Folder:
             raise _Outrun  # cleared in between
         names = [batch.decode() for batch in batches]
         self.pace()
-        folding = Folding(self.retention.folded, self.pace)
-        folding.add(
+        packed = (
             PackedBatch(host_of(name), block) for name, block in zip(names, blocks, strict=True)
         )
+        folding = Folding(self.retention.folded, packed, self.pace)
         self._write_folded(generation, folding, names)
         self.pace()
         return set(names)
 
     def _write_folded(self, generation: int, folding: Folding, batches: list[str]) -> None:
         keys = self.keys
-        slices = self._slices(folding)
-        totals = self._totals(folding)
+        hosts = sorted({host_of(name) for name in batches})
+        slices, totals = folding.fold(
+            _found(folding.slices, self._blocks(folding.slices)),
+            _found(hosts, self.server.client.hmget(keys("totals"), hosts)),
+        )
         called = self._called(folding)
         with self._writing(generation) as transaction:
             for (step, start), block in slices.items():
@@ -104,26 +105,10 @@ class Folder:
                 transaction.hset(keys("called"), mapping=called)
             transaction.zrem(keys("waiting"), *batches)
 
-    def _slices(self, folding: Folding) -> dict[tuple[int, int], bytes]:
-        slices = list(folding.slices)
-        existing = self._blocks(slices)
-        return {
-            key: folding.slice_block(*key, block or b"")
-            for key, block in zip(slices, existing, strict=True)
-        }
-
-    def _blocks(self, slices: Sequence[tuple[int, int]]) -> list[bytes | None]:
+    def _blocks(self, slices: Collection[tuple[int, int]]) -> list[bytes | None]:
         names = [self.keys("block", *key) for key in slices]
         found: list[bytes | None] = self.server.client.mget(names) if names else []
         return found
-
-    def _totals(self, folding: Folding) -> dict[str, bytes]:
-        hosts = list(folding.totals)
-        existing = self.server.client.hmget(self.keys("totals"), hosts)
-        return {
-            host: folding.totals_block(host, block or b"")
-            for host, block in zip(hosts, existing, strict=True)
-        }
 
     def _called(self, folding: Folding) -> dict[str, float]:
         """Return when the endpoints were called last, of those that now were."""
@@ -293,11 +278,8 @@ class Folder:
 
     def _together(self, hosts: Sequence[str | bytes]) -> bytes:
         """Return the totals of some hosts in one block."""
-        whole = b""
-        for block in self.server.client.hmget(self.keys("totals"), hosts):
-            added = {number: Window.unpack(body) for number, body in read_block(block or b"")}
-            whole = add_to_block(whole, added, self.pace)
-        return whole
+        blocks = self.server.client.hmget(self.keys("totals"), hosts)
+        return add_blocks((block or b"" for block in blocks), self.pace)
 
     def _keep_size(self, now: float) -> None:
         """Drop packed detail, what is missed least first, until the rest fits."""
@@ -320,6 +302,10 @@ class Folder:
     def _fits(self) -> bool:
         used = self.server.script("usage", self.keys.prefix, self.retention.folded)
         return int(used) <= self.max_bytes
+
+
+def _found(names: Iterable[T], blocks: Iterable[bytes | None]) -> dict[T, bytes]:
+    return {name: block for name, block in zip(names, blocks, strict=True) if block}
 
 
 def _endpoint_of(series: bytes) -> str:
