@@ -191,8 +191,10 @@ class Connections:
             connection.execute(pragma)
 
     def _refuse_strangers(self, connection: sqlite3.Connection) -> None:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        # In one statement: another process may be making the tables at this moment.
+        application, tables = connection.execute(
+            "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
+        ).fetchone()
         if tables and application != APPLICATION_ID:
             raise StoreUnavailable(
                 f"{self.path} is another program's SQLite database. Name a file of its own for"
