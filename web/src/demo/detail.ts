@@ -67,7 +67,7 @@ export function heatmapOf(series: Series): Heatmap {
     const within = rows.map((row) => shareUnder(2 ** (row / 4), p50, p95));
     return rows.map((row, index) => {
       const expected = (series.request_count[step] ?? 0) * (within[index]! - (within[index - 1] ?? 0));
-      return expected < 0.001 ? 0 : Math.floor(expected + (noise(`cell ${row}`, step) + 0.99) / 2);
+      return expected < 0.001 ? 0 : Math.max(0, Math.floor(expected + (noise(`cell ${row}`, step) + 0.99) / 2));
     });
   });
   const used = rows.flatMap((row, index) => (counts.some((column) => column[index]! > 0) ? [row] : []));
