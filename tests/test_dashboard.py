@@ -89,6 +89,28 @@ def test_own_writes_are_seen_at_once_outside_of_any_loop(app: FastAPI) -> None:
         assert requests_seen(manager) == count
 
 
+def test_what_is_written_while_the_store_is_read_counts_once(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = asyncio.run(get_dashboard_manager())
+    windows, recorded = runtime(app).store.windows, []
+
+    def record_and_flush() -> None:
+        asyncio.run(record())
+        recorded.append(1)
+        runtime(app).flush()
+
+    def read_late(*args: Any, **kwargs: Any) -> Any:  # Any: the store's own
+        writer = threading.Thread(target=record_and_flush)
+        writer.start()
+        writer.join(0.3)  # it may have to wait for this very read
+        return windows(*args, **kwargs)
+
+    monkeypatch.setattr(runtime(app).store, "windows", read_late)
+    for _ in range(3):
+        assert requests_seen(manager) == len(recorded)
+
+
 def test_reads_work_under_trio(app: FastAPI) -> None:
     async def read() -> int:
         manager = await get_dashboard_manager()

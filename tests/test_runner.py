@@ -83,11 +83,11 @@ def test_what_was_written_is_let_go_at_once_unless_somebody_may_ask_for_it() -> 
     assert runtime is not None
     TestClient(app).get("/ping")
     runtime.flush()
-    assert not runtime.pending_windows(0.0)
+    assert not runtime.pending_windows(0)
     runtime.engine().remember()
     TestClient(app).get("/ping")
     runtime.flush()
-    assert len(runtime.pending_windows(0.0)) == 1
+    assert len(runtime.pending_windows(0)) == 1
     uninstrument(app)
 
 

@@ -58,15 +58,13 @@ IDLE_SECONDS: Final = 600.0
 MOST_WINDOWS: Final = 8
 """Different time windows of which snapshots are kept."""
 
-_MORE_TRIES: Final = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A view, and since when (Unix seconds UTC) this process' own writes are not in it."""
+    """A view, and the sequence of the last batch of this process that is in it."""
 
     view: View
-    since: float
+    written: int
 
 
 class Snapshots:
@@ -83,19 +81,13 @@ class Snapshots:
 
     def take(self, seconds: float) -> Snapshot:
         """Read the store now. StoreUnavailable, QuestionRefused."""
-        self._runtime.engine().remember()  # from here on its own writes can be told
-        snapshot = self._read(seconds)
-        for _ in range(_MORE_TRIES):
-            if not self._runtime.has_written(snapshot.since):  # while it was being read
-                break
-            snapshot = self._read(seconds)
+        engine = self._runtime.engine()
+        engine.remember()  # from here on its own writes can be told
+        with engine.standing_still() as written:
+            snapshot = Snapshot(self._runtime.queries.view(seconds), written)
         with self._lock:
             self._taken[seconds] = snapshot
         return snapshot
-
-    def _read(self, seconds: float) -> Snapshot:
-        since = self._runtime.clock.now()
-        return Snapshot(self._runtime.queries.view(seconds), since)
 
     def last(self, seconds: float) -> Snapshot | None:
         """Return the last snapshot without waiting, and have fresh ones taken from now on.
@@ -109,7 +101,7 @@ class Snapshots:
             if snapshot is None and self._taken:
                 longer = [each for each in self._taken if each >= seconds]
                 nearest = self._taken[min(longer, default=max(self._taken))]
-                snapshot = Snapshot(nearest.view.last(seconds), nearest.since)
+                snapshot = Snapshot(nearest.view.last(seconds), nearest.written)
                 self._wake.set()
         self._start()
         return snapshot
@@ -190,7 +182,7 @@ class DashboardManager:
     def _view(self, seconds: float) -> View:
         snapshot = self._snapshots.last(seconds) if is_in_event_loop() else None
         snapshot = snapshot or self._snapshots.take(seconds)
-        newer = self._runtime.pending_windows(snapshot.since)
+        newer = self._runtime.pending_windows(snapshot.written)
         return snapshot.view.with_newer(newer, self._runtime.clock.now())
 
     async def prepare(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
@@ -105,7 +106,7 @@ class Engine:
         self._store = store
         self._clock = clock
         self._writing = writing
-        self._sequence = 0
+        self._sequence = self._written = 0
         self._schedule = Schedule()
         self._collecting = threading.Lock()
         self._appending = threading.Lock()
@@ -170,6 +171,7 @@ class Engine:
         with self._appending:
             while batch := next(iter(self.pending), None):
                 self._store.append(batch, pace=pace)
+                self._written = batch.sequence
                 self._appended.append((self._clock.now(), batch))
                 with self._collecting:
                     if self.pending and self.pending[0] is batch:
@@ -190,15 +192,24 @@ class Engine:
                 pace()
 
     def remember(self) -> None:
-        """Have what is written from now on told by `windows_since` and `has_written`.
+        """Have what is written from now on told by `windows_since`.
 
         Before somebody asks it is let go at once: what lives for seconds the collector of garbage
         takes for old, and looks through the whole app when there is much of that.
         """
         self._is_remembering = True
 
-    def windows_since(self, since: float) -> list[tuple[Endpoint, Window]]:
-        """Return what this process measured and the store did not have at `since`, Unix seconds.
+    @contextmanager
+    def standing_still(self) -> Iterator[int]:
+        """Write nothing meanwhile; hand out the sequence of the last batch written, 0 before any.
+
+        Who reads the store meanwhile knows which of this process' batches are in what was read.
+        """
+        with self._appending:
+            yield self._written
+
+    def windows_since(self, written: int) -> list[tuple[Endpoint, Window]]:
+        """Return what this process measured past the batch of the sequence `written`.
 
         Never waits for the store, and makes no batch, so it may be asked at any rate. Looks back
         over the last RECENT_SECONDS, not past the first `remember`.
@@ -206,14 +217,10 @@ class Engine:
         with self._collecting:
             drained = self._recorder.peek()
             waiting = list(self.pending)
-            recent = [batch for at, batch in list(self._appended) if at >= since]
+            recent = [batch for _, batch in list(self._appended) if batch.sequence > written]
         seen = {id(batch) for batch in recent}
         batches = [*recent, *(batch for batch in waiting if id(batch) not in seen)]
         return [pair for batch in batches for pair in batch.windows] + drained
-
-    def has_written(self, since: float) -> bool:
-        """Tell whether the store got a batch of this process since an instant, Unix seconds."""
-        return any(at >= since for at, _ in list(self._appended))
 
     def _renew(self, now: float) -> None:
         self.lease = self._store.acquire(FOLD_LEASE, self.instance.id, now, LEASE_SECONDS)

@@ -205,17 +205,13 @@ class Runtime:
         """Write what was measured so far to the store, now and in this thread."""
         self.engine().flush()
 
-    def pending_windows(self, since: float) -> list[tuple[Endpoint, Window]]:
-        """Return what this process measured that the store did not have at `since`, Unix seconds.
+    def pending_windows(self, written: int) -> list[tuple[Endpoint, Window]]:
+        """Return what this process measured past the batch of the sequence `written`.
 
         For reads on an event loop: it waits for no I/O. Nothing before the engine is made.
         """
         engine = self._engine
-        return engine.windows_since(since) if engine is not None else []
-
-    def has_written(self, since: float) -> bool:
-        """Tell whether this process wrote to the store since an instant, Unix seconds UTC."""
-        return self._engine is not None and self._engine.has_written(since)
+        return engine.windows_since(written) if engine is not None else []
 
     def note_error(self, error: Exception) -> None:
         """Tell an error on the health line of this process."""
