@@ -302,8 +302,10 @@ class Queries:
         before = period_before(of.asked.at(at.now, self.settings.history_window))
         everywhere = replace(table, asked=before, offset=0, limit=sys.maxsize)
         return comparison(
-            self._summary(of.asked, of.kept, at),
+            self._shared_summary(of.asked, of.kept, at),
             self._summary(before, of.kept, at),
-            endpoint_changes(self._page(table, at).endpoints, self._page(everywhere, at).endpoints),
+            endpoint_changes(
+                self._shared_page(table, at).endpoints, self._page(everywhere, at).endpoints
+            ),
             self._series(replace(of, asked=before), at),
         )
