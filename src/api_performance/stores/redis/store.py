@@ -33,6 +33,7 @@ from api_performance.stores.redis.keys import shard_of
 from api_performance.stores.redis.registry import Registry
 from api_performance.stores.redis.server import PATIENCE_SECONDS, Server
 from api_performance.stores.redis.shard import Shard
+from api_performance.stores.trouble import Trouble
 
 SHARDS: Final = 1
 """One server gains nothing from several, and each costs a call per batch and per question."""
@@ -60,7 +61,7 @@ class RedisStore:
         self._wanted_shards = shards
         self._opening = threading.Lock()
         self._opened: list[Shard] = []
-        self._trouble: ApiPerformanceError | None = None
+        self._trouble = Trouble()
 
     @property
     def _shards(self) -> list[Shard]:
@@ -90,16 +91,9 @@ class RedisStore:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Translate errors, and remember for `status` how the newest write ended."""
-        try:
-            with self._server.answering():
-                yield
-        except LeaseLost:
-            raise  # no fault of the server's
-        except ApiPerformanceError as error:
-            self._trouble = error
-            raise
-        self._trouble = None
+        """Translate errors, and remember for `status` how it ended."""
+        with self._trouble.watched(), self._server.answering():
+            yield
 
     def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
         """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
@@ -215,7 +209,7 @@ class RedisStore:
 
     def status(self) -> StoreStatus:
         """Return the store's own health; never raises, a problem is named in it."""
-        trouble = self._trouble
+        trouble = self._trouble.error
         try:
             with self._server.answering():
                 shards = [shard.state() for shard in self._shards]

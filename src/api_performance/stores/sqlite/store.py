@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from api_performance.clock import Clock, SystemClock
-from api_performance.errors import ApiPerformanceError, LeaseLost
+from api_performance.errors import ApiPerformanceError
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import (
@@ -35,6 +35,7 @@ from api_performance.stores.sqlite import place, reading
 from api_performance.stores.sqlite.catalogue import Catalogue, bump, current, extended
 from api_performance.stores.sqlite.connections import Connections
 from api_performance.stores.sqlite.folding import Folder
+from api_performance.stores.trouble import Trouble
 
 _MOUNTS: Final = Path("/proc/mounts")
 _MEASURED: Final = ("batches", "blocks", "chunks", "totals", "events", "series", "endpoints")
@@ -63,7 +64,7 @@ class SQLiteStore:
         self._connections = Connections(self._path, now, busy_seconds, mounts)
         self._keys = KeyFile(self._path.with_name(f"{self._path.name}.keys"))
         self._catalogue = Catalogue()
-        self._trouble: ApiPerformanceError | None = None
+        self._trouble = Trouble()
 
     def append(self, batch: Batch, *, pace: Pace = no_pace) -> bool:
         """Keep a batch; False if this (instance, sequence) was there already."""
@@ -92,29 +93,17 @@ class SQLiteStore:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._watched(), self._connections.writing() as connection:
+        with self._trouble.watched(), self._connections.writing() as connection:
             yield connection
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Remember for `status` how the newest write ended."""
-        try:
-            yield
-        except LeaseLost:
-            raise  # no fault of the file's
-        except ApiPerformanceError as error:
-            self._trouble = error
-            raise
-        self._trouble = None
 
     def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
         """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
-        with self._watched():
+        with self._trouble.watched():
             return Folder(self._connections, self._retention, lease, pace).fold(now - grace)
 
     def compact(self, now: float, lease: Lease, *, pace: Pace = no_pace) -> None:
         """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
-        with self._watched():
+        with self._trouble.watched():
             Folder(self._connections, self._retention, lease, pace).compact(now)
 
     def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
@@ -229,7 +218,7 @@ class SQLiteStore:
 
     def status(self) -> StoreStatus:
         """Return the store's own health; never raises, a problem is named in it."""
-        trouble = self._trouble
+        trouble = self._trouble.error
         try:
             found = self._state()
         except ApiPerformanceError as error:
