@@ -18,6 +18,7 @@ GATES = {
     "memory": "benchmarks.memory.gate",
     "store_size": "benchmarks.store_size.gate",
     "stretches": "benchmarks.stretches.gate",
+    "fleet": "benchmarks.fleet.gate",
     "live": "benchmarks.live.gate",
     "page": "benchmarks.page.gate",
     "install": "benchmarks.install.gate",

@@ -3,8 +3,7 @@
 A manual clock runs through a whole hour of every second's batches, folded every 5 s and compacted
 every minute as in production, and on until that hour is packed. A packed hour depends on no other,
 so a day is 24 of them, beside what is not packed yet (the young hour, the last ten minutes' batches
-and the totals, all at their largest) and the write-ahead log. Nor does a blob depend on how many
-endpoints there are, so a fifth of them is simulated and counted five times.
+and the totals, all at their largest) and the write-ahead log.
 """
 
 from __future__ import annotations
@@ -15,22 +14,19 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from api_performance.model import Instance
-from api_performance.stores.base import Batch, InstanceState, Lease
-from api_performance.stores.retention import LATE
 from api_performance.stores.sqlite import SQLiteStore
 from benchmarks.result import GateResult, write_result
-from benchmarks.store_size.traffic import WORKERS, Worker
+from benchmarks.store_size.simulation import (
+    ENDPOINTS,
+    HOURS_A_DAY,
+    MEGABYTE,
+    TIMES,
+    keep_an_hour,
+    pack_the_hour,
+)
+from benchmarks.store_size.traffic import WORKERS
 
-ENDPOINTS = 200
-TIMES = 5  # as many endpoints as are simulated
 LIMIT_MEGABYTES = 300.0
-START = 1_699_999_200.0  # an hour's start
-HOUR = 3600
-HOURS_A_DAY = 24
-FOLD_EVERY = 5
-COMPACT_EVERY = 60
-MEGABYTE = 1e6
 
 
 def run() -> list[GateResult]:
@@ -52,38 +48,16 @@ def run() -> list[GateResult]:
 
 
 def _simulate(path: Path) -> dict[str, float]:
-    workers = [(_instance(number), Worker(number, ENDPOINTS // TIMES)) for number in range(WORKERS)]
     with closing(SQLiteStore(path)) as store:
-        lease = store.acquire("fold", "benchmark", START, 10 * HOUR)
-        if lease is None:
-            raise RuntimeError("a fresh store refused its lease")
-        for second in range(HOUR):
-            for instance, worker in workers:
-                at = START + second
-                state = InstanceState(instance, at + 1, second)
-                store.append(Batch(state, second, worker.second(at)))
-            _upkeep(store, lease, second)
+        lease = keep_an_hour(store)
         young = _young_bytes(path)
-        store.fold(START + 2 * HOUR, lease)
-        store.compact(START + HOUR + LATE, lease)
+        pack_the_hour(store, lease)
         log = path.with_name(path.name + "-wal").stat().st_size
         return {
             "young": young,
             "packed_hour": _packed_bytes(path),
             "write_ahead_log": log,
         }
-
-
-def _upkeep(store: SQLiteStore, lease: Lease, second: int) -> None:
-    now = START + second + 1
-    if second % FOLD_EVERY == 0:
-        store.fold(now, lease)
-    if second % COMPACT_EVERY == 0:
-        store.compact(now, lease)
-
-
-def _instance(number: int) -> Instance:
-    return Instance("shop", "1.0", "production", "host", 1000 + number, START)
 
 
 def _young_bytes(path: Path) -> float:
