@@ -19,6 +19,7 @@ from api_performance.queries import Queries, ReadSettings
 from api_performance.queries.rows import Tables
 from api_performance.server.app import HiddenToken, make_app
 from api_performance.server.auth import Auth, Role
+from api_performance.server.guard import CSRF_HEADER
 from api_performance.stores.base import Retention, Store
 from api_performance.stores.memory import MemoryStore
 from tests.queries.making import Service
@@ -54,6 +55,11 @@ class Running:
             response = client.post("/session", json={"token": self.auth.token(role)})
             assert response.status_code == 204
             yield client
+
+
+def csrf(browser: httpx.Client) -> dict[str, str]:
+    """The header without which a signed-in browser changes nothing."""
+    return {CSRF_HEADER: browser.get("/session").json()["csrf"]}
 
 
 class _Clock(SystemClock):

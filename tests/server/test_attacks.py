@@ -19,9 +19,9 @@ from api_performance.server import bodies, page
 from api_performance.server.app import make_api
 from api_performance.server.auth import Role
 from api_performance.server.bodies import MOST_BODY_BYTES
-from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER
+from api_performance.server.guard import CSRF_HEADER
 from tests.server.conftest import measured
-from tests.server.running import PATIENCE_SECONDS, Running, running
+from tests.server.running import PATIENCE_SECONDS, Running, csrf, running
 
 SCHEMA = make_api().openapi()["paths"]
 ROUTES = [(method.upper(), path) for path, methods in SCHEMA.items() for method in methods]
@@ -61,7 +61,7 @@ def test_every_change_is_refused_to_another_sites_page(
     shared: Running, method: str, path: str
 ) -> None:
     with shared.signed_in(Role.OPERATE) as browser:
-        headers = {CSRF_HEADER: browser.cookies[CSRF_COOKIE]}
+        headers = csrf(browser)
         body = {"token": shared.auth.token(Role.OPERATE)} if (method, path) == SIGN_IN else None
         for stranger in (
             {"Origin": "http://evil.example"},
@@ -85,7 +85,7 @@ def test_no_change_without_its_own_sessions_csrf_token(
     shared: Running, method: str, path: str
 ) -> None:
     with shared.signed_in(Role.OPERATE) as browser, shared.signed_in(Role.OPERATE) as another:
-        for token in (None, "", "guess", another.cookies[CSRF_COOKIE]):
+        for token in (None, "", "guess", csrf(another)[CSRF_HEADER]):
             headers = {} if token is None else {CSRF_HEADER: token}
             response = browser.request(method, address(shared, path), headers=headers)
             assert response.status_code == 403
@@ -232,7 +232,7 @@ def test_a_malformed_body_is_refused_in_words(shared: Running, body: bytes) -> N
 
 @pytest.mark.parametrize("cookie", ["", "....", "a.b.c.d", "\xff", "x" * 50_000])
 def test_a_malformed_cookie_is_no_session(shared: Running, cookie: str) -> None:
-    headers = {b"Cookie": f"api_performance_session={cookie}".encode("latin-1")}
+    headers = {b"Cookie": f"{shared.auth.cookie_name()}={cookie}".encode("latin-1")}
     assert httpx.get(f"{shared.api}/summary", headers=headers).status_code == 401
 
 

@@ -20,7 +20,6 @@ from api_performance.errors import StoreUnavailable
 from api_performance.model import Endpoint
 from api_performance.server import live
 from api_performance.server.auth import Role
-from api_performance.server.guard import SESSION_COOKIE
 from api_performance.server.live import REAL_TIME_OFF, SIGNED_OUT
 from tests.queries.making import CHECKOUT, USERS, an_instance
 from tests.server.conftest import measured
@@ -32,7 +31,8 @@ def listening(
     server: Running, query: str = "", origin: str | None = None, **options: Any
 ) -> Iterator[ClientConnection]:
     """A page's own connection. Any: the client library's options."""
-    cookie = f"{SESSION_COOKIE}={server.auth.open_session(Role.VIEW).value}"
+    session = server.auth.open_session(Role.VIEW)
+    cookie = f"{session.cookie}={session.value}"
     with connect(
         f"{server.live_address}?{query}",
         origin=Origin(origin or server.address),
@@ -251,7 +251,8 @@ def deaf(server: Running) -> Iterator[socket.socket]:
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect((host, int(port)))
-        cookie = f"{SESSION_COOKIE}={server.auth.open_session(Role.VIEW).value}"
+        session = server.auth.open_session(Role.VIEW)
+        cookie = f"{session.cookie}={session.value}"
         client.sendall(
             (
                 f"GET /api/v1/live HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"

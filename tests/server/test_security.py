@@ -13,12 +13,12 @@ from api_performance.clock import ManualClock
 from api_performance.instrumenting import runtime_of
 from api_performance.server import page
 from api_performance.server.auth import REREAD_SECONDS, SESSION_SECONDS, Auth, Role
-from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
+from api_performance.server.guard import CSRF_HEADER
 from api_performance.server.headers import NOTHING_ALLOWED
 from api_performance.stores.memory import MemoryStore
 from api_performance.wiring import make_auth
 from tests.queries.making import START
-from tests.server.running import Running, running, served
+from tests.server.running import Running, csrf, running, served
 
 DATA = ["endpoints", "series", "summary", "instances", "health", "live", "config", "session"]
 
@@ -53,27 +53,23 @@ def test_a_session_is_a_hidden_strict_cookie_and_ends_by_signing_out(server: Run
     with server.signed_in(Role.VIEW) as browser:
         state = browser.get("/session").json()
         assert state["role"] == "view"
-        assert state["csrf"] == browser.cookies[CSRF_COOKIE]
         assert browser.get("/summary").status_code == 200
         assert browser.delete("/session").status_code == 403  # without the CSRF token
         headers = {CSRF_HEADER: state["csrf"]}
-        copied = {"Cookie": f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}"}
+        name = server.auth.cookie_name()
+        copied = {"Cookie": f"{name}={browser.cookies[name]}"}
         assert browser.delete("/session", headers=headers).status_code == 204
-        assert SESSION_COOKIE not in browser.cookies
+        assert not browser.cookies
         assert browser.get("/summary").status_code == 401
     assert httpx.get(f"{server.api}/summary", headers=copied).status_code == 401
 
 
-def test_the_cookies_say_what_browsers_must_do_with_them(server: Running) -> None:
+def test_the_cookie_says_what_browsers_must_do_with_it(server: Running) -> None:
     body = {"token": server.auth.token(Role.VIEW)}
-    cookies = httpx.post(f"{server.api}/session", json=body).headers.get_list("set-cookie")
-    hidden = next(each for each in cookies if each.startswith(SESSION_COOKIE))
-    readable = next(each for each in cookies if each.startswith(CSRF_COOKIE))
-    assert "HttpOnly" in hidden
-    assert "HttpOnly" not in readable
-    for cookie in cookies:
-        assert "SameSite=strict" in cookie
-        assert "Secure" not in cookie  # plain http on this machine
+    (cookie,) = httpx.post(f"{server.api}/session", json=body).headers.get_list("set-cookie")
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert "Secure" not in cookie  # plain http on this machine
     behind = {"X-Forwarded-Proto": "https"}  # uvicorn believes it from 127.0.0.1
     secure = httpx.post(f"{server.api}/session", json=body, headers=behind)
     assert all("Secure" in each for each in secure.headers.get_list("set-cookie"))
@@ -114,10 +110,21 @@ def test_a_session_that_was_signed_out_is_none_at_every_worker_within_seconds() 
     assert Auth(store, clock).session(ended.value) is None  # to its last second
 
 
+def test_pages_of_two_services_on_one_host_sign_nobody_out_of_each_other(
+    server: Running,
+) -> None:
+    with running() as other, httpx.Client() as browser:  # which tells hosts apart, not ports
+        for each in (server, other):
+            token = each.auth.token(Role.VIEW)
+            browser.post(f"{each.api}/session", json={"token": token}).raise_for_status()
+        assert browser.get(f"{server.api}/summary").status_code == 200
+        assert browser.get(f"{other.api}/summary").status_code == 200
+
+
 def test_an_expired_session_has_to_sign_in_again(server: Running) -> None:
     yesterday = ManualClock(server.service.clock.now() - SESSION_SECONDS - 1)
     expired = Auth(server.service.store, yesterday).open_session(Role.OPERATE)
-    headers = {"Cookie": f"{SESSION_COOKIE}={expired.value}", CSRF_HEADER: expired.csrf}
+    headers = {"Cookie": f"{expired.cookie}={expired.value}", CSRF_HEADER: expired.csrf}
     for method, path in (("GET", "summary"), ("POST", "tokens")):
         response = httpx.request(method, f"{server.api}/{path}", headers=headers)
         assert response.status_code == 401
@@ -126,7 +133,7 @@ def test_an_expired_session_has_to_sign_in_again(server: Running) -> None:
 
 def test_who_may_look_may_not_operate(server: Running) -> None:
     with server.signed_in(Role.VIEW) as browser:
-        headers = {CSRF_HEADER: browser.cookies[CSRF_COOKIE]}
+        headers = csrf(browser)
         refused = browser.post("/tokens", headers=headers)
         assert refused.status_code == 403
         assert refused.json()["detail"] == "this needs the role operate, yours is view"
@@ -137,7 +144,7 @@ def test_who_may_look_may_not_operate(server: Running) -> None:
 def test_renewing_the_tokens_ends_all_of_before(server: Running) -> None:
     old = server.bearer(Role.OPERATE)
     with server.signed_in(Role.OPERATE) as browser:
-        headers = {CSRF_HEADER: browser.cookies[CSRF_COOKIE]}
+        headers = csrf(browser)
         tokens = browser.post("/tokens", headers=headers).json()
         assert browser.get("/summary").status_code == 401
     assert httpx.get(f"{server.api}/summary", headers=old).status_code == 401
@@ -151,7 +158,7 @@ def test_another_sites_page_changes_nothing(server: Running, origin: str) -> Non
     headers = {"Origin": origin}
     assert httpx.post(f"{server.api}/session", json=body, headers=headers).status_code == 403
     with server.signed_in(Role.OPERATE) as browser:
-        headers[CSRF_HEADER] = browser.cookies[CSRF_COOKIE]
+        headers |= csrf(browser)
         assert browser.post("/tokens", headers=headers).status_code == 403
 
 
@@ -181,7 +188,7 @@ def test_under_an_application_too_the_log_has_no_token(caplog: pytest.LogCapture
     with served(app) as address, caplog.at_level(logging.DEBUG, "uvicorn.access"):
         for name in ("token", "%74oken"):
             response = httpx.get(f"{address}/performance/?{name}={token}")
-            assert SESSION_COOKIE in response.cookies
+            assert response.cookies
     uninstrument(app)
     own = [r.getMessage() for r in caplog.records if not r.name.startswith("http")]
     assert sum("GET /performance/?token=hidden" in message for message in own) == 2

@@ -15,7 +15,7 @@ import pytest
 
 from api_performance.clock import SystemClock
 from api_performance.server.auth import Auth, Role
-from api_performance.server.guard import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
+from api_performance.server.guard import CSRF_HEADER
 from api_performance.stores.sqlite import SQLiteStore
 from demo.processes import Child, free_port, wait_until
 from tests.server.running import eventually
@@ -114,6 +114,7 @@ class Visitor:
     """A browser's session, shown to whichever worker."""
 
     installation: Installation
+    cookie: str
     session: str
     csrf: str
 
@@ -126,7 +127,7 @@ class Visitor:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Cookie": f"{SESSION_COOKIE}={self.session}", CSRF_HEADER: self.csrf}
+        return {"Cookie": f"{self.cookie}={self.session}", CSRF_HEADER: self.csrf}
 
 
 SignIn = Callable[[Role], Visitor]
@@ -139,9 +140,11 @@ def sign_in(installation: Installation) -> SignIn:
         body = {"token": installation.token(role)}
         response = client.post("/performance/api/v1/session", json=body)
         client.cookies.clear()
-        return Visitor(
-            installation, response.cookies[SESSION_COOKIE], response.cookies[CSRF_COOKIE]
-        )
+        ((name, value),) = response.cookies.items()
+        with installation.auth() as auth:
+            session = auth.session(value)
+        assert session is not None
+        return Visitor(installation, name, value, session.csrf)
 
     return at_one_worker
 

@@ -49,8 +49,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A visitor who signed in. `value` is the cookie's; `csrf` is asked for with every change."""
+    """A visitor who signed in. `csrf` is asked for with every change.
 
+    `cookie` is the name of the cookie, `value` its value.
+    """
+
+    cookie: str
     value: str
     role: Role
     expires_at: float
@@ -97,6 +101,14 @@ class Auth:
                 return role
         return None
 
+    def cookie_name(self) -> str:
+        """Return the name of the cookie with a session, which is this installation's own.
+
+        Browsers tell hosts apart, not ports: pages of two services on one host would sign each
+        other's visitors out.
+        """
+        return f"api_performance_{self._sign('cookie', 'session')[:8]}"
+
     def open_session(self, role: Role) -> Session:
         """Return a new session for the role."""
         expires_at = int(self._clock.now() + SESSION_SECONDS)
@@ -129,7 +141,7 @@ class Auth:
         return frozenset(event.subject for event in events)
 
     def _session(self, value: str, role: Role, expires_at: float) -> Session:
-        return Session(value, role, expires_at, self._sign("csrf", value))
+        return Session(self.cookie_name(), value, role, expires_at, self._sign("csrf", value))
 
     def _sign(self, purpose: str, content: str) -> str:
         digest = hmac.digest(self._key.value(), f"{purpose}\n{content}".encode(), "sha256")

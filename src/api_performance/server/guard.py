@@ -15,8 +15,6 @@ from api_performance.server.auth import SESSION_SECONDS, Auth, Role, Session
 from api_performance.server.headers import is_from_elsewhere
 from api_performance.server.pool import Pool
 
-SESSION_COOKIE: Final = "api_performance_session"
-CSRF_COOKIE: Final = "api_performance_csrf"
 CSRF_HEADER: Final = "X-CSRF-Token"
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,15 +45,23 @@ class Guard:
 
     async def session(self, connection: HTTPConnection) -> Session | None:
         """Return the session that a cookie names; None if there is none that is still good."""
-        value = connection.cookies.get(SESSION_COOKIE, "")
-        return await self._pool.run(lambda: self.auth.session(value)) if value else None
+        cookies = connection.cookies
+        if not cookies:
+            return None
+        return await self._pool.run(
+            lambda: self.auth.session(cookies.get(self.auth.cookie_name(), ""))
+        )
 
-    async def sign_out(self, request: Request) -> None:
-        """End the session of a request, if it has one. HTTPException 401, 403 or 429."""
+    async def sign_out(self, request: Request, response: Response) -> None:
+        """End the session of a request, if it has one, and let the browser forget it.
+
+        HTTPException 401, 403 or 429.
+        """
         await self.viewer(request)
         session = await self.session(request)
         if session is not None:
             await self._pool.run(lambda: self.auth.close_session(session))
+            response.delete_cookie(session.cookie, path=_cookie_path(request), samesite="strict")
 
     async def may_listen(self, connection: HTTPConnection) -> bool:
         """Tell whether a WebSocket may be opened: by a session of our own page, or by a token."""
@@ -133,27 +139,17 @@ def _check_csrf(request: Request, session: Session) -> None:
         raise HTTPException(403, f"the header {CSRF_HEADER} is missing or wrong")
 
 
-def set_cookies(request: Request, response: Response, session: Session) -> None:
-    """Hand the browser a session, and the token that the page echoes with every change."""
-    for name, value, is_hidden in (
-        (SESSION_COOKIE, session.value, True),
-        (CSRF_COOKIE, session.csrf, False),
-    ):
-        response.set_cookie(
-            name,
-            value,
-            max_age=int(SESSION_SECONDS),
-            path=_cookie_path(request),
-            secure=request.url.scheme == "https",
-            httponly=is_hidden,
-            samesite="strict",
-        )
-
-
-def delete_cookies(request: Request, response: Response) -> None:
-    """Let the browser forget its session."""
-    for name in (SESSION_COOKIE, CSRF_COOKIE):
-        response.delete_cookie(name, path=_cookie_path(request), samesite="strict")
+def set_cookie(request: Request, response: Response, session: Session) -> None:
+    """Hand the browser a session."""
+    response.set_cookie(
+        session.cookie,
+        session.value,
+        max_age=int(SESSION_SECONDS),
+        path=_cookie_path(request),
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
 
 
 def _cookie_path(request: Request) -> str:

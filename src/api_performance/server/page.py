@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_performance.server.context import Ask
-from api_performance.server.guard import set_cookies
+from api_performance.server.guard import set_cookie
 from api_performance.server.headers import page_policy
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -59,7 +59,7 @@ async def _sign_in(ask: Ask, request: Request, token: str) -> Response:
     except HTTPException:
         return RedirectResponse("./", 303)  # the page then asks for the token
     response = RedirectResponse("./", 303)
-    set_cookies(request, response, session)
+    set_cookie(request, response, session)
     return response
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api_performance.server.auth import Role
 from api_performance.server.context import Ask
 from api_performance.server.encoding import json_response
-from api_performance.server.guard import Operator, delete_cookies, set_cookies
+from api_performance.server.guard import Operator, set_cookie
 
 router = APIRouter()
 
@@ -40,10 +40,10 @@ class Tokens(BaseModel):
 
 @router.post("/session", status_code=204)
 async def sign_in(ask: Ask, request: Request, body: SignIn) -> Response:
-    """Begin a session: 204 and cookies, or 401; 429 after ten wrong tokens in a minute."""
+    """Begin a session: 204 and a cookie, or 401; 429 after ten wrong tokens in a minute."""
     session = await ask.guard.sign_in(request, body.token)
     response = Response(status_code=204)
-    set_cookies(request, response, session)
+    set_cookie(request, response, session)
     return response
 
 
@@ -63,9 +63,8 @@ async def session_state(ask: Ask, request: Request) -> Response:
 @router.delete("/session", status_code=204)
 async def sign_out(ask: Ask, request: Request) -> Response:
     """End one's session: its cookie is worth nothing more, wherever it was copied to."""
-    await ask.guard.sign_out(request)
     response = Response(status_code=204)
-    delete_cookies(request, response)
+    await ask.guard.sign_out(request, response)
     return response
 
 
