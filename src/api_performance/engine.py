@@ -227,7 +227,7 @@ class Engine:
 
     def _fold(self, now: float, pace: Pace) -> None:
         lease = self.lease
-        if lease is None:
+        if lease is None or now >= lease.expires_at:
             return
         try:
             self._store.fold(now, lease, pace=pace)

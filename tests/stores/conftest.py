@@ -47,7 +47,7 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
             else:
                 address = request.getfixturevalue("redis_server").fresh()
                 shards = 3 if "three" in request.param else 1
-                store = RedisStore(address, retention, shards=shards)
+                store = RedisStore(address, retention, shards=shards, is_simulated=True)
             stack.callback(store.close)
             return store
 

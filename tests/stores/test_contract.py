@@ -330,6 +330,27 @@ def test_a_lease_moves_when_it_expires_or_is_released_and_the_fencing_number_gro
     assert first.fencing < second.fencing < third.fencing
 
 
+def test_a_holder_that_lets_its_lease_lapse_comes_back_with_a_greater_number(store: Store) -> None:
+    first = store.acquire("judge", "a", NOW, 10)
+    again = store.acquire("judge", "a", NOW + 10, 10)
+    assert first is not None
+    assert again is not None
+    assert again.fencing > first.fencing
+
+
+def test_who_was_followed_in_a_lease_acts_no_more(store: Store) -> None:
+    event = Event(NOW, "judged", "shop", "a", "saw nothing new")
+    first = store.acquire("judge", "a", NOW, 10)
+    assert first is not None
+    store.record_event(event, first)
+    second = store.acquire("judge", "b", NOW + 10, 10)
+    assert second is not None
+    with pytest.raises(LeaseLost, match=r"b holds the lease judge .* nothing was written"):
+        store.record_event(event, first)
+    store.record_event(replace(event, author="b"), second)
+    assert [each.author for each in store.events(NOW, NOW + 1)] == ["a", "b"]
+
+
 def test_whoever_asks_is_told_who_holds_a_lease(store: Store) -> None:
     assert store.lease("judge") is None
     taken = store.acquire("judge", "a", NOW, 10)

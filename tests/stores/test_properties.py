@@ -63,7 +63,7 @@ def a_store(request: pytest.FixtureRequest) -> OpenKind:
                 yield store
             return
         server = request.getfixturevalue("redis_server")
-        store = RedisStore(server.fresh(), shards=3 if "three" in kind else 1)
+        store = RedisStore(server.fresh(), shards=3 if "three" in kind else 1, is_simulated=True)
         yield store
         store.close()
 

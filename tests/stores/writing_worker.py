@@ -13,6 +13,8 @@ from api_performance.stores.sqlite import SQLiteStore
 
 from .making import NOW, a_flush, an_instance
 
+LEASE_SECONDS = 8.0  # of the batches' time, in which a worker renews every seven
+
 
 def main(path: str, pid: int, sequence: int) -> None:
     store = SQLiteStore(path)
@@ -24,7 +26,7 @@ def main(path: str, pid: int, sequence: int) -> None:
         os.write(sys.stdout.fileno(), b"%d\n" % sequence)
         sequence += 1
         if sequence % 7 == 0:
-            lease = store.acquire("judge", f"worker-{pid}-{os.getpid()}", now, 1.0)
+            lease = store.acquire("judge", f"worker-{pid}-{os.getpid()}", now, LEASE_SECONDS)
             if lease is not None:
                 store.fold(now, lease)
         if sequence % 50 == 0 and lease is not None:

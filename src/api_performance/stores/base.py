@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from api_performance.errors import LeaseLost
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
 
@@ -112,6 +113,14 @@ class Lease:
     fencing: int
     expires_at: float
 
+    def check(self, known: Lease | None) -> None:
+        """LeaseLost if `known`, the lease as it was last taken, has a higher fencing number."""
+        if known is not None and known.fencing > self.fencing:
+            raise LeaseLost(
+                f"{known.holder} holds the lease {self.name} with fencing {known.fencing},"
+                f" past {self.fencing}: nothing was written. Acquire it anew."
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
@@ -194,7 +203,11 @@ class Store(Protocol):
         ...
 
     def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
-        """Take or renew a lease for `seconds`; None while another holds it."""
+        """Take or renew a lease for `seconds`; None while another holds it.
+
+        `now` is the caller's clock. A store of several hosts, whose clocks differ, goes by its own;
+        the lease that it returns is told in the caller's.
+        """
         ...
 
     def lease(self, name: str) -> Lease | None:
@@ -213,8 +226,12 @@ class Store(Protocol):
         """Set a key, whatever was there."""
         ...
 
-    def record_event(self, event: Event) -> Event:
-        """Append an event; return it with its id."""
+    def record_event(self, event: Event, lease: Lease | None = None) -> Event:
+        """Append an event; return it with its id.
+
+        With a lease it is its holder's act. LeaseLost if a higher fencing number was handed out:
+        then nothing was written.
+        """
         ...
 
     def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:

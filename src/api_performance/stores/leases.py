@@ -10,12 +10,12 @@ def next_lease(
 ) -> Lease | None:
     """Return the lease as taken or renewed by `holder`; None while another holds it.
 
-    The fencing number grows with every change of the holder and never falls.
+    The fencing number grows with every change of the holder and never falls. It grows too when a
+    holder comes back after its lease was over: what it began before must not end after.
     """
     if known is None:
         return Lease(name, holder, 1, now + seconds)
-    if known.holder == holder:
-        return Lease(name, holder, known.fencing, now + seconds)
     if now < known.expires_at:
-        return None
+        is_holder = known.holder == holder
+        return Lease(name, holder, known.fencing, now + seconds) if is_holder else None
     return Lease(name, holder, known.fencing + 1, now + seconds)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from api_performance.errors import LeaseLost
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import (
@@ -100,7 +99,7 @@ class MemoryStore:
     def fold(self, now: float, lease: Lease, *, pace: Pace = no_pace, grace: float = 2.0) -> int:
         """Fold the batches that ended `grace` seconds before `now`; return how many. LeaseLost."""
         with self._lock:
-            self._check(lease)
+            lease.check(self._leases.get(lease.name))
             content = self._content
             ready = [
                 batch
@@ -117,18 +116,10 @@ class MemoryStore:
                 batch.is_folded = True
         return len(ready)
 
-    def _check(self, lease: Lease) -> None:
-        known = self._leases.get(lease.name)
-        if known is not None and known.fencing > lease.fencing:
-            raise LeaseLost(
-                f"{known.holder} holds the lease {lease.name} with fencing {known.fencing},"
-                f" past {lease.fencing}: nothing was written. Acquire it anew."
-            )
-
     def compact(self, now: float, lease: Lease, *, pace: Pace = no_pace) -> None:
         """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
         with self._lock:
-            self._check(lease)
+            lease.check(self._leases.get(lease.name))
             self._content.pack_spans(now, pace)
             self._expire(now)
             self._keep_size(now)
@@ -244,9 +235,11 @@ class MemoryStore:
         with self._lock:
             self._keys[name] = value
 
-    def record_event(self, event: Event) -> Event:
-        """Append an event; return it with its id. The oldest of 10,000 makes room."""
+    def record_event(self, event: Event, lease: Lease | None = None) -> Event:
+        """Append an event; return it with its id. LeaseLost. The oldest of 10,000 makes room."""
         with self._lock:
+            if lease is not None:
+                lease.check(self._leases.get(lease.name))
             self._last_event += 1
             event = replace(event, id=self._last_event)
             self._content.events.append(event)

@@ -23,8 +23,9 @@ VERSION: Final = 1
 class Registry:
     """Reads and writes the registry. Safe to share between threads."""
 
-    def __init__(self, server: Server) -> None:
-        """Use the server's registry."""
+    def __init__(self, server: Server, *, is_simulated: bool = False) -> None:
+        """Use the server's registry. `is_simulated`: leases go by the callers' clocks."""
+        self._is_simulated = is_simulated
         self._server = server
         self._client = server.client
         self._keys = registry_keys()
@@ -79,7 +80,9 @@ class Registry:
 
     def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
         """Take or renew a lease for `seconds`; None while another holds it."""
-        arguments = [holder, repr(now), repr(now + seconds)]
+        arguments: list[Argument] = [holder, repr(seconds)]
+        if self._is_simulated:
+            arguments.append(repr(now))
         fencing = self._server.script("acquire", self._keys("lease", name), arguments)
         return None if fencing is None else Lease(name, holder, int(fencing), now + seconds)
 
@@ -109,11 +112,17 @@ class Registry:
         """Set a key, whatever was there."""
         self._client.hset(self._keys("keys"), name, value)
 
-    def record_event(self, event: Event) -> Event:
-        """Append an event; return it with its id."""
-        event = replace(event, id=int(self._client.incr(self._keys("last_event"))))
-        self._client.zadd(self._keys("events"), {json.dumps(asdict(event)): event.at})
-        return event
+    def record_event(self, event: Event, lease: Lease | None = None) -> Event:
+        """Append an event; return it with its id. LeaseLost."""
+        content = asdict(event)
+        del content["id"]
+        arguments: list[Argument] = [repr(event.at), json.dumps(content)]
+        if lease is not None:
+            arguments += [lease.name, lease.fencing]
+        given = self._server.script("record", self._keys.prefix, arguments)
+        if lease is not None and given is None:
+            lease.check(self.lease(lease.name))
+        return replace(event, id=int(given))
 
     def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
         """Return the events of [start, end), oldest first; of some kinds or all."""

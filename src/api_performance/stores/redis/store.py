@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from api_performance.errors import ApiPerformanceError, LeaseLost
+from api_performance.errors import ApiPerformanceError
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.stores.base import (
@@ -49,15 +49,17 @@ class RedisStore:
         *,
         shards: int = SHARDS,
         patience_seconds: float = PATIENCE_SECONDS,
+        is_simulated: bool = False,
     ) -> None:
         """Use a `redis://` or `rediss://` address; connect when it is needed, and again.
 
         StoreUnavailable if that is no address. `shards` counts for a store that is new.
         `patience_seconds`: how long a call waits for the server before it is StoreUnavailable.
+        `is_simulated`: the callers' time is not the server's, so leases go by theirs.
         """
         self._retention = retention or Retention()
         self._server = Server(address, patience_seconds)
-        self._registry = Registry(self._server)
+        self._registry = Registry(self._server, is_simulated=is_simulated)
         self._wanted_shards = shards
         self._opening = threading.Lock()
         self._opened: list[Shard] = []
@@ -113,12 +115,7 @@ class RedisStore:
 
     def _folders(self, lease: Lease, pace: Pace) -> list[Folder]:
         """Return who does the work on each shard, for the lease's holder. LeaseLost."""
-        known = self._registry.lease(lease.name)
-        if known is not None and known.fencing > lease.fencing:
-            raise LeaseLost(
-                f"{known.holder} holds the lease {lease.name} with fencing {known.fencing},"
-                f" past {lease.fencing}: nothing was written. Acquire it anew."
-            )
+        lease.check(self._registry.lease(lease.name))
         room = self._retention.max_store_bytes // len(self._shards)
         return [
             Folder(self._server, shard.keys, self._retention, lease, pace, room)
@@ -173,7 +170,7 @@ class RedisStore:
             return self._registry.revision()
 
     def acquire(self, name: str, holder: str, now: float, seconds: float) -> Lease | None:
-        """Take or renew a lease for `seconds`; None while another holds it."""
+        """Take or renew a lease, by the server's clock; None while another holds it."""
         with self._writing():
             return self._registry.acquire(name, holder, now, seconds)
 
@@ -197,10 +194,10 @@ class RedisStore:
         with self._writing():
             self._registry.replace_key(name, value)
 
-    def record_event(self, event: Event) -> Event:
-        """Append an event; return it with its id."""
+    def record_event(self, event: Event, lease: Lease | None = None) -> Event:
+        """Append an event; return it with its id. LeaseLost."""
         with self._writing():
-            return self._registry.record_event(event)
+            return self._registry.record_event(event, lease)
 
     def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
         """Return the events of [start, end), oldest first; of some kinds or all."""

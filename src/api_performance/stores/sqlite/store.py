@@ -195,9 +195,11 @@ class SQLiteStore:
         """Set a key, whatever was there."""
         self._keys.replace(name, value)
 
-    def record_event(self, event: Event) -> Event:
-        """Append an event; return it with its id."""
+    def record_event(self, event: Event, lease: Lease | None = None) -> Event:
+        """Append an event; return it with its id. LeaseLost."""
         with self._writing() as connection:
+            if lease is not None:
+                lease.check(_lease(connection, lease.name))
             row = connection.execute(
                 "INSERT INTO events (at, kind, subject, author, reason) VALUES (?, ?, ?, ?, ?)"
                 " RETURNING id",
