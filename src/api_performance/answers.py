@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api_performance.model import MetricPriority, PerformanceThreshold, TrafficKind
+from api_performance.model import Judged, MetricPriority, PerformanceThreshold, TrafficKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +200,7 @@ class InstanceRow:
     cpu_seconds: float
     resident_bytes: int
     last_error: str
+    judged: Judged | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One tick: drain the buffer, keep what it holds, and, with the lease, fold the store."""
+"""One tick: drain the buffer, keep what it holds, and, with the lease, fold the store and judge."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
-from typing import Final
+from typing import Final, Protocol
 
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError, LeaseLost
 from api_performance.measure.cardinality import EndpointRegistry
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint, Instance
+from api_performance.model import Endpoint, Instance, Judged
 from api_performance.stores.base import (
     FOLD_LEASE,
     Batch,
@@ -83,6 +83,31 @@ class Writing:
     user_source: str = ""
 
 
+class Judge(Protocol):
+    """What judges in the name of the lease's holder, in this process or another."""
+
+    def follow(self, lease: Lease | None) -> Judged | None:
+        """Judge under `lease` when that is due, and not without; return what was done last.
+
+        LeaseLost, StoreUnavailable.
+        """
+        ...
+
+    def end(self) -> None:
+        """Judge no more."""
+        ...
+
+
+class NobodyJudges:
+    """Judges nothing."""
+
+    def follow(self, lease: Lease | None) -> None:
+        """Do nothing, whoever has the lease."""
+
+    def end(self) -> None:
+        """Nothing runs."""
+
+
 class Engine:
     """Keeps what this process measured."""
 
@@ -96,6 +121,8 @@ class Engine:
         writing: Writing,
     ) -> None:
         """Write to `store` as `instance` what the recorder holds, as `writing` says."""
+        self.judge: Judge = NobodyJudges()
+        self._judged: Judged | None = None
         self.instance = instance
         self.vitals = Vitals()
         self.pending: deque[Batch] = deque()
@@ -130,6 +157,7 @@ class Engine:
             self._attempt("lease", lambda: self._renew(now))
         if self._schedule.is_due("fold", now, FOLD_SECONDS):
             self._attempt("fold", lambda: self._fold(now, pace))
+        self._attempt("judge", self._follow)
 
     def collect(self, *, pace: Pace = no_pace) -> None:
         """Make batches, which wait to be written, of the seconds that are over.
@@ -236,6 +264,12 @@ class Engine:
         except LeaseLost:
             self.lease = None
 
+    def _follow(self) -> None:
+        try:
+            self._judged = self.judge.follow(self.lease)
+        except LeaseLost:
+            self.lease = self._judged = None
+
     def _attempt(self, step: str, do: Callable[[], None]) -> bool:
         try:
             do()
@@ -248,6 +282,7 @@ class Engine:
 
     def close(self) -> None:
         """Write what is left, once, and give the lease back."""
+        self.judge.end()
         self._attempt("lease", self._release)
         self.flush()
 
@@ -272,4 +307,5 @@ class Engine:
             resident_bytes=self.vitals.resident_bytes,
             last_error=recorder.last_error,
             user_source=self._writing.user_source,
+            judged=self._judged,
         )

@@ -184,3 +184,19 @@ def grade_throughput(
         if per_second >= bound:
             return grade
     return PerformanceThreshold.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the last round of judging did: when (Unix seconds UTC), in which process, by what right.
+
+    Of the last minute it saw so many requests of so many endpoints. `resident_bytes` is the most
+    memory that its process ever took.
+    """
+
+    at: float
+    pid: int
+    fencing: int
+    request_count: int
+    endpoint_count: int
+    resident_bytes: int

@@ -32,6 +32,7 @@ from api_performance.wiring import (
     PAGES,
     BuiltAtFirstRequest,
     announce_page,
+    make_judge,
     make_prioritizer,
     make_queries,
     make_store,
@@ -177,6 +178,7 @@ class Runtime:
                         self.user_source,
                     ),
                 )
+                self._engine.judge = make_judge(self.config, store, self.clock)
             return self._engine
 
     @property

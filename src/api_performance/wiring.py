@@ -18,6 +18,7 @@ from api_performance.runner import ThreadPacers
 from api_performance.stores.base import Pace, Retention, Store
 
 if TYPE_CHECKING:
+    from api_performance.engine import Judge
     from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
 
@@ -63,6 +64,24 @@ def make_store(config: Config, clock: Clock | None = None) -> Store:
     from api_performance.stores.sqlite import SQLiteStore
 
     return SQLiteStore(Path(place[1:]), retention, clock=clock)
+
+
+def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
+    """Return who judges where this process has the lease."""
+    from api_performance.engine import NobodyJudges
+
+    if config.analysis == "off":
+        return NobodyJudges()
+    from api_performance.judging import JudgeHere, Judging
+
+    if config.analysis == "thread" or store.status().kind == "memory":  # which no other can read
+        return JudgeHere(Judging(store, clock, pace=ThreadPacers()))
+    from api_performance.judge_process import JudgeProcess
+
+    given = config.model_dump(mode="json", include={"store", "retention", "max_store_bytes"})
+    if config.store_path:  # wherever the app goes
+        given["store"] = f"sqlite:///{config.store_path.absolute()}"
+    return JudgeProcess(given, clock)
 
 
 def make_prioritizer(config: Config) -> Prioritizer:

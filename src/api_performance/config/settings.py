@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -255,6 +255,13 @@ class Config(BaseSettings):
     )
     authentication: bool = _setting(
         True, "Ask for a token before the page and the REST API answer.", "true or false"
+    )
+    analysis: Literal["off", "thread", "process"] = _setting(
+        "off",
+        "Where the holder of the store's lease judges what was measured: in a process of its own,"
+        " in the thread that writes, or nowhere. Nothing is judged in this version yet but what"
+        " there is to judge: it is counted.",
+        "`off`, `thread` or `process`",
     )
     debug_mode: bool = _setting(
         False, "A DEBUG line per request on the logger `api_performance`.", "true or false"

@@ -127,6 +127,7 @@ def _instance_row(state: InstanceState, now: float) -> InstanceRow:
         cpu_seconds=state.cpu_seconds,
         resident_bytes=state.resident_bytes,
         last_error=state.last_error,
+        judged=state.judged,
     )
 
 

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from api_performance.errors import LeaseLost
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint, Instance
+from api_performance.model import Endpoint, Instance, Judged
 
 FOLD_LEASE: Final = "fold"
 """The name of the lease whose holder folds, for all processes of a store."""
@@ -58,6 +58,7 @@ class InstanceState:
     resident_bytes: int = 0
     last_error: str = ""
     user_source: str = ""
+    judged: Judged | None = None
 
 
 @dataclass(frozen=True, slots=True)

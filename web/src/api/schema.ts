@@ -357,6 +357,15 @@ export interface components {
             cpu_seconds: number;
             resident_bytes: number;
             last_error: string;
+            judged: components["schemas"]["Judged"] | null;
+        };
+        Judged: {
+            at: number;
+            pid: number;
+            fencing: number;
+            request_count: number;
+            endpoint_count: number;
+            resident_bytes: number;
         };
         LivePush: {
             type: string;

@@ -7,5 +7,6 @@ export function instancesAt(now: number): InstanceRow[] {
     host: "shop-1", pid, started_at: now - 86_400, seen_at: now - 1, is_alive: true, in_flight: 10,
     open_connections: 78, dropped_requests: 0, dropped_batches: 0, buffered_batches: 0,
     longest_stretch_seconds: 0.0002, cpu_seconds: 345, resident_bytes: 84e6, last_error: "",
+    judged: null,
   }));
 }

@@ -1,0 +1,1 @@
+"""Judging: numbers in, numbers out; nothing here asks a store, a clock or a framework."""

@@ -1,0 +1,133 @@
+"""The process that judges for the holder of the lease: started, told the lease, and ended here.
+
+Heavy analysis in a thread would hold the interpreter that the app needs; in a child it cannot. The
+child is a plain command, so nothing of the app is forked or imported again. It is told the store
+and each renewal by its standard input, ends when that is closed, by whatever end of this process,
+and says on its standard output what it did.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+
+from api_performance.clock import Clock
+from api_performance.model import Judged
+from api_performance.stores.base import Lease
+
+logger: Final = logging.getLogger("api_performance")
+
+COMMAND: Final = "api_performance.cli.judge"
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+"""A child that ends by itself is started again after a pause, which doubles each time."""
+
+END_SECONDS: Final = 1.0
+_LINES_BYTES: Final = 1 << 16
+_LAST_WORDS: Final = 300
+
+
+class JudgeProcess:
+    """At most one child, which lives while this process has the lease."""
+
+    def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
+        """Give each child `settings` of the store. Any: JSON's own types."""
+        self._settings = settings
+        self._clock = clock
+        self._child: subprocess.Popen[bytes] | None = None
+        self._told: Lease | None = None
+        self._judged: Judged | None = None
+        self._unread = b""
+        self._words = ""
+        self._failures = 0
+        self._start_at = 0.0
+
+    def follow(self, lease: Lease | None) -> Judged | None:
+        """Have a child judge under `lease`, or none without; return what it did last.
+
+        Waits for nothing. A child that ended is replaced after a while.
+        """
+        if lease is None:
+            self.end()
+            return None
+        if self._child is None and self._clock.perf() >= self._start_at:
+            self._start()
+        if self._child is not None:
+            self._listen(self._child)
+        if self._child is not None and lease != self._told:
+            self._tell(self._child, lease)
+            self._told = lease
+        return self._judged
+
+    def _start(self) -> None:
+        self._child = child = subprocess.Popen(  # noqa: S603 # our own module
+            [sys.executable, "-P", "-m", COMMAND],  # -P: no module of the working directory
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the server, which then closes our pipe
+        )
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                os.set_blocking(pipe.fileno(), False)
+        self._tell(child, self._settings)
+
+    def _tell(self, child: subprocess.Popen[bytes], what: object) -> None:
+        """Write a line; a child that reads none any more is ended."""
+        try:
+            if child.stdin is not None:
+                os.write(child.stdin.fileno(), msgspec.json.encode(what) + b"\n")
+        except OSError:
+            self._note_failure(child)
+
+    def _listen(self, child: subprocess.Popen[bytes]) -> None:
+        for line in self._lines(child):
+            try:
+                self._judged = msgspec.json.decode(line, type=Judged)
+                self._failures = 0
+            except msgspec.MsgspecError:
+                self._words = line.decode(errors="replace")[-_LAST_WORDS:]
+        if child.poll() is not None:
+            self._note_failure(child)
+
+    def _lines(self, child: subprocess.Popen[bytes]) -> Iterator[bytes]:
+        """Yield the whole lines that the child has written since the last time."""
+        with suppress(BlockingIOError):
+            if child.stdout is not None:
+                self._unread += os.read(child.stdout.fileno(), _LINES_BYTES)
+        *lines, self._unread = self._unread.split(b"\n")
+        yield from lines
+
+    def _note_failure(self, child: subprocess.Popen[bytes]) -> None:
+        pause = min(FIRST_PAUSE_SECONDS * 2**self._failures, LONGEST_PAUSE_SECONDS)
+        self._failures += 1
+        self._start_at = self._clock.perf() + pause
+        words = self._words
+        self.end()
+        logger.warning(
+            "the process that judges ended with %s and is started again in %g s: %s",
+            *(child.returncode, pause, words or "it said nothing"),
+        )
+
+    def end(self) -> None:
+        """End the child, if there is one."""
+        child, self._child = self._child, None
+        self._told = self._judged = None
+        self._unread, self._words = b"", ""
+        if child is None:
+            return
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            child.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

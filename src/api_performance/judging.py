@@ -1,0 +1,83 @@
+"""One round of judging: read the newest minutes, judge them, act under the lease's number.
+
+Whoever judges holds the fold lease. What it does is an event under its fencing number, which the
+store refuses once another process was given a greater one.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from typing import Final
+
+from api_performance.analysis.judge import look_at
+from api_performance.clock import Clock
+from api_performance.model import Judged
+from api_performance.stores.base import Event, Lease, Pace, Query, Store, no_pace
+
+JUDGE_SECONDS: Final = 10.0
+"""Time between two rounds."""
+
+LOOK_BACK_SECONDS: Final = 60.0
+RESOLUTION: Final = 10
+
+TAKEN_OVER: Final = "judge"
+"""The kind of event that says who judges from now on."""
+
+
+class Judging:
+    """Judges one store for as long as it is given leases."""
+
+    def __init__(self, store: Store, clock: Clock, *, pace: Pace = no_pace) -> None:
+        """Judge what `store` holds, calling `pace` between small pieces of work."""
+        self._store = store
+        self._clock = clock
+        self._pace = pace
+        self._fencing = 0
+        self._due_at = 0.0
+
+    def is_due(self) -> bool:
+        """Tell whether the next round is due."""
+        return self._clock.now() >= self._due_at
+
+    def hold(self, lease: Lease) -> Judged:
+        """Do a round under `lease`. LeaseLost if another was given it, StoreUnavailable."""
+        now = self._clock.now()
+        self._due_at = now + JUDGE_SECONDS
+        query = Query(now - LOOK_BACK_SECONDS, now, RESOLUTION, with_latency=False)
+        seen = look_at(self._store.windows(query, pace=self._pace))
+        if lease.fencing != self._fencing:
+            self._take_over(lease, now)
+        return Judged(
+            at=now,
+            pid=os.getpid(),
+            fencing=lease.fencing,
+            request_count=seen.request_count,
+            endpoint_count=seen.endpoint_count,
+            resident_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+    def _take_over(self, lease: Lease, now: float) -> None:
+        reason = f"judges from now on, under fencing number {lease.fencing}"
+        self._store.record_event(Event(now, TAKEN_OVER, lease.name, lease.holder, reason), lease)
+        self._fencing = lease.fencing
+
+
+class JudgeHere:
+    """Judges in the thread that ticks, where a process of its own is not wanted or cannot read."""
+
+    def __init__(self, judging: Judging) -> None:
+        """Judge with `judging`."""
+        self._judging = judging
+        self._judged: Judged | None = None
+
+    def follow(self, lease: Lease | None) -> Judged | None:
+        """Judge if that is due and the lease is ours; return the last round. LeaseLost."""
+        if lease is None:
+            self._judged = None
+        elif self._judging.is_due():
+            self._judged = self._judging.hold(lease)
+        return self._judged
+
+    def end(self) -> None:
+        """Nothing runs by itself."""
