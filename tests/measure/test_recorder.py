@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,3 +138,31 @@ def test_a_new_process_forgets_what_its_parent_was_doing() -> None:
     measuring.recorder.begin_process()
     assert measuring.recorder.in_flight == 0
     assert not measuring.drained()
+
+
+def test_the_collector_of_garbage_sees_nothing_of_a_window() -> None:
+    measuring = Measuring()
+    parts = (0.1, 0.2, 0.3, 0.0, 0.0)
+    for number in range(100):
+        end = measuring.clock.perf()
+        record_plain(measuring.slot, [(200, 0.1 * number + 1e-3, 5, ("10.0.0.1", 1), 1)], [end])
+        measuring.recorder.add(
+            (measuring.slot, 200, end, 0.6, 0.5, 0.0, 0, 5, f"user {number}", 1, parts, 0.01)
+        )
+    (window,) = measuring.drained().values()
+    seen: list[object] = []
+    left: list[object] = [window]
+    while left:
+        seen.append(left.pop())
+        left.extend(_contents(seen[-1]))
+    gc.collect()  # takes tuples of numbers off its lists
+    assert len(seen) > 30
+    assert not [each for each in seen if gc.is_tracked(each)]
+
+
+def _contents(value: object) -> list[object]:
+    if isinstance(value, msgspec.Struct):
+        return [getattr(value, name) for name in value.__struct_fields__]
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return list(value) if isinstance(value, tuple) else []

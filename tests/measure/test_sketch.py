@@ -112,9 +112,8 @@ def test_what_is_packed_comes_back_to_the_nanosecond(values: list[float], *, com
 
 @given(st.lists(st.integers(1, 10_000_000), min_size=2, max_size=40))
 def test_large_counts_survive_packing(counts: list[int]) -> None:
-    sketch = Sketch()
-    sketch.buckets = {index * 3: count for index, count in enumerate(counts)}
-    sketch.count, sketch.sum, sketch.min, sketch.max = sum(counts), 5.0, 1.0, 3.0
+    buckets = {index * 3: count for index, count in enumerate(counts)}
+    sketch = Sketch(sum(counts), 5.0, 1.0, 3.0, (), buckets)
     for compact in (False, True):
         assert Sketch.unpack(sketch.pack(compact=compact)).buckets == sketch.buckets
 

@@ -5,6 +5,10 @@ scale 6 does. A quantile is read at the bucket's geometric middle, so its relati
 2**(1/128) - 1 = 0.543 %, beside the error of the rank itself. Count, sum, minimum and maximum are
 exact (packed: to the nanosecond). Durations below 1 microsecond and above 1 hour clamp, so a sketch
 has at most 2,034 buckets: 20 s of traffic spread over 300 buckets take about 25 kB in memory.
+
+Sketches, as windows, are nothing to the collector of garbage: they are made by the thousand and no
+cycle is possible in them, so they are structs without its head, of dicts and tuples of numbers,
+which it lets out of its sight.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from itertools import accumulate, chain, repeat
 from math import ceil, inf, log2
 from operator import sub
 from typing import Final, Self
+
+import msgspec
 
 from api_performance.measure import rice
 
@@ -46,34 +52,29 @@ def upper_bound(index: int) -> float:
     return float(2.0 ** (index / SCALE))
 
 
-class Sketch:
-    """Durations in seconds, summarized. `buckets` maps a bucket's index to its count.
+class Sketch(msgspec.Struct, eq=False, gc=False):
+    """Durations in seconds, summarized; empty as it is made.
 
-    Of a few durations the indexes alone are kept, ascending, until the buckets are asked for: most
-    of these sketches are only packed.
+    Of a few durations the indexes of their buckets alone are kept, ascending, until the buckets are
+    asked for: most of these sketches are only packed.
     """
 
-    __slots__ = ("_indexes", "buckets", "count", "max", "min", "sum")
+    count: int = 0
+    sum: float = 0.0
+    min: float = inf
+    max: float = 0.0
+    _indexes: tuple[int, ...] = ()
+    _buckets: dict[int, int] | None = None
 
-    buckets: dict[int, int]
+    @property
+    def buckets(self) -> dict[int, int]:
+        """The count of each bucket's index that has any; to be read, never changed.
 
-    def __init__(
-        self,
-        indexes: Sequence[int] = (),
-        count: int = 0,
-        total: float = 0.0,
-        lowest: float = inf,
-        highest: float = 0.0,
-    ) -> None:
-        """Begin with these, else empty: count and sum 0, minimum infinite, maximum 0.
-
-        `indexes` are the values' buckets, ascending.
+        Made at its first use, which several threads that read may do at once.
         """
-        self._indexes: Sequence[int] = indexes
-        self.count = count
-        self.sum = total
-        self.min = lowest
-        self.max = highest
+        if self._buckets is None:
+            self._buckets = dict(Counter(self._indexes))
+        return self._buckets
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> Self:
@@ -91,31 +92,19 @@ class Sketch:
         indexes = [ceil(log2(value) * _SCALE) for value in seconds]
         number, total = len(seconds), sum(seconds)
         if number < _FEW:
-            return cls(indexes, number, total, lowest, highest)
-        sketch = cls((), number, total, lowest, highest)
-        sketch.buckets = dict(Counter(indexes))
-        return sketch
+            return cls(number, total, lowest, highest, tuple(indexes))
+        return cls(number, total, lowest, highest, (), dict(Counter(indexes)))
 
     @classmethod
     def of_nothing(cls, count: int) -> Self:
         """Summarize `count` durations of zero, which clamp to the least that is told apart."""
-        sketch = cls((), count, count * LOWEST_SECONDS, LOWEST_SECONDS, LOWEST_SECONDS)
-        sketch.buckets = {_LOWEST_INDEX: count}
-        return sketch
+        buckets = {_LOWEST_INDEX: count}
+        return cls(count, count * LOWEST_SECONDS, LOWEST_SECONDS, LOWEST_SECONDS, (), buckets)
 
     def copy(self) -> Sketch:
         """Return an independent copy."""
-        twin = Sketch(self._indexes, self.count, self.sum, self.min, self.max)
-        if not self._indexes:
-            twin.buckets = self.buckets.copy()
-        return twin
-
-    def __getattr__(self, name: str) -> dict[int, int]:
-        """Make the buckets at their first use; several threads that read may do so at once."""
-        if name != "buckets":
-            raise AttributeError(f"a Sketch has no attribute {name!r}")
-        found = self.buckets = dict(Counter(self._indexes))
-        return found
+        buckets = None if self._indexes else self.buckets.copy()
+        return Sketch(self.count, self.sum, self.min, self.max, self._indexes, buckets)
 
     def __eq__(self, other: object) -> bool:
         """Two sketches are equal when they summarize alike, to the nanosecond."""
@@ -143,7 +132,7 @@ class Sketch:
             for index, added in other.buckets.items():
                 mine[index] = mine[index] + added if index in mine else added
         else:
-            self.buckets = other.buckets.copy()
+            self._buckets = other.buckets.copy()
         self._indexes = ()
         self.count += other.count
         self.sum += other.sum
@@ -228,7 +217,7 @@ class Sketch:
         counts = [self.buckets.get(index, 0) for index in range(ordered[0], ordered[-1] + 1)]
         return ordered[0], _RICE, rice.encode(counts)
 
-    def _samples(self, ordered: list[int]) -> list[int]:
+    def _samples(self, ordered: list[int]) -> Sequence[int]:
         """Return the index of each value, ascending."""
         if self.count == len(ordered):
             return ordered
@@ -261,10 +250,10 @@ class Sketch:
         base = int.from_bytes(data[start : start + 2], "little", signed=True)
         body = data[start + 2 :]
         if mode == _GAPS:
-            sketch._indexes = list(accumulate(_steps_of(body), initial=base))
+            sketch._indexes = tuple(accumulate(_steps_of(body), initial=base))
             sketch.count = len(sketch._indexes)
         else:
-            sketch.buckets = _read_body(mode, base, body)
+            sketch._buckets = _read_body(mode, base, body)
             sketch.count = sum(sketch.buckets.values())
         return sketch
 

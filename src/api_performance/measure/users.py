@@ -15,6 +15,8 @@ from math import log
 from struct import Struct
 from typing import Final, Self
 
+import msgspec
+
 _INDEX_BITS: Final = 11
 _REGISTERS: Final = 1 << _INDEX_BITS
 _RANK_BITS: Final = 5
@@ -63,18 +65,15 @@ class _Marks(dict[str, int]):
         return mark
 
 
-class UserSketch:
-    """A set of users of which only the size can be told.
+class UserSketch(msgspec.Struct, eq=False, gc=False):
+    """A set of users of which only the size can be told; empty as it is made.
 
     Marks are only collected where requests are drained; a register's lower ranks are dropped when
     the sketch is read, and whenever there are more marks than registers.
     """
 
-    __slots__ = ("_marks",)
-
-    def __init__(self) -> None:
-        """Begin with no users."""
-        self._marks: set[int] = set()
+    _marks: dict[int, None] = {}
+    """A dict for a set, which the collector of garbage would look at."""
 
     def __eq__(self, other: object) -> bool:
         """Two sketches are equal when their registers are."""
@@ -88,10 +87,11 @@ class UserSketch:
 
     def add(self, marks: Iterable[int]) -> None:
         """Add users by the marks that a `UserHasher` gave them; twice the same changes nothing."""
+        added = dict.fromkeys(marks)
         if self._marks:
-            self._marks.update(marks)
+            self._marks.update(added)
         else:
-            self._marks = set(marks)
+            self._marks = added
         if len(self._marks) > _REGISTERS:
             self._registers()
 
@@ -103,7 +103,7 @@ class UserSketch:
         """Return the highest mark of each register that has any, and forget the others."""
         highest = {mark >> _RANK_BITS: mark for mark in sorted(self._marks)}
         if len(highest) < len(self._marks):
-            self._marks = set(highest.values())
+            self._marks = dict.fromkeys(highest.values())
         return highest
 
     def count(self) -> int:

@@ -7,16 +7,15 @@ One of 20 requests packs to about 250 bytes before compression and takes 6 kB in
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Self, TypeVar
+from collections.abc import Iterable, Sequence
+from operator import add
+from typing import Any, Final, Self
 
 import msgspec
 
 from api_performance.measure.sketch import Sketch
 from api_performance.measure.users import UserSketch
 from api_performance.model import LATENCY_PARTS, LatencyType
-
-_Key = TypeVar("_Key")
 
 MAX_STATUSES: Final = 16
 """Status codes kept apart in a window; what comes after counts as its class (`5xx`: 500)."""
@@ -25,15 +24,11 @@ MAX_BOUNDS: Final = 8
 """Different thresholds whose counts a merged window keeps: two sets of four, after a change."""
 
 
-class ClassStats:
+class ClassStats(msgspec.Struct, eq=False, gc=False):
     """One status class (2 for 2xx) of a window: response times and times to first byte, seconds."""
 
-    __slots__ = ("response_time", "ttfb")
-
-    def __init__(self, response_time: Sketch | None = None, ttfb: Sketch | None = None) -> None:
-        """Begin with these times, which are not copied; else without requests."""
-        self.response_time = response_time or Sketch()
-        self.ttfb = ttfb or Sketch()
+    response_time: Sketch = msgspec.field(default_factory=Sketch)
+    ttfb: Sketch = msgspec.field(default_factory=Sketch)
 
     def merge(self, other: ClassStats) -> None:
         """Add another's requests."""
@@ -41,66 +36,35 @@ class ClassStats:
         self.ttfb.merge(other.ttfb)
 
 
-class Window:
-    """Counts and sketches of one endpoint from `start` (Unix seconds UTC) on.
+class Window(msgspec.Struct, eq=False, gc=False):
+    """Counts and sketches of one endpoint from `start` (Unix seconds UTC) on; empty as it is made.
 
     `statuses`: requests per status code. `plain`: per status class the response times of requests
     that were all processing, their first byte the last: one sketch says all of their times.
     `classes`: times of the others per status class. `under`: for each threshold in seconds the
     exact count of requests within it. `latency_seconds`: total seconds per latency type, in the
-    order of LATENCY_PARTS; `latency`: a sketch for each type that the others had. Sizes are bytes
-    of bodies. `in_flight_peak`: most requests at once in one process. `messages` and
-    `open_connections` are for event streams and WebSockets. Background tasks and edge wait are
+    order of LATENCY_PARTS; `latency`: by place in it, a sketch of each type that the others had.
+    Sizes are bytes of bodies. `in_flight_peak`: most requests at once in one process. `messages`
+    and `open_connections` are for event streams and WebSockets. Background tasks and edge wait are
     beside the response time, never in it.
     """
 
-    __slots__ = (
-        "background",
-        "bytes_in",
-        "bytes_out",
-        "classes",
-        "edge_wait",
-        "exceptions",
-        "in_flight_peak",
-        "latency",
-        "latency_seconds",
-        "messages",
-        "open_connections",
-        "plain",
-        "start",
-        "statuses",
-        "under",
-        "users",
-    )
-
-    background: Sketch
-    edge_wait: Sketch
-
-    def __init__(self, start: float) -> None:
-        """Begin empty at `start`, Unix seconds UTC."""
-        self.start = start
-        self.statuses: dict[int, int] = {}
-        self.plain: dict[int, Sketch] = {}
-        self.classes: dict[int, ClassStats] = {}
-        self.under: dict[float, int] = {}
-        self.latency_seconds = [0.0] * len(LATENCY_PARTS)
-        self.latency: dict[LatencyType, Sketch] = {}
-        self.bytes_in = 0
-        self.bytes_out = 0
-        self.in_flight_peak = 0
-        self.exceptions = 0
-        self.messages = 0
-        self.open_connections = 0
-        self.users = UserSketch()
-
-    def __getattr__(self, name: str) -> Any:  # Any: the slots' own types, declared above
-        """Make what most windows never need, at its first use."""
-        make = _MADE_AT_USE.get(name)
-        if make is None:
-            raise AttributeError(f"a Window has no attribute {name!r}")
-        made = make()
-        setattr(self, name, made)
-        return made
+    start: float
+    statuses: dict[int, int] = {}
+    plain: dict[int, Sketch] = {}
+    classes: dict[int, ClassStats] = {}
+    under: dict[float, int] = {}
+    latency_seconds: tuple[float, ...] = (0.0,) * len(LATENCY_PARTS)
+    latency: dict[int, Sketch] = {}
+    bytes_in: int = 0
+    bytes_out: int = 0
+    in_flight_peak: int = 0
+    exceptions: int = 0
+    messages: int = 0
+    open_connections: int = 0
+    users: UserSketch = msgspec.field(default_factory=UserSketch)
+    background: Sketch = msgspec.field(default_factory=Sketch)
+    edge_wait: Sketch = msgspec.field(default_factory=Sketch)
 
     def __repr__(self) -> str:
         """Show start and number of requests."""
@@ -151,7 +115,9 @@ class Window:
         """
         if self.classes and not self.latency:
             return {}
-        found = {part: sketch.copy() for part, sketch in self.latency.items()}
+        found: dict[LatencyType, Sketch] = {
+            LATENCY_PARTS[index]: sketch.copy() for index, sketch in self.latency.items()
+        }
         for sketch in self.plain.values():
             found.setdefault(LatencyType.PROCESSING, Sketch()).merge(sketch)
             found.setdefault(LatencyType.NETWORK, Sketch()).merge(Sketch.of_nothing(sketch.count))
@@ -187,8 +153,9 @@ class Window:
 
     def add_latency(self, part: LatencyType, seconds: Sequence[float]) -> None:
         """Add the requests' exclusive seconds of one latency type."""
-        self.latency_seconds[_PART_INDEX[part]] += sum(seconds)
-        self._add_latency(part, Sketch.of(seconds))
+        index = _PART_INDEX[part]
+        self._add_latency_seconds(index, sum(seconds))
+        self._add_latency(index, Sketch.of(seconds))
 
     def add_plain(self, status: int, summary: Sketch) -> None:
         """Take over response times, in seconds, of a status' class that were all processing."""
@@ -197,13 +164,18 @@ class Window:
             self.plain[status // 100] = summary
         else:
             known.merge(summary)
-        self.latency_seconds[_PROCESSING] += summary.sum
+        self._add_latency_seconds(_PROCESSING, summary.sum)
 
-    def _add_latency(self, part: LatencyType, summary: Sketch) -> None:
+    def _add_latency_seconds(self, index: int, added: float) -> None:
+        seconds = [*self.latency_seconds]
+        seconds[index] += added
+        self.latency_seconds = (*seconds,)
+
+    def _add_latency(self, index: int, summary: Sketch) -> None:
         """Take a sketch over as one latency type's, or merge it with what is there."""
-        known = self.latency.get(part)
+        known = self.latency.get(index)
         if known is None:
-            self.latency[part] = summary
+            self.latency[index] = summary
         else:
             known.merge(summary)
 
@@ -219,10 +191,7 @@ class Window:
         _merge_sketches(self.plain, other.plain)
         for status_class, stats in other.classes.items():
             self.class_stats(status_class * 100).merge(stats)
-        self.latency_seconds = [
-            mine + its
-            for mine, its in zip(self.latency_seconds, other.latency_seconds, strict=True)
-        ]
+        self.latency_seconds = (*map(add, self.latency_seconds, other.latency_seconds),)
         _merge_sketches(self.latency, other.latency)
         self._merge_scalars(other, is_parallel=is_parallel)
         self.users.merge(other.users)
@@ -273,7 +242,7 @@ class Window:
             (key, pack(stats.response_time), pack(stats.ttfb))
             for key, stats in sorted(self.classes.items())
         ]
-        latency = [(_PART_INDEX[part], pack(sketch)) for part, sketch in self.latency.items()]
+        latency = [(index, pack(sketch)) for index, sketch in self.latency.items()]
         return (
             self.start,
             self.statuses,
@@ -321,9 +290,9 @@ class Window:
             stats.ttfb = _unpack(ttfb)
         window.plain = {key: _unpack(data) for key, data in state.plain}
         window.under = state.under
-        window.latency_seconds = [nanoseconds / 1e9 for nanoseconds in state.latency_nanoseconds]
+        window.latency_seconds = tuple([each / 1e9 for each in state.latency_nanoseconds])
         if with_latency:
-            window.latency = {LATENCY_PARTS[part]: _unpack(data) for part, data in state.latency}
+            window.latency = {index: _unpack(data) for index, data in state.latency}
         window.bytes_in, window.bytes_out = state.bytes_in, state.bytes_out
         window.in_flight_peak, window.exceptions = state.in_flight_peak, state.exceptions
         window.messages, window.open_connections = state.messages, state.open_connections
@@ -354,10 +323,6 @@ class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
     plain: list[tuple[int, bytes]] = []
 
 
-_MADE_AT_USE: Final[dict[str, Callable[[], object]]] = {
-    "background": Sketch,
-    "edge_wait": Sketch,
-}
 _PART_INDEX: Final[dict[LatencyType, int]] = {
     part: index for index, part in enumerate(LATENCY_PARTS)
 }
@@ -372,7 +337,7 @@ def _unpack(data: bytes) -> Sketch:
     return Sketch.unpack(data) if data else Sketch()
 
 
-def _merge_sketches(mine: dict[_Key, Sketch], its: dict[_Key, Sketch]) -> None:
+def _merge_sketches(mine: dict[int, Sketch], its: dict[int, Sketch]) -> None:
     for key, sketch in its.items():
         known = mine.get(key)
         if known is None:
