@@ -43,7 +43,7 @@ class Worker:
             count = self._arrivals(index)
             if count:
                 window = Window(at)
-                rows = [self._request(index, slot, at) for _ in range(count)]
+                rows = [each for _ in range(count) for each in self._request(index, slot, at)]
                 fill(window, slot.endpoint, rows, self._hasher)
                 windows.append((slot.endpoint, window))
         return windows

@@ -40,6 +40,7 @@ APART_SECONDS: Final = 0.015
 """A process ticks this long after the full second, and others, as a rule, a little before or after
 it: so they seldom write at the same moment."""
 
+THREAD_NAME: Final = "api-performance"
 STOP_SECONDS: Final = 3.0
 """How long a shutdown waits for the last flush."""
 
@@ -108,7 +109,7 @@ class Runner:
         self._stopping = threading.Event()
         self._draining = Pacer(DRAIN_STRETCH_SECONDS)
         self._keeping = Pacer()
-        self._thread = threading.Thread(target=self._run, name="api-performance", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
 
     def start(self) -> None:
         """Begin to tick."""

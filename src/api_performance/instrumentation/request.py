@@ -308,7 +308,7 @@ class HTTPRequest:
             return
         seconds = self.ended - started
         user_of, edge_wait_of, client = edge.user_of, edge.edge_wait_of, scope.get("client")
-        edge.recorder.queue.append(
+        edge.recorder.queue.extend(
             (
                 slot,
                 self._final_status(detail),

@@ -22,8 +22,7 @@ class Measurement(NamedTuple):
     """One finished request. Instants are readings of `perf`, durations seconds, sizes bytes.
 
     `parts` are its exclusive seconds per latency type when spans were opened, else None: then what
-    is not `network_seconds` was processing. On the request path a plain tuple of this order is
-    appended, which costs a third of making the named one.
+    is not `network_seconds` was processing. The request path leaves the values in this order.
     """
 
     slot: Slot
@@ -44,6 +43,12 @@ RawMeasurement = tuple[
     Slot, int, float, float, float, float, int, int, str | None, int, Sequence[float] | None, float
 ]
 
+WIDTH: Final = len(Measurement._fields)
+"""Values that a request leaves, one after another, if it is not plain."""
+
+Rows = list[Any]
+"""The values of some requests, one request after another. Any: each has its own type."""
+
 Client = tuple[str, int]
 """A client's address as ASGI tells it: host and port."""
 
@@ -57,11 +62,8 @@ in. Instants are readings of `perf`."""
 
 _STATUS, _SECONDS, _ENDED, _SIZE, _CLIENT, _IN_FLIGHT = range(PLAIN_WIDTH)
 
-PlainRows = list[Any]
-"""The values of plain requests of one endpoint. Any: each has its own type."""
 
-
-def taken_until(rows: PlainRows, until: float) -> PlainRows:
+def taken_until(rows: Rows, until: float) -> Rows:
     """Take the rows of requests that ended before a reading of `perf` out of the buffer.
 
     It stays the same list, for the edge may be about to extend it.
@@ -74,7 +76,7 @@ def taken_until(rows: PlainRows, until: float) -> PlainRows:
     return taken
 
 
-def plain_parts(rows: PlainRows, offset: float) -> list[tuple[int, PlainRows]]:
+def plain_parts(rows: Rows, offset: float) -> list[tuple[int, Rows]]:
     """Part rows by the second in which they ended, at most SLICE of them together.
 
     `offset` makes Unix seconds of readings.
@@ -89,8 +91,14 @@ def plain_parts(rows: PlainRows, offset: float) -> list[tuple[int, PlainRows]]:
     return [(first, rows[:middle]), *plain_parts(rows[middle:], offset)]
 
 
-def plain_measurements(slot: Slot, rows: PlainRows) -> Iterator[Measurement]:
+def measurements(rows: Rows) -> Iterator[Measurement]:
     """Yield each request by itself."""
+    for row in range(0, len(rows), WIDTH):
+        yield Measurement(*rows[row : row + WIDTH])
+
+
+def plain_measurements(slot: Slot, rows: Rows) -> Iterator[Measurement]:
+    """Yield each plain request by itself."""
     for row in range(0, len(rows), PLAIN_WIDTH):
         status, seconds, ended, size, client, in_flight = rows[row : row + PLAIN_WIDTH]
         user = client[0] if client else None
@@ -99,7 +107,7 @@ def plain_measurements(slot: Slot, rows: PlainRows) -> Iterator[Measurement]:
         )
 
 
-def fill_plain(window: Window, endpoint: Endpoint, rows: PlainRows, hasher: UserHasher) -> None:
+def fill_plain(window: Window, endpoint: Endpoint, rows: Rows, hasher: UserHasher) -> None:
     """Add plain requests of one endpoint and second to its window."""
     statuses, status, seconds = rows[::PLAIN_WIDTH], rows[_STATUS], rows[_SECONDS::PLAIN_WIDTH]
     if statuses.count(status) == len(statuses):
@@ -132,13 +140,11 @@ def _by_class(
         yield status_class * 100, list(compress(values, is_chosen))
 
 
-def fill(
-    window: Window, endpoint: Endpoint, rows: Sequence[RawMeasurement], hasher: UserHasher
-) -> None:
+def fill(window: Window, endpoint: Endpoint, rows: Rows, hasher: UserHasher) -> None:
     """Add finished requests of one endpoint and second to its window."""
-    _, statuses, _, seconds, ttfb, network, ins, outs, users, in_flight, parts, waits = zip(
-        *rows, strict=True
-    )
+    _, statuses, _, seconds, ttfb, network, ins, outs, users, in_flight, parts, waits = [
+        rows[column::WIDTH] for column in range(WIDTH)
+    ]
     window.count_under(sorted(seconds), endpoint.thresholds)
     for status in set(statuses):
         window.count_status(status, statuses.count(status))

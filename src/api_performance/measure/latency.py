@@ -87,7 +87,7 @@ class Breakdown:
                 if parent.is_open and not parent.open_children:
                     self._innermost[parent.part] += 1
 
-    def finish(self) -> tuple[float, list[float]]:
+    def finish(self) -> tuple[float, tuple[float, ...]]:
         """Charge up to now and stop; return that reading and the seconds per type.
 
         The seconds stand in LATENCY_PARTS' order and add up to the reading less the start.
@@ -95,7 +95,7 @@ class Breakdown:
         with self._lock:
             self._charge(self._perf())
             self._is_closed = True
-            return self._last, self.seconds
+            return self._last, tuple(self.seconds)
 
     def _charge(self, now: float) -> None:
         elapsed = now - self._last

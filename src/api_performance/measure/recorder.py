@@ -1,15 +1,15 @@
 """From finished requests to windows: one append per request, and a drain once a second.
 
 Two buffers, both bounded. A request that was all processing, with a response of one body, leaves
-six values in its endpoint's `plain_rows`: no object stays behind, so the garbage collector has
-nothing to look at, and the drain reads them column by column. Every other request leaves a
-`Measurement` in `queue`. What does not fit is counted, never waited for.
+six values in its endpoint's `plain_rows`; every other request leaves the values of a `Measurement`
+in `queue`. No object stays behind for a request, so the garbage collector has nothing to look at,
+and the drain reads them column by column. What does not fit is counted, never waited for.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
@@ -20,10 +20,13 @@ from api_performance.measure.cardinality import Slot
 from api_performance.measure.filling import (
     PLAIN_WIDTH,
     SLICE,
+    WIDTH,
     Measurement,
     RawMeasurement,
+    Rows,
     fill,
     fill_plain,
+    measurements,
     plain_measurements,
     plain_parts,
     taken_until,
@@ -35,7 +38,7 @@ from api_performance.model import Endpoint
 logger: Final = logging.getLogger("api_performance")
 
 _ENDED: Final = 2  # of a Measurement
-_ROWS_AT_ONCE: Final = 100  # sorted by endpoint and second in less than 0.1 ms
+_AT_ONCE: Final = 100 * WIDTH  # sorted by endpoint and second in less than 0.1 ms
 
 Pace = Callable[[], None]
 Drained = list[tuple[Endpoint, Window]]
@@ -88,7 +91,7 @@ class Recorder:
         self.begun = 0
         self.finished = 0
         self.full_at = 0
-        self.queue: deque[RawMeasurement] = deque()
+        self.queue: Rows = []
         self.limit = limit
         self.open_connections: set[OpenConnection] = set()
         self.dropped_requests = 0
@@ -136,8 +139,8 @@ class Recorder:
         """Buffer a request that did not pass the edge, or count it as dropped."""
         if not self.full_at:
             self.make_room()
-        if len(self.queue) < self.limit:
-            self.queue.append(measurement)
+        if len(self.queue) < self.limit * WIDTH:
+            self.queue.extend(measurement)
         else:
             self.dropped_requests += 1
 
@@ -191,7 +194,7 @@ class Recorder:
         self._add_beside(second)
         self._add_open_connections(second)
         if self.full_at:
-            left = left // PLAIN_WIDTH + len(self.queue)
+            left = left // PLAIN_WIDTH + len(self.queue) // WIDTH
             self.full_at = self.begun + max(self.limit - left, 0)
 
     def _gather_plain(self, slot: Slot, until: float, offset: float, pace: Pace) -> None:
@@ -203,24 +206,29 @@ class Recorder:
 
     def _gather_queue(self, until: float, offset: float, pace: Pace) -> None:
         """Gather what is waiting now; what arrives meanwhile waits for the next time."""
-        groups: defaultdict[tuple[Slot, int], list[RawMeasurement]] = defaultdict(list)
-        queue = self.queue
-        for number in range(len(queue)):
-            if queue[0][_ENDED] >= until:
-                break
-            row = queue.popleft()
-            groups[row[0], int(row[2] + offset)].append(row)
-            if number % _ROWS_AT_ONCE == 0:
-                pace()
+        groups = self._grouped(until, offset, pace)
         while groups:  # taken apart on the way, for letting go of all at once takes long, too
             (slot, second), rows = groups.popitem()
             while rows:
-                part = rows[-SLICE:]
-                del rows[-SLICE:]
+                part = rows[-SLICE * WIDTH :]
+                del rows[-SLICE * WIDTH :]
                 if self.debug_mode:
-                    _log(Measurement(*row) for row in part)
+                    _log(measurements(part))
                 fill(self._windows.of(slot, second), slot.endpoint, part, self.hasher)
                 pace()
+
+    def _grouped(self, until: float, offset: float, pace: Pace) -> dict[tuple[Slot, int], Rows]:
+        """Take out of the queue what ended before a reading of `perf`, by endpoint and second."""
+        groups: defaultdict[tuple[Slot, int], Rows] = defaultdict(list)
+        left = len(self.queue)
+        while taken := _ended_before(until, self.queue[: min(left, _AT_ONCE)]):
+            del self.queue[: len(taken)]
+            left -= len(taken)
+            for row in range(0, len(taken), WIDTH):
+                key = taken[row], int(taken[row + _ENDED] + offset)
+                groups[key] += taken[row : row + WIDTH]
+            pace()
+        return groups
 
     def _add_beside(self, second: int) -> None:
         beside, self._beside = self._beside, {}
@@ -270,6 +278,14 @@ class Windows:
 
 def _pairs(by_slot: dict[Slot, Window]) -> Drained:
     return [(slot.endpoint, window) for slot, window in by_slot.items()]
+
+
+def _ended_before(until: float, rows: Rows) -> Rows:
+    """Return the rows up to the first that ended at a reading of `perf` or later."""
+    for row, ended in enumerate(rows[_ENDED::WIDTH]):
+        if ended >= until:
+            return rows[: row * WIDTH]
+    return rows
 
 
 def _log(measurements: Iterable[Measurement] | Iterator[Measurement]) -> None:
