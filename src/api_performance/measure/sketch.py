@@ -124,22 +124,29 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
 
     def merge(self, other: Sketch) -> None:
         """Add another sketch's durations to this one; the order of merges does not matter."""
-        mine = self.buckets
-        if other._indexes:
-            for index in other._indexes:
-                mine[index] = mine[index] + 1 if index in mine else 1
-        elif mine:
-            for index, added in other.buckets.items():
-                mine[index] = mine[index] + added if index in mine else added
+        if not other.count:
+            return
+        if self.count:
+            self._add_buckets(other)
         else:
-            self._buckets = other.buckets.copy()
-        self._indexes = ()
+            self._indexes = other._indexes
+            self._buckets = None if other._indexes else other.buckets.copy()
         self.count += other.count
         self.sum += other.sum
         if other.min < self.min:
             self.min = other.min
         if other.max > self.max:
             self.max = other.max
+
+    def _add_buckets(self, other: Sketch) -> None:
+        mine = self.buckets
+        self._indexes = ()
+        if other._indexes:
+            for index in other._indexes:
+                mine[index] = mine[index] + 1 if index in mine else 1
+        else:
+            for index, added in other.buckets.items():
+                mine[index] = mine[index] + added if index in mine else added
 
     @property
     def mean(self) -> float | None:
