@@ -12,9 +12,9 @@ import gc
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import thread_time
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from api_performance import runner
 from api_performance.stores import packing
@@ -67,6 +67,22 @@ class Connection(sqlite3.Connection):
         return self.cursor(Cursor).executemany(*arguments)
 
 
+FULL: Final = 2
+"""The generation of a collection that looks through all that the process keeps."""
+
+
+class Collection(NamedTuple):
+    """One collection of garbage: its generation, its CPU seconds, and who began it."""
+
+    generation: int
+    seconds: float
+    is_ours: bool
+
+
+collections: Final[list[Collection]] = []
+"""Those of all threads since they were last taken."""
+
+
 class RecordingPacer(runner.Pacer):
     """A pacer of the product that remembers all of its stretches."""
 
@@ -97,21 +113,30 @@ class RecordingPacer(runner.Pacer):
         return stretches
 
 
-def of_runner() -> tuple[RecordingPacer, RecordingPacer]:
-    """Return what paces the drain, and what paces all else that the runner does."""
-    draining, keeping = (each for each in RecordingPacer.made if each.is_of_runner)
-    return draining, keeping
+def of_runner() -> list[RecordingPacer]:
+    """Return what paces the drain, and what paces all else of the runner; none without one."""
+    return [each for each in RecordingPacer.made if each.is_of_runner]
 
 
-def _note_collection(phase: str, _: object) -> None:
+def _note_collection(phase: str, details: Mapping[str, int]) -> None:
     if phase == "start":
         apart.collecting_since = thread_time()
-    else:
-        apart.collected += thread_time() - apart.collecting_since
+        return
+    taken = thread_time() - apart.collecting_since
+    apart.collected += taken
+    is_ours = threading.current_thread().name == runner.THREAD_NAME
+    collections.append(Collection(details["generation"], taken, is_ours))
+
+
+def taken_collections() -> list[Collection]:
+    """Return the collections so far, and begin anew."""
+    taken = collections.copy()
+    collections.clear()
+    return taken
 
 
 def watch() -> None:
-    """Record the stretches of the runners that are made from now on."""
+    """Record all collections, and the stretches of the runners that are made, from now on."""
     connect = sqlite3.connect
 
     def connected(*arguments: Any, **options: Any) -> sqlite3.Connection:  # Any: the driver's

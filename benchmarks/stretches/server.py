@@ -1,14 +1,18 @@
 """One uvicorn worker under watch: 200 endpoints, of which every fourth waits for a database.
 
-`python -m benchmarks.stretches.server FOLDER` prints its port when it listens. `POST /figures`
-begins anew; `GET /figures` tells the stretches since, each with the collections in it, in seconds.
+`python -m benchmarks.stretches.server STORE` prints its port when it listens. STORE is the address
+of the store in which it is measured; if that is empty it is not. `POST /figures` begins anew; `GET
+/figures` tells the stretches since, each with the collections in it, and all collections, in
+seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
+from dataclasses import dataclass
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,8 +24,17 @@ ENDPOINTS = 200
 DATABASE_SECONDS = 0.002
 
 
-def build_app(folder: str) -> FastAPI:
-    """Return the measured app."""
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one server tells of a stretch of time."""
+
+    drain: list[tuple[float, float]]
+    rest: list[tuple[float, float]]
+    collections: list[held.Collection]
+
+
+def build_app(store: str) -> FastAPI:
+    """Return the app, measured unless `store` is empty."""
     held.watch()
     app = FastAPI()
     for number in range(ENDPOINTS):
@@ -29,17 +42,21 @@ def build_app(folder: str) -> FastAPI:
 
     @app.post("/figures")
     async def begin() -> None:
-        for pacer in held.RecordingPacer.made:
-            pacer.taken()
+        gc.collect()  # what the start made is old now, and is not taken for what requests leave
+        _figures()
 
     @app.get("/figures")
-    async def figures() -> dict[str, list[tuple[float, float]]]:
-        draining, keeping = held.of_runner()
-        return {"drain": draining.taken(), "rest": keeping.taken()}
+    async def figures() -> Figures:
+        return _figures()
 
-    store = f"sqlite:///{folder}/metrics.sqlite3"
-    instrument(app, store=store, authentication=False, exclude=["/figures"])
+    if store:
+        instrument(app, store=store, authentication=False, exclude=["/figures"])
     return app
+
+
+def _figures() -> Figures:
+    drain, rest = [pacer.taken() for pacer in held.of_runner()] or ([], [])
+    return Figures(drain=drain, rest=rest, collections=held.taken_collections())
 
 
 async def _thing(id: int) -> int:  # noqa: A002 # the route's own word
@@ -52,11 +69,11 @@ async def _stored_thing(id: int) -> int:  # noqa: A002 # the route's own word
     return id
 
 
-def main(folder: str) -> None:
+def main(store: str) -> None:
     """Serve until the process is ended."""
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
-    uvicorn.Server(uvicorn.Config(build_app(folder), log_level="error")).run(sockets=[listener])
+    uvicorn.Server(uvicorn.Config(build_app(store), log_level="error")).run(sockets=[listener])
 
 
 if __name__ == "__main__":
