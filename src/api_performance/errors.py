@@ -15,6 +15,10 @@ class StoreUnavailable(ApiPerformanceError):
     """The store does not answer now. Free, start or unlock it; we try again by ourselves."""
 
 
+class StoreAway(StoreUnavailable):
+    """The store gives no answer at all, and is not asked by every call until it gives one again."""
+
+
 class StoreCorrupt(ApiPerformanceError):
     """The store's content cannot be read. It was set aside, not deleted; restore it or go on."""
 

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from api_performance.clock import Clock
+from api_performance.clock import Clock, SystemClock
 from api_performance.config import Config
 from api_performance.config.sources import ADDRESS_VARIABLE
+from api_performance.config.values import without_password
 from api_performance.instrumentation.protocol import ASGIApp, Receive, Scope, Send
 from api_performance.measure.priority import Prioritizer, PriorityRules
 from api_performance.runner import ThreadPacers
-from api_performance.stores.base import Pace, Retention, Store
+from api_performance.stores.base import Pace, Retention, Store, StoreStatus
 
 if TYPE_CHECKING:
     from api_performance.engine import Judge
@@ -60,7 +61,7 @@ def make_store(config: Config, clock: Clock | None = None) -> Store:
     if kind in ("redis", "rediss"):
         from api_performance.stores.redis import RedisStore
 
-        return RedisStore(config.store, retention)
+        return _guarded(RedisStore(config.store, retention), config, clock or SystemClock())
     from api_performance.stores.sqlite import SQLiteStore
 
     return SQLiteStore(Path(place[1:]), retention, clock=clock)
@@ -82,6 +83,23 @@ def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
     if config.store_path:  # wherever the app goes
         given["store"] = f"sqlite:///{config.store_path.absolute()}"
     return JudgeProcess(given, clock)
+
+
+def _guarded(store: Store, config: Config, clock: Clock) -> Store:
+    """Return a store of the network, not waited for again and again while it is away."""
+    from api_performance.stores.circuit import Circuit
+    from api_performance.stores.guarded import GuardedStore
+
+    unasked = StoreStatus(
+        kind="redis",
+        location=without_password(config.store),
+        size_bytes=0,
+        max_bytes=int(config.max_store_bytes),
+        unfolded_batches=0,
+        oldest_at=None,
+        newest_at=None,
+    )
+    return GuardedStore(store, Circuit(clock.perf), unasked)
 
 
 def make_prioritizer(config: Config) -> Prioritizer:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from api_performance.clock import SystemClock
 from api_performance.stores.base import Retention, Store
+from api_performance.stores.circuit import Circuit
+from api_performance.stores.guarded import GuardedStore
 from api_performance.stores.memory import MemoryStore
 from api_performance.stores.redis import RedisStore
 from api_performance.stores.sqlite import SQLiteStore
@@ -30,7 +33,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
         yield server
 
 
-@pytest.fixture(params=["memory", "sqlite", *REDIS])
+@pytest.fixture(params=["memory", "memory, guarded", "sqlite", *REDIS])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]:
     """Open a fresh store, with a retention if given; all are closed in the end."""
     with ExitStack() as stack:
@@ -42,6 +45,9 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
             if request.param == "memory":
                 return MemoryStore(retention or Retention())
             store: Store
+            if request.param == "memory, guarded":
+                memory = MemoryStore(retention or Retention())
+                return GuardedStore(memory, Circuit(SystemClock.perf), memory.status())
             if request.param == "sqlite":
                 store = SQLiteStore(tmp_path / f"store-{made}.sqlite3", retention)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import socket
 import subprocess
 import time
@@ -46,8 +47,18 @@ class RedisServer:
                 return False
             return True
 
+    def pause(self) -> None:
+        """Have it hang: connections are taken, nothing is answered."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
-        """Kill it, if it runs."""
+        """Kill it, if it runs; what hangs, too."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -13,7 +13,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.retry import Retry
 
 from api_performance.config.values import without_password
-from api_performance.errors import StoreUnavailable
+from api_performance.errors import StoreAway, StoreUnavailable
 
 CONNECTIONS: Final = 8
 """The most that one process has: its runner's, and those of the threads that answer questions."""
@@ -66,11 +66,14 @@ class Server:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Translate the driver's errors to StoreUnavailable."""
+        """Translate the driver's errors to StoreUnavailable; StoreAway where no answer came."""
         try:
             yield
         except RedisError as error:
-            raise StoreUnavailable(f"{self.location} {_trouble(error)}") from error
+            is_refused = isinstance(error, AuthenticationError)
+            is_away = isinstance(error, redis.ConnectionError | redis.TimeoutError)
+            kind = StoreAway if is_away and not is_refused else StoreUnavailable
+            raise kind(f"{self.location} {_trouble(error)}") from error
 
     def close(self) -> None:
         """Close all connections."""
