@@ -195,6 +195,8 @@ class InstanceRow:
     open_connections: int
     dropped_requests: int
     dropped_batches: int
+    dropped_windows: int
+    requests_in_dropped_windows: int
     buffered_batches: int
     longest_stretch_seconds: float
     cpu_seconds: float
@@ -217,6 +219,8 @@ class HealthLine:
     unfolded_batches: int
     dropped_requests: int
     dropped_batches: int
+    dropped_windows: int
+    requests_in_dropped_windows: int
     instance_count: int
     lease_holder: str | None
     longest_stretch_seconds: float

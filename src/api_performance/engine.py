@@ -26,6 +26,7 @@ from api_performance.stores.base import (
     Store,
     no_pace,
 )
+from api_performance.waiting import Waiting
 
 logger: Final = logging.getLogger("api_performance")
 
@@ -39,6 +40,9 @@ LOG_SECONDS: Final = 60.0
 
 RECENT_SECONDS: Final = 3.0
 """A batch is remembered so long once written: a snapshot, at most 2 s old, is topped up with it."""
+
+CATCH_UP_SECONDS: Final = 0.5
+"""A tick writes no longer than this: behind a store that is slow the recorder must be drained."""
 
 HEARTBEAT_SECONDS: Final = 5.0
 """An idle process says that it lives this often."""
@@ -125,8 +129,7 @@ class Engine:
         self._judged: Judged | None = None
         self.instance = instance
         self.vitals = Vitals()
-        self.pending: deque[Batch] = deque()
-        self.dropped_batches = 0
+        self.pending = Waiting(writing.max_buffered_batches)
         self.lease: Lease | None = None
         self._recorder = recorder
         self._registry = registry
@@ -139,6 +142,7 @@ class Engine:
         self._appending = threading.Lock()
         self._appended: deque[tuple[float, Batch]] = deque()
         self._is_remembering = False
+        self._troubles: dict[str, str] = {}
 
     def tick(self, *, pace: Pace = no_pace) -> None:
         """Do what is due now: collect, then keep."""
@@ -151,7 +155,8 @@ class Engine:
         Trouble with the store is counted, logged once a minute, and waited out.
         """
         now = self._clock.now()
-        if not self._attempt("append", lambda: self._append_pending(pace)):
+        until = self._clock.perf() + CATCH_UP_SECONDS
+        if not self._attempt("append", lambda: self._append_pending(pace, until)):
             return
         if self._schedule.is_due("lease", now, LEASE_SECONDS / 3):
             self._attempt("lease", lambda: self._renew(now))
@@ -176,36 +181,45 @@ class Engine:
     def _cut(self, windows: list[tuple[Endpoint, Window]]) -> None:
         """Make batches of some windows and of what is new about endpoints."""
         declared = self._registry.take_changed()
-        is_idle = not windows and not declared
-        if is_idle and not self._schedule.is_due("heartbeat", self._clock.now(), HEARTBEAT_SECONDS):
+        if not windows and not declared and not self._is_to_say_that_it_lives():
             return
         size = self._writing.batch_size
         for start in range(0, max(len(windows), 1), size):
             self._buffer(windows[start : start + size], declared if start == 0 else [])
 
+    def _is_to_say_that_it_lives(self) -> bool:
+        """Tell whether an idle process writes; never so that measured windows make room for it."""
+        if self.pending:
+            return False
+        return self._schedule.is_due("heartbeat", self._clock.now(), HEARTBEAT_SECONDS)
+
     def _buffer(self, windows: list[tuple[Endpoint, Window]], declared: list[Endpoint]) -> None:
-        if len(self.pending) >= self._writing.max_buffered_batches:
-            self.pending.popleft()
-            self.dropped_batches += 1
+        declared = [*self.pending.make_room(), *declared]
         self._sequence += 1
-        self.pending.append(Batch(self._state(), self._sequence, windows, declared))
+        self.pending.add(Batch(self._state(), self._sequence, windows, declared))
 
     def flush(self) -> bool:
         """Write what was measured so far, now; False if the store does not take it: it waits."""
         self._collect(no_pace, inf)
-        return self._attempt("append", lambda: self._append_pending(no_pace))
+        return self._attempt("append", lambda: self._append_pending(no_pace, inf))
 
-    def _append_pending(self, pace: Pace) -> None:
+    def _append_pending(self, pace: Pace, until: float) -> None:
+        """Write what waits, oldest first; what is left `until` a reading of `perf` waits on."""
         with self._appending:
-            while batch := next(iter(self.pending), None):
+            while batch := self._next_to_write():
                 self._store.append(batch, pace=pace)
                 self._written = batch.sequence
                 self._appended.append((self._clock.now(), batch))
                 with self._collecting:
-                    if self.pending and self.pending[0] is batch:
-                        self.pending.popleft()
+                    self.pending.note_written()
                 del batch
                 self._forget(pace)
+                if self._clock.perf() > until:
+                    break
+
+    def _next_to_write(self) -> Batch | None:
+        with self._collecting:
+            return self.pending.to_write()
 
     def _forget(self, pace: Pace) -> None:
         """Let go of what was written, a while ago if it may be asked for.
@@ -275,10 +289,24 @@ class Engine:
             do()
         except ApiPerformanceError as error:
             self._recorder.note_error(error)
+            self._troubles[step] = self._recorder.last_error
             if self._schedule.is_due(f"log {step}", self._clock.now(), LOG_SECONDS):
                 logger.warning("%s failed, the app runs on and we try again: %s", step, error)
             return False
+        if step in self._troubles:
+            self._note_end_of(self._troubles.pop(step), step)
         return True
+
+    def _note_end_of(self, trouble: str, step: str) -> None:
+        """Tell trouble no longer that is over."""
+        if self._recorder.last_error == trouble:
+            self._recorder.last_error = ""
+        dropped = self.pending.dropped
+        if self._schedule.is_due(f"log end of {step}", self._clock.now(), LOG_SECONDS):
+            logger.warning(
+                "%s succeeds again; %d windows with %d requests were dropped since the start",
+                *(step, dropped.windows, dropped.requests),
+            )
 
     def close(self) -> None:
         """Write what is left, once, and give the lease back."""
@@ -292,7 +320,7 @@ class Engine:
             self.lease = None
 
     def _state(self) -> InstanceState:
-        recorder = self._recorder
+        recorder, dropped = self._recorder, self.pending.dropped
         return InstanceState(
             instance=self.instance,
             seen_at=self._clock.now(),
@@ -300,7 +328,9 @@ class Engine:
             in_flight=recorder.in_flight,
             open_connections=len(recorder.open_connections),
             dropped_requests=recorder.dropped_requests,
-            dropped_batches=self.dropped_batches,
+            dropped_batches=dropped.batches,
+            dropped_windows=dropped.windows,
+            requests_in_dropped_windows=dropped.requests,
             buffered_batches=len(self.pending),
             longest_stretch_seconds=self.vitals.longest_stretch_seconds,
             cpu_seconds=self.vitals.cpu_seconds,

@@ -122,6 +122,8 @@ def _instance_row(state: InstanceState, now: float) -> InstanceRow:
         open_connections=state.open_connections,
         dropped_requests=state.dropped_requests,
         dropped_batches=state.dropped_batches,
+        dropped_windows=state.dropped_windows,
+        requests_in_dropped_windows=state.requests_in_dropped_windows,
         buffered_batches=state.buffered_batches,
         longest_stretch_seconds=state.longest_stretch_seconds,
         cpu_seconds=state.cpu_seconds,
@@ -154,6 +156,10 @@ def health(facts: Facts) -> HealthLine:
         unfolded_batches=status.unfolded_batches,
         dropped_requests=sum(state.dropped_requests for state in fleet.reported),
         dropped_batches=sum(state.dropped_batches for state in fleet.reported),
+        dropped_windows=sum(state.dropped_windows for state in fleet.reported),
+        requests_in_dropped_windows=sum(
+            state.requests_in_dropped_windows for state in fleet.reported
+        ),
         instance_count=len(fleet.alive),
         lease_holder=facts.lease_holder,
         longest_stretch_seconds=max(
@@ -192,11 +198,12 @@ def _fleet_problems(fleet: Fleet, now: float) -> Iterable[str]:
             f"{dropped_requests:,} requests were not measured, for buffers were full."
             " Raise max_buffered_requests, or shorten flush_interval."
         )
-    dropped_batches = sum(state.dropped_batches for state in fleet.reported)
-    if dropped_batches:
+    windows = sum(state.dropped_windows for state in fleet.reported)
+    if windows:
+        requests = sum(state.requests_in_dropped_windows for state in fleet.reported)
         yield (
-            f"{dropped_batches:,} seconds of single processes were lost, for the store did not"
-            " answer. Look at its own problem; raise max_buffered_batches for longer outages."
+            f"{windows:,} windows with {requests:,} requests were dropped, for the store did not"
+            " take them. Look at its own problem; raise max_buffered_batches for longer outages."
         )
     if fleet.reported and not fleet.alive:
         silent = now - max(state.seen_at for state in fleet.reported)

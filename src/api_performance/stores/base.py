@@ -52,6 +52,8 @@ class InstanceState:
     open_connections: int = 0
     dropped_requests: int = 0
     dropped_batches: int = 0
+    dropped_windows: int = 0
+    requests_in_dropped_windows: int = 0
     buffered_batches: int = 0
     longest_stretch_seconds: float = 0.0
     cpu_seconds: float = 0.0

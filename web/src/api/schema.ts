@@ -320,6 +320,8 @@ export interface components {
             unfolded_batches: number;
             dropped_requests: number;
             dropped_batches: number;
+            dropped_windows: number;
+            requests_in_dropped_windows: number;
             instance_count: number;
             lease_holder: string | null;
             longest_stretch_seconds: number;
@@ -352,6 +354,8 @@ export interface components {
             open_connections: number;
             dropped_requests: number;
             dropped_batches: number;
+            dropped_windows: number;
+            requests_in_dropped_windows: number;
             buffered_batches: number;
             longest_stretch_seconds: number;
             cpu_seconds: number;

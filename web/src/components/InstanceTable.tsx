@@ -49,7 +49,7 @@ function Row({ row, asOf }: { row: InstanceRow; asOf: number }) {
       <td>{format.duration(row.cpu_seconds)}</td>
       <td>{format.duration(row.longest_stretch_seconds)}</td>
       <td>{format.count(row.buffered_batches)}</td>
-      <td>{format.count(row.dropped_requests + row.dropped_batches)}</td>
+      <td>{format.count(row.dropped_requests + row.requests_in_dropped_windows)}</td>
     </tr>
   );
 }

@@ -32,7 +32,7 @@ export function answerAt(now: number, question: Question): Answer {
     health: {
       is_ok: true, as_of: now, newest_window_at: now - 1, store_kind: "sqlite",
       store_location: "metrics.sqlite3", store_size_bytes: 212e6, store_max_bytes: 1024 ** 3,
-      unfolded_batches: 4, dropped_requests: 0, dropped_batches: 0, instance_count: 4,
+      unfolded_batches: 4, dropped_requests: 0, dropped_batches: 0, dropped_windows: 0, requests_in_dropped_windows: 0, instance_count: 4,
       lease_holder: "shop-1-4711", longest_stretch_seconds: 0.0002, cpu_ratio: 0.004, problems: [],
     },
   };

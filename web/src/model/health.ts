@@ -21,9 +21,10 @@ export function healthWords(health: HealthLine, waitedSeconds: number): HealthWo
   };
 }
 
-function stateWords({ dropped_requests, dropped_batches, problems }: HealthLine): string {
-  if (dropped_requests > 0) return `${format.count(dropped_requests)} requests dropped`;
-  if (dropped_batches > 0) return `${format.count(dropped_batches)} batches dropped`;
+function stateWords({ dropped_requests, requests_in_dropped_windows, dropped_windows, problems }: HealthLine): string {
+  const requests = dropped_requests + requests_in_dropped_windows;
+  if (requests > 0) return `${format.count(requests)} requests dropped`;
+  if (dropped_windows > 0) return `${format.count(dropped_windows)} windows dropped`;
   return problems[0] ?? "Nothing dropped";
 }
 
@@ -41,7 +42,7 @@ function newestWords({ newest_window_at, as_of }: HealthLine, waitedSeconds: num
 /** The state in one sentence, and every problem with its remedy under it. */
 export function healthSentence(health: HealthLine): Sentence {
   const { problems } = health;
-  const lost = health.dropped_requests + health.dropped_batches > 0;
+  const lost = health.dropped_requests + health.dropped_windows > 0;
   if (health.is_ok && problems.length === 0 && !lost) {
     return { isOver: false, title: "Measuring works, and nothing was lost.", detail: storeWords(health) };
   }

@@ -120,14 +120,16 @@ test("the health line counts on while it waits, and names what was lost", () => 
   );
   const lossy = { ...health, is_ok: false, dropped_requests: 1200 };
   expect(healthWords(lossy, 0)).toMatchObject({ isOk: false, state: "1,200 requests dropped" });
+  const away = { ...health, is_ok: false, dropped_windows: 3, requests_in_dropped_windows: 40 };
+  expect(healthWords(away, 0)).toMatchObject({ isOk: false, state: "40 requests dropped" });
 });
 
 test("the health sentence is calm only where nothing was lost, and names every problem", () => {
   const { health } = answer([]);
   expect(healthSentence(health)).toMatchObject({ isOver: false });
   const problems = ["The store is full.", "The clock went back."];
-  const ill = healthSentence({ ...health, is_ok: false, dropped_batches: 2, problems });
+  const ill = healthSentence({ ...health, is_ok: false, dropped_windows: 2, problems });
   expect(ill).toEqual({
-    isOver: true, title: "2 batches dropped.", detail: "The store is full. The clock went back.",
+    isOver: true, title: "2 windows dropped.", detail: "The store is full. The clock went back.",
   });
 });

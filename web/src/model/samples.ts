@@ -62,7 +62,7 @@ export function answer(endpoints: EndpointSummary[], asOf = 1000): Answer {
     health: {
       is_ok: true, as_of: asOf, newest_window_at: asOf - 1, store_kind: "sqlite",
       store_location: "", store_size_bytes: 212e6, store_max_bytes: 1024 ** 3,
-      unfolded_batches: 0, dropped_requests: 0, dropped_batches: 0, instance_count: 4,
+      unfolded_batches: 0, dropped_requests: 0, dropped_batches: 0, dropped_windows: 0, requests_in_dropped_windows: 0, instance_count: 4,
       lease_holder: null, longest_stretch_seconds: 0, cpu_ratio: 0.004, problems: [],
     },
   };

@@ -50,8 +50,8 @@ function Facts({ health }: { health: HealthLine }) {
               note="that a drain held the interpreter" />
       <Figure name="Store" measure={format.sizeParts(health.store_size_bytes)}
               note={storeNote(health)} />
-      <Figure name="Dropped" measure={{ number: format.count(health.dropped_requests), unit: "" }}
-              note={`requests; ${format.count(health.dropped_batches)} batches`} />
+      <Figure name="Dropped" measure={{ number: format.count(health.dropped_requests + health.requests_in_dropped_windows), unit: "" }}
+              note={`requests; ${format.count(health.requests_in_dropped_windows)} of them in ${format.count(health.dropped_windows)} windows that the store did not take`} />
       <Figure name="Instances" measure={{ number: format.count(health.instance_count), unit: "" }}
               note="reporting now" />
       <Figure name="Batches to fold" measure={{ number: format.count(health.unfolded_batches), unit: "" }}
