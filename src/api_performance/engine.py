@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -43,6 +44,11 @@ RECENT_SECONDS: Final = 3.0
 
 CATCH_UP_SECONDS: Final = 0.5
 """A tick writes no longer than this: behind a store that is slow the recorder must be drained."""
+
+STORE_MARK: Final = "store"
+"""The name of a key that tells a store from the same one emptied."""
+
+RECOGNIZE_SECONDS: Final = 5.0
 
 HEARTBEAT_SECONDS: Final = 5.0
 """An idle process says that it lives this often."""
@@ -124,7 +130,11 @@ class Engine:
         clock: Clock,
         writing: Writing,
     ) -> None:
-        """Write to `store` as `instance` what the recorder holds, as `writing` says."""
+        """Write to `store` as `instance` what the recorder holds, as `writing` says.
+
+        `on_emptied` is called when the store has lost all that it had, in the thread that ticks.
+        """
+        self.on_emptied: Callable[[], None] = lambda: None
         self.judge: Judge = NobodyJudges()
         self._judged: Judged | None = None
         self.instance = instance
@@ -142,6 +152,7 @@ class Engine:
         self._appending = threading.Lock()
         self._appended: deque[tuple[float, Batch]] = deque()
         self._is_remembering = False
+        self._mark = b""
         self._troubles: dict[str, str] = {}
 
     def tick(self, *, pace: Pace = no_pace) -> None:
@@ -158,6 +169,8 @@ class Engine:
         until = self._clock.perf() + CATCH_UP_SECONDS
         if not self._attempt("append", lambda: self._append_pending(pace, until)):
             return
+        if self._schedule.is_due("recognize", now, RECOGNIZE_SECONDS):
+            self._attempt("recognize", self._recognize)
         if self._schedule.is_due("lease", now, LEASE_SECONDS / 3):
             self._attempt("lease", lambda: self._renew(now))
         if self._schedule.is_due("fold", now, FOLD_SECONDS):
@@ -283,6 +296,18 @@ class Engine:
             self._judged = self.judge.follow(self.lease)
         except LeaseLost:
             self.lease = self._judged = None
+
+    def _recognize(self) -> None:
+        """Look whether the store is still the one it was; tell an emptied one what it must know."""
+        mark = self._store.key(STORE_MARK, lambda: secrets.token_bytes(16))
+        if self._mark and mark != self._mark:
+            logger.warning(
+                "the store was emptied; measuring goes on, and its keys are new:"
+                " sign in again with the address that `api-performance token` prints"
+            )
+            self.on_emptied()
+            self._registry.forget_taken()
+        self._mark = mark
 
     def _attempt(self, step: str, do: Callable[[], None]) -> bool:
         try:

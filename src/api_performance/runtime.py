@@ -73,11 +73,12 @@ class Runtime:
         self._app = app
         self._lock = threading.RLock()
         self._prioritizer = make_prioritizer(config)
+        self._user_key = secrets.token_bytes(32)
         self.service = config.service_name(str(getattr(app, "title", "") or ""))
         self.registry = EndpointRegistry(self.service, self._rank, config.max_endpoints)
         self.recorder = Recorder(
             self.clock,
-            UserHasher(secrets.token_bytes(32)),
+            UserHasher(self._user_key),
             self.registry.slots,
             config.max_buffered_requests,
             wake=self.start_runner,
@@ -162,9 +163,7 @@ class Runtime:
         with self._lock:
             if self._engine is None:
                 store = self.store
-                self.recorder.hasher = UserHasher(
-                    store.key(USER_KEY, lambda: secrets.token_bytes(32))
-                )
+                self._share_user_key()
                 self.index.declare()
                 self._engine = Engine(
                     self.instance,
@@ -179,7 +178,17 @@ class Runtime:
                     ),
                 )
                 self._engine.judge = make_judge(self.config, store, self.clock)
+                self._engine.on_emptied = self._share_user_key
             return self._engine
+
+    def _share_user_key(self) -> None:
+        """Mark users as all processes of the store do.
+
+        An emptied store is given the key that was used before, so that users stay the same; a key
+        that it got from a new process meanwhile is taken instead.
+        """
+        self._user_key = self.store.key(USER_KEY, lambda: self._user_key)
+        self.recorder.hasher = UserHasher(self._user_key)
 
     @property
     def store(self) -> Store:
