@@ -188,6 +188,30 @@ def test_what_is_measured_goes_on_after_the_server_restarts_empty(own_server: Re
     store.close()
 
 
+def test_an_endpoint_that_is_first_called_after_an_empty_restart_is_kept(
+    own_server: RedisServer,
+) -> None:
+    store = RedisStore(own_server.address())
+    store.append(a_batch(1, [], declared=ENDPOINTS))
+    own_server.stop()
+    own_server.start()
+    assert store.append(a_batch(2, [(ENDPOINTS[0], a_window(NOW))]))
+    assert (total(store), store.endpoints()) == (2, ENDPOINTS[:1])
+    store.close()
+
+
+def test_what_is_declared_again_after_an_empty_restart_is_known_without_a_call(
+    own_server: RedisServer,
+) -> None:
+    store = RedisStore(own_server.address())
+    store.append(a_batch(1, [], declared=ENDPOINTS))
+    own_server.stop()
+    own_server.start()
+    store.append(a_batch(2, [], declared=ENDPOINTS))
+    assert {each.id for each in store.endpoints()} == {each.id for each in ENDPOINTS}
+    store.close()
+
+
 def test_another_process_reads_on_after_a_deletion(address: str) -> None:
     writer, reader = RedisStore(address), RedisStore(address)
     writer.append(a_wide_flush(1, 0))

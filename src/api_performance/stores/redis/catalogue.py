@@ -66,13 +66,17 @@ def extended(
 ) -> Catalogue:
     """Make known what a batch brings that the catalogue lacks; return one that has it.
 
-    `brought` are the endpoints that were called, by id, and those that are declared beside.
+    `brought` are the endpoints that were called, by id, and those that are declared beside. A new
+    series brings its endpoint along: the shard may have been emptied since we knew it.
     """
     called, declared = brought
     every = {**{endpoint.id: endpoint for endpoint in declared}, **called}
-    changed = {of: new for of, new in every.items() if known.endpoints.get(of) != new}
     wanted = {(endpoint_id, instance.version, instance.environment) for endpoint_id in called}
     fresh = wanted - known.numbers.keys()
+    of_fresh = {endpoint_id for endpoint_id, *_ in fresh}
+    changed = {
+        of: new for of, new in every.items() if of in of_fresh or known.endpoints.get(of) != new
+    }
     if not changed and not fresh:
         return known
     texts = [(of, msgspec.json.encode(endpoint).decode()) for of, endpoint in changed.items()]

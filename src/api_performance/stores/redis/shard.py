@@ -58,6 +58,8 @@ class Shard:
         """Keep what a batch brings for this shard, once."""
         called = {endpoint.id: endpoint for endpoint, _ in packed}
         brought = called, list(declared)
+        if brought[1]:
+            self._refresh()  # what we know may be of a shard that was emptied since
         for _ in range(_ATTEMPTS):
             catalogue = extended(
                 self._server, self.keys, self._catalogue, batch.state.instance, brought
@@ -122,11 +124,15 @@ class Shard:
 
     def endpoints(self) -> list[Endpoint]:
         """Return every endpoint that this shard knows."""
+        self._refresh()
+        return list(self._catalogue.endpoints.values())
+
+    def _refresh(self) -> None:
+        """Have the catalogue be of the shard's present state."""
         known = self._server.client.hmget(self.keys("catalogue"), "epoch", "state")
         state: State = state_of(*known)
         if self._catalogue.state != state:
             self._catalogue = load(self._server, self.keys)
-        return list(self._catalogue.endpoints.values())
 
     def state(self) -> ShardState:
         """Return the shard's own health."""
