@@ -200,6 +200,19 @@ def test_an_endpoint_that_is_first_called_after_an_empty_restart_is_kept(
     store.close()
 
 
+def test_old_and_new_endpoints_called_together_after_an_empty_restart_are_kept(
+    own_server: RedisServer,
+) -> None:
+    store = RedisStore(own_server.address())
+    store.append(a_batch(1, [(ENDPOINTS[0], a_window(NOW))]))
+    own_server.stop()
+    own_server.start()
+    both = [(endpoint, a_window(NOW + 1)) for endpoint in ENDPOINTS[:2]]
+    assert store.append(a_batch(2, both))
+    assert total(store) == 4
+    store.close()
+
+
 def test_what_is_declared_again_after_an_empty_restart_is_known_without_a_call(
     own_server: RedisServer,
 ) -> None:

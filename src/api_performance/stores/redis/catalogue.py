@@ -57,6 +57,12 @@ def state_of(epoch: bytes | None, state: bytes | None) -> State:
     return (epoch or b"").decode(), int(state or 0)
 
 
+def knows_all(known: Catalogue, instance: Instance, called: Iterable[str]) -> bool:
+    """Tell whether every endpoint called, by id, has its series of this process' version."""
+    of = instance.version, instance.environment
+    return all((endpoint_id, *of) in known.numbers for endpoint_id in called)
+
+
 def extended(
     server: Server,
     keys: Keys,

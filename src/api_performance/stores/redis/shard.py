@@ -12,7 +12,14 @@ from api_performance.model import Endpoint
 from api_performance.stores.base import FINEST, Batch, Query, Retention
 from api_performance.stores.decoding import Fetched, Folded
 from api_performance.stores.packing import pack_block
-from api_performance.stores.redis.catalogue import Catalogue, State, extended, load, state_of
+from api_performance.stores.redis.catalogue import (
+    Catalogue,
+    State,
+    extended,
+    knows_all,
+    load,
+    state_of,
+)
 from api_performance.stores.redis.keys import Keys, batch_id, lasting_seconds, shard_keys
 from api_performance.stores.redis.server import Argument, Server
 from api_performance.stores.slices import Series, covered, selected, span_seconds, users_query
@@ -65,6 +72,8 @@ class Shard:
                 self._server, self.keys, self._catalogue, batch.state.instance, brought
             )
             self._catalogue = catalogue
+            if not knows_all(catalogue, batch.state.instance, called):
+                continue  # the shard was emptied: what we knew is gone, too
             if not packed or self._put(batch, packed, catalogue) != _STALE:
                 return
             self._catalogue = Catalogue()
