@@ -20,6 +20,7 @@ GATES = {
     "stretches": "benchmarks.stretches.gate",
     "fleet": "benchmarks.fleet.gate",
     "live": "benchmarks.live.gate",
+    "faults": "benchmarks.faults.gate",
     "page": "benchmarks.page.gate",
     "install": "benchmarks.install.gate",
 }
