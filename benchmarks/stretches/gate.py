@@ -3,8 +3,8 @@
 A server of its own is asked 500 times a second for a minute, half of that at a dozen of its 200
 endpoints. Collections of garbage that begin in the drain are told apart: the interpreter begins
 them in whichever thread makes the object too many, and a full one looks through all that the app
-keeps, 55 ms here. What is told of them is what we add to those of all threads, so that chance has no
-part in it: the same server is asked unmeasured, too.
+keeps, 55 ms here. What is told of them is what we add to those of all threads, so that chance has
+no part in it: the same server is asked unmeasured, too.
 """
 
 from __future__ import annotations

@@ -92,10 +92,10 @@ class GuardedStore:
         with self._asking():
             self._store.replace_key(name, value)
 
-    def record_event(self, event: Event) -> Event:
-        """Append an event; return it with its id."""
+    def record_event(self, event: Event, lease: Lease | None = None) -> Event:
+        """Append an event; return it with its id. LeaseLost."""
         with self._asking():
-            return self._store.record_event(event)
+            return self._store.record_event(event, lease)
 
     def clear(self) -> None:
         """Delete all measured data and events."""
