@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api_performance.release import RELEASE
+
 if TYPE_CHECKING:
     from api_performance.instrumenting import PerformanceMiddleware, instrument, uninstrument
     from api_performance.metrics import (
@@ -26,7 +28,7 @@ __all__ = [
     "uninstrument",
 ]
 
-__version__ = "0.1.0"
+__version__ = RELEASE
 
 _INSTRUMENTING = frozenset({"PerformanceMiddleware", "instrument", "uninstrument"})
 

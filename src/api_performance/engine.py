@@ -18,6 +18,7 @@ from api_performance.measure.cardinality import EndpointRegistry
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance, Judged
+from api_performance.release import RELEASE
 from api_performance.stores.base import (
     FOLD_LEASE,
     Batch,
@@ -363,4 +364,5 @@ class Engine:
             last_error=recorder.last_error,
             user_source=self._writing.user_source,
             judged=self._judged,
+            release=RELEASE,
         )

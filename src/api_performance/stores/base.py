@@ -61,6 +61,8 @@ class InstanceState:
     last_error: str = ""
     user_source: str = ""
     judged: Judged | None = None
+    release: str = ""
+    """The release of api-performance that measures there; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
