@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from api_performance.engine import Judge
     from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
+    from api_performance.stores.diagnosis import Diagnosis
 
 
 class Served(Protocol):
@@ -100,6 +101,23 @@ def _guarded(store: Store, config: Config, clock: Clock) -> Store:
         newest_at=None,
     )
     return GuardedStore(store, Circuit(clock.perf), unasked)
+
+
+def diagnose_store(config: Config, clock: Clock) -> Diagnosis:
+    """Look at the configured store of files or of a server, without making or changing anything.
+
+    ValueError for the memory store, at which nobody can look from outside.
+    """
+    retention = Retention(config.retention, int(config.max_store_bytes))
+    if config.store_path is not None:
+        from api_performance.stores.sqlite.diagnosis import diagnose as look_at_file
+
+        return look_at_file(config.store_path, retention)
+    if config.store == "memory://":
+        raise ValueError("the memory store lives inside of the application")
+    from api_performance.stores.redis.diagnosis import diagnose as look_at_server
+
+    return look_at_server(config.store, retention, clock.now)
 
 
 def make_prioritizer(config: Config) -> Prioritizer:

@@ -8,8 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from api_performance.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
 from api_performance.stores.sqlite import SQLiteStore
 from api_performance.stores.sqlite.schema import VERSION
 
+from .disks import make_read_only, mounted
 from .making import NOW, a_flush, count, the_lease, total
 
 IS_ROOT = os.geteuid() == 0
@@ -45,20 +45,6 @@ def a_corrupt_file(folder: Path) -> tuple[Path, bytes]:
         content[(page - 1) * size : page * size] = os.urandom(size)
     path.write_bytes(content)
     return path, bytes(content)
-
-
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[Path]:
-    """Mount a file system of its own in memory; skip where that is not allowed."""
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [str(mount), "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("this user may not mount a file system")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def append_until_refused(store: SQLiteStore) -> int:
@@ -92,7 +78,7 @@ def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_room(tmp_path: Pa
 
 def test_a_read_only_file_system_is_refused_with_a_remedy(tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "size=2m") as disk:
-        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        make_read_only(disk)
         with pytest.raises(
             StoreUnavailable, match=r"cannot be written .* Give this user the right"
         ):

@@ -29,7 +29,7 @@ def make_place(path: Path, mounts: Path) -> None:
     StoreUnavailable with a remedy on a network file system (where `mounts`, usually /proc/mounts,
     tells) and where we may not write.
     """
-    _refuse_network(path, mounts)
+    refuse_network(path, mounts)
     try:
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, parents=True)
@@ -49,7 +49,8 @@ def unwritable(path: Path, reason: str) -> StoreUnavailable:
     )
 
 
-def _refuse_network(path: Path, mounts: Path) -> None:
+def refuse_network(path: Path, mounts: Path) -> None:
+    """Raise StoreUnavailable, with a remedy, for a path on a network file system."""
     kind = file_system(path, mounts)
     if kind in NETWORK_FILE_SYSTEMS:
         raise StoreUnavailable(
@@ -125,6 +126,11 @@ def corrupt_files(path: Path) -> list[Path]:
     """Return the files that were set aside beside `path`, oldest first."""
     found = path.parent.glob(f"{path.name}{CORRUPT_MARK}*")
     return sorted(file for file in found if not file.name.endswith(("-wal", "-shm")))
+
+
+def key_file(path: Path) -> Path:
+    """Return the file of keys beside a database."""
+    return path.with_name(f"{path.name}.keys")
 
 
 def size_bytes(path: Path) -> int:

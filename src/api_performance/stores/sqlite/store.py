@@ -62,7 +62,7 @@ class SQLiteStore:
         self._path = Path(path).absolute()
         now = (clock or SystemClock()).now
         self._connections = Connections(self._path, now, busy_seconds, mounts)
-        self._keys = KeyFile(self._path.with_name(f"{self._path.name}.keys"))
+        self._keys = KeyFile(place.key_file(self._path))
         self._catalogue = Catalogue()
         self._trouble = Trouble()
 
