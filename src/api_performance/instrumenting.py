@@ -77,9 +77,11 @@ class PerformanceMiddleware:
         config = Config(**settings)
         self.app = app
         self.handle: ASGIApp = app
+        self.runtime: Runtime | None = None
         if config.enabled:
             runtime = Runtime(config, app=app, user=user, clock=clock, runs_itself=runs_itself)
             self.handle = runtime.edge_around(app).handle
+            self.runtime = runtime
             make_current(runtime)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # Any: ASGI's types

@@ -225,6 +225,7 @@ def monitor_api_performance(
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         wrapped = _monitored(function, method, path, stated)
         wrapped.__dict__["__api_performance__"] = stated
+        wrapped.__dict__["__api_performance_endpoint__"] = f"{method} {path}"
         return cast("Callable[P, T]", wrapped)
 
     return decorate

@@ -146,7 +146,7 @@ class Runtime:
 
     def _start_one_runner(self) -> None:
         with self._lock:
-            if self._runner is None and self._runs_itself:
+            if self._runner is None and self._runs_itself and not _still:
                 self._runner = Runner(self.engine, self.config.optimization_config.flush_interval)
                 self._runner.start()
 
@@ -282,6 +282,7 @@ class Runtime:
 _runtimes: Final[weakref.WeakSet[Runtime]] = weakref.WeakSet()
 _current: list[weakref.ref[Runtime]] = []
 _default: list[Runtime] = []
+_still: list[bool] = []
 
 
 def _after_fork() -> None:
@@ -296,6 +297,14 @@ def _at_exit() -> None:
 
 os.register_at_fork(after_in_child=_after_fork)
 atexit.register(_at_exit)
+
+
+def keep_still() -> None:
+    """Start no runner in this process from now on: for who only looks at an app, and never runs it.
+
+    An app that registers endpoints while it is imported would otherwise open and write its store.
+    """
+    _still.append(True)
 
 
 def make_current(runtime: Runtime) -> None:

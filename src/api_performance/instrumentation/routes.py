@@ -27,6 +27,9 @@ from api_performance.model import UNMATCHED, TrafficKind
 DECLARATION: Final = "__api_performance__"
 """The attribute by which `monitor_api_performance` marks a function with the priority it states."""
 
+DECLARED_ENDPOINT: Final = f"{DECLARATION[:-2]}_endpoint__"
+"""Beside it, the endpoint that was named there: for people."""
+
 _MAX_CACHED: Final = 20_000  # routes made anew for every request must not pile up
 _PARAMETER: Final = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)(:[a-zA-Z_][a-zA-Z0-9_]*)?\}")
 
