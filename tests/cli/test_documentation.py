@@ -10,8 +10,7 @@ from api_performance.cli.commands import app
 PAGE = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
 EXPLAINS_ITSELF = {"--help", "--install-completion", "--refresh", "--show-completion", "--version"}
 THE_SERVERS_OWN = {
-    "--app-dir", "--env-file", "--factory", "--host", "--log-config", "--port", "--preload",
-    "--reload", "--root-path", "--workers",
+    "--app-dir", "--env-file", "--log-config", "--preload", "--reload", "--root-path", "--workers",
 }  # fmt: skip
 
 GROUP = typer.main.get_group(app)

@@ -163,5 +163,24 @@ def clear(
     typer.echo(f"Deleted everything measured in {config.store_name}.")
 
 
+@app.command()
+def doctor(
+    target: Annotated[
+        str, typer.Argument(help="An application to look at too, such as main:app.", metavar="APP")
+    ] = "",
+    factory: Annotated[bool, typer.Option("--factory", help="APP is a function to call.")] = False,
+    store: Store = "",
+    host: Annotated[str, typer.Option(help="Where a server is to listen.")] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(help="Is this port free to listen on?", min=1, max=65_535)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Check settings, store, versions, rights, clocks and lease, and say what to mend."""
+    from api_performance.cli.doctor import Asked, report
+
+    raise typer.Exit(report(Asked(target, factory, store, host, port), is_json=as_json))
+
+
 def _config(store: str) -> Config:
     return Config(store=store) if store else Config()
