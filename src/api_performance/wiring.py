@@ -51,8 +51,11 @@ class Served(Protocol):
         ...
 
 
-def make_store(config: Config, clock: Clock | None = None) -> Store:
-    """Open the configured store. StoreUnavailable, StoreTooNew where that cannot be."""
+def make_store(config: Config, clock: Clock | None = None, *, is_read_only: bool = False) -> Store:
+    """Open the configured store. StoreUnavailable, StoreTooNew where that cannot be.
+
+    With `is_read_only` one that `diagnose_store` found readable is left exactly as it is.
+    """
     retention = Retention(config.retention, int(config.max_store_bytes))
     kind, _, place = config.store.partition("://")
     if kind == "memory":
@@ -65,7 +68,7 @@ def make_store(config: Config, clock: Clock | None = None) -> Store:
         return _guarded(RedisStore(config.store, retention), config, clock or SystemClock())
     from api_performance.stores.sqlite import SQLiteStore
 
-    return SQLiteStore(Path(place[1:]), retention, clock=clock)
+    return SQLiteStore(Path(place[1:]), retention, clock=clock, is_read_only=is_read_only)
 
 
 def make_judge(config: Config, store: Store, clock: Clock) -> Judge:

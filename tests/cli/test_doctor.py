@@ -2,6 +2,8 @@
 
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -325,9 +327,30 @@ def test_nothing_is_made_where_no_store_is(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_looked_at_stays_as_it_is(directory: Path) -> None:
-    before = {file: file.read_bytes() for file in (directory / STORE).parent.iterdir()}
+    before = contents(directory)
     assert doctor(directory).code == 0
-    assert {file: file.read_bytes() for file in (directory / STORE).parent.iterdir()} == before
+    assert contents(directory) == before
+
+
+def test_what_a_killed_process_left_is_read_and_stays(directory: Path) -> None:
+    script = (
+        "import os, time; from api_performance.stores.sqlite import SQLiteStore\n"
+        "from tests.cli.test_doctor import report\n"
+        "store = SQLiteStore(os.sys.argv[1]); report(store, time.time(), pid=5); os._exit(0)\n"
+    )
+    command = [sys.executable, "-c", script, str(directory / STORE)]
+    subprocess.run(command, cwd=Path(__file__).parents[2], check=True)
+    before = contents(directory)
+    assert any(name.endswith("-wal") for name in before)
+    said = doctor(directory)
+    assert "2 processes report" in said.of("Processes")[1]
+    assert contents(directory) == before
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """Return every file beside the database but the index of its log, which readers lock."""
+    files = (directory / STORE).parent.iterdir()
+    return {file.name: file.read_bytes() for file in files if not file.name.endswith("-shm")}
 
 
 def test_the_memory_store_is_out_of_reach_and_says_so(tmp_path: Path) -> None:

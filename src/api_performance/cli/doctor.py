@@ -149,7 +149,7 @@ def _failed(error: Exception, config: Config) -> Finding:
 def _read_content(
     config: Config, diagnosis: Diagnosis, application: Application | None
 ) -> list[Finding]:
-    store = make_store(config)
+    store = make_store(config, is_read_only=True)
     try:
         reading = read(store, lambda: SystemClock.now() + diagnosis.clock_ahead_seconds, _wait)
         findings = list(check_fleet(reading))
@@ -242,7 +242,7 @@ def _summary(counts: dict[Level, int]) -> str:
     errors, warnings = counts[Level.ERROR], counts[Level.WARNING]
     if not errors and not warnings:
         return "All is well."
-    said = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+    said = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}".capitalize()
     return f"{said}: mend the errors." if errors else f"{said}: nothing must be mended."
 
 

@@ -52,17 +52,25 @@ class Connections:
     """A small pool of connections to one file, which it makes, migrates and sets aside."""
 
     def __init__(
-        self, path: Path, now: Callable[[], float], busy_seconds: float, mounts: Path
+        self,
+        path: Path,
+        now: Callable[[], float],
+        busy_seconds: float,
+        mounts: Path,
+        *,
+        is_read_only: bool = False,
     ) -> None:
         """Open the file; StoreUnavailable or StoreTooNew if that cannot be.
 
         A corrupt file is set aside at once and a fresh one made. `busy_seconds`: how long a writer
-        waits for another. `now` names the file that is set aside.
+        waits for another. `now` names the file that is set aside. With `is_read_only` the file, of
+        this release's schema, is left exactly as it is, a corrupt one too.
         """
         self.path = path
         self._now = now
         self._busy_seconds = busy_seconds
         self._mounts = mounts
+        self._is_read_only = is_read_only
         self._begin()
         try:
             self._give_back(*self._take())
@@ -152,6 +160,8 @@ class Connections:
             self._changed.notify_all()
 
     def _open(self) -> tuple[sqlite3.Connection, _Identity]:
+        if self._is_read_only:
+            return self._open_for_reading()
         place.make_place(self.path, self._mounts)
         identity = place.identity(self.path)
         connection: sqlite3.Connection | None = None
@@ -173,6 +183,13 @@ class Connections:
                 connection.close()
             raise
         return connection, identity
+
+    def _open_for_reading(self) -> tuple[sqlite3.Connection, _Identity]:
+        identity = place.identity(self.path)
+        try:
+            return open_for_reading(self.path, self._busy_seconds), identity
+        except sqlite3.Error as error:
+            raise self._translated(error, identity) from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -204,6 +221,11 @@ class Connections:
     def _translated(self, error: sqlite3.Error, identity: _Identity) -> ApiPerformanceError:
         """Return our error for the driver's, and set a corrupt file aside."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if self._is_read_only and code not in _BUSY:
+            return StoreUnavailable(
+                f"{self.path} cannot be read ({error}). Ask again; if it stays so, mend the rights"
+                " of its directory, or restore it from a backup."
+            )
         if code in _CORRUPT:
             return self._set_aside(error, identity)
         if code in _BUSY:
@@ -261,6 +283,23 @@ class Connections:
         is_closed = self._is_closed
         self._begin()
         self._is_closed = is_closed
+
+
+def open_for_reading(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """Open a file that is there, without making, changing or tidying anything. sqlite3.Error.
+
+    Without a log of writes beside it nobody has it open, and it may be taken for immutable: else
+    SQLite would make the files beside it that a reader needs. A log that a killed process left is
+    read, and stays.
+    """
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode=ro{'' if has_log else '&immutable=1'}",
+        uri=True,
+        timeout=busy_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 _alive: weakref.WeakSet[Connections] = weakref.WeakSet()

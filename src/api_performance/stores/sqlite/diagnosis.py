@@ -20,6 +20,7 @@ from api_performance.findings import Finding, Level, found_wrong
 from api_performance.stores.base import Retention
 from api_performance.stores.diagnosis import Diagnosis
 from api_performance.stores.sqlite import place
+from api_performance.stores.sqlite.connections import open_for_reading
 from api_performance.stores.sqlite.schema import APPLICATION_ID, VERSION
 
 LEAST_FREE_BYTES: Final = 16 << 20
@@ -80,7 +81,7 @@ def _refuse_unwritable(path: Path, needed: Path) -> None:
 def _schema(path: Path) -> tuple[Finding, bool]:
     """Return the schema's finding, and whether the file may be opened without being changed."""
     try:
-        with closing(_open(path)) as connection:
+        with closing(open_for_reading(path, _BUSY_SECONDS)) as connection:
             version, application, tables = connection.execute(_HEADER).fetchone()
     except sqlite3.Error as error:
         return _unreadable(path, error), False
@@ -95,17 +96,6 @@ def _schema(path: Path) -> tuple[Finding, bool]:
         older = f"Schema version {version}; an application brings it to {VERSION} at its start."
         return Finding("Schema", Level.NOTE, older), False
     return Finding("Schema", Level.OK, f"Schema version {version}, as this release writes."), True
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    """Open the file for reading only.
-
-    Without a log of writes beside it nobody has it open, and it may be taken for immutable: else
-    SQLite would make the files beside it that a reader needs.
-    """
-    has_log = path.with_name(f"{path.name}-wal").exists()
-    address = f"{path.as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"
-    return sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)
 
 
 def _unreadable(path: Path, error: sqlite3.Error) -> Finding:

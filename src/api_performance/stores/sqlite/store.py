@@ -52,16 +52,20 @@ class SQLiteStore:
         clock: Clock | None = None,
         busy_seconds: float = 2.0,
         mounts: Path = _MOUNTS,
+        is_read_only: bool = False,
     ) -> None:
         """Open or make the file; raise StoreUnavailable or StoreTooNew where that cannot be.
 
         A corrupt file is set aside and `status` says so. `busy_seconds`: how long a call waits for
-        the writer of another process before it is StoreUnavailable.
+        the writer of another process before it is StoreUnavailable. `is_read_only`: for a file that
+        is there, of this very schema, which is then read and left exactly as it is.
         """
         self._retention = retention or Retention()
         self._path = Path(path).absolute()
         now = (clock or SystemClock()).now
-        self._connections = Connections(self._path, now, busy_seconds, mounts)
+        self._connections = Connections(
+            self._path, now, busy_seconds, mounts, is_read_only=is_read_only
+        )
         self._keys = KeyFile(place.key_file(self._path))
         self._catalogue = Catalogue()
         self._trouble = Trouble()
