@@ -139,8 +139,8 @@ def check_never_measured(
 
     `last_called`: by endpoint id, when it was called last.
     """
-    endpoints = list(endpoints_of(application, application.routes))
-    monitored = [endpoint for endpoint in endpoints if endpoint.is_monitored]
+    theirs = (route for route in application.routes if not _is_the_frameworks(route))
+    monitored = [each for each in endpoints_of(application, theirs) if each.is_monitored]
     never = [endpoint.name for endpoint in monitored if endpoint.id not in last_called]
     if not never:
         return Finding("Calls", Level.OK, "Every monitored route was measured at least once.")
@@ -151,6 +151,11 @@ def check_never_measured(
         told += f" The store knows no service {application.service!r}, but {named(known)}."
         hint = "Ask in the directory in which the application starts, or set service in settings."
     return Finding("Calls", Level.WARNING, told, hint)
+
+
+def _is_the_frameworks(route: FoundRoute) -> bool:
+    """Tell whether FastAPI added a route by itself: its documentation, which few ever open."""
+    return str(getattr(_endpoint_of(route), "__module__", "")).startswith("fastapi.")
 
 
 def check_decorators(routes: Iterable[FoundRoute]) -> Iterator[Finding]:
