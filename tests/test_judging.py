@@ -20,6 +20,7 @@ from api_performance.errors import LeaseLost
 from api_performance.judge_process import JudgeProcess
 from api_performance.judging import JUDGE_SECONDS, TAKEN_OVER, JudgeHere, Judging
 from api_performance.model import Judged
+from api_performance.runtime import Runtime
 from api_performance.stores.base import FOLD_LEASE, Lease, Store
 from api_performance.stores.memory import MemoryStore
 from api_performance.stores.sqlite import SQLiteStore
@@ -107,6 +108,57 @@ def test_a_child_that_was_killed_is_replaced(store: SQLiteStore, judge: JudgePro
     assert judged(judge, lease, not_by=killed).request_count == 7
 
 
+def test_a_child_that_cannot_be_started_is_tried_again_and_logged_once_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock, store = ManualClock(), MemoryStore()
+    judge = JudgeProcess({}, clock, interpreter="/nowhere/python")
+    lease = store.acquire(FOLD_LEASE, "a", clock.now(), 600)
+    for _ in range(50):
+        assert judge.follow(lease) is None
+        clock.advance(1)
+    (record,) = caplog.records
+    assert "/nowhere/python" in record.getMessage()
+    clock.advance(60)
+    judge.follow(lease)
+    assert len(caplog.records) == 2
+
+
+class Told:
+    """A judge that notes under which lease it was to judge."""
+
+    def __init__(self) -> None:
+        self.leases: list[Lease | None] = []
+
+    def follow(self, lease: Lease | None) -> None:
+        self.leases.append(lease)
+
+    def end(self) -> None:
+        self.leases.append(None)
+
+
+@pytest.mark.parametrize(("asleep_seconds", "acts"), [(0, True), (13, True), (14, False)])
+def test_a_process_that_slept_past_its_lease_acts_no_more_though_it_was_given_it(
+    monkeypatch: pytest.MonkeyPatch, asleep_seconds: float, acts: bool
+) -> None:
+    clock = ManualClock()
+    runtime = Runtime(Config(store="memory://", service="shop"), clock=clock, runs_itself=False)
+    engine, store = runtime.engine(), runtime.store
+    engine.judge = judge = Told()
+    ask = store.acquire
+
+    def ask_and_sleep(name: str, holder: str, now: float, seconds: float) -> Lease | None:
+        lease = ask(name, holder, now, seconds)
+        clock.advance(asleep_seconds)
+        return lease
+
+    monkeypatch.setattr(store, "acquire", ask_and_sleep)
+    store.append(a_flush(1, clock.now() - 20))
+    engine.tick()
+    assert (judge.leases[0] is not None) is acts
+    assert (store.status().unfolded_batches == 0) is acts
+
+
 def test_a_child_whose_parent_is_killed_ends_by_itself(store: SQLiteStore, tmp_path: Path) -> None:
     script = f"""
 import time
@@ -160,13 +212,22 @@ def test_nobody_judges_unless_asked_to() -> None:
     assert judge.follow(store.acquire(FOLD_LEASE, "a", clock.now(), 600)) is None
 
 
+@pytest.mark.parametrize(
+    "server_options",
+    [
+        ["--port", "0", "--workers", "2"],
+        ["--gunicorn", "-b", "127.0.0.1:0", "-w", "2", "--preload"],
+        ["--port", "0", "--reload"],
+    ],
+    ids=["uvicorn's workers", "gunicorn after a preload", "uvicorn that reloads"],
+)
 def test_of_several_workers_one_has_a_judge_and_it_ends_with_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server_options: list[str]
 ) -> None:
     (tmp_path / "shop.py").write_text(APP)
     monkeypatch.setenv("API_PERFORMANCE_AUTHENTICATION", "false")
     monkeypatch.setenv("API_PERFORMANCE_ANALYSIS", "process")
-    with running(tmp_path, "shop:app", "--port", "0", "--workers", "2") as server:
+    with running(tmp_path, *server_options, "shop:app") as server:
         address = "/performance/api/v1/instances"
 
         def judges() -> list[int]:

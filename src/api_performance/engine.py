@@ -35,6 +35,9 @@ logger: Final = logging.getLogger("api_performance")
 LEASE_SECONDS: Final = 15.0
 """A holder that died is followed after this long; it renews at a third of it."""
 
+LEASE_MARGIN_SECONDS: Final = 1.0
+"""A holder acts no more so long before its lease is over: clocks differ in how fast they run."""
+
 FOLD_SECONDS: Final = 5.0
 COMPACT_SECONDS: Final = 60.0
 LOG_SECONDS: Final = 60.0
@@ -142,6 +145,7 @@ class Engine:
         self.vitals = Vitals()
         self.pending = Waiting(writing.max_buffered_batches)
         self.lease: Lease | None = None
+        self._acts_until = 0.0
         self._recorder = recorder
         self._registry = registry
         self._store = store
@@ -279,11 +283,20 @@ class Engine:
         return [pair for batch in batches for pair in batch.windows] + drained
 
     def _renew(self, now: float) -> None:
+        asked_at = self._clock.perf()
         self.lease = self._store.acquire(FOLD_LEASE, self.instance.id, now, LEASE_SECONDS)
+        self._acts_until = asked_at + LEASE_SECONDS - LEASE_MARGIN_SECONDS
+
+    def _lease_to_act(self) -> Lease | None:
+        """Return the lease while it is surely ours; it counts from when we asked, not the answer.
+
+        By a clock that nobody sets, and read anew: this process may have been stopped meanwhile.
+        """
+        return self.lease if self._clock.perf() < self._acts_until else None
 
     def _fold(self, now: float, pace: Pace) -> None:
-        lease = self.lease
-        if lease is None or now >= lease.expires_at:
+        lease = self._lease_to_act()
+        if lease is None:
             return
         try:
             self._store.fold(now, lease, pace=pace)
@@ -294,7 +307,7 @@ class Engine:
 
     def _follow(self) -> None:
         try:
-            self._judged = self.judge.follow(self.lease)
+            self._judged = self.judge.follow(self._lease_to_act())
         except LeaseLost:
             self.lease = self._judged = None
 

@@ -29,6 +29,9 @@ FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 """A child that ends by itself is started again after a pause, which doubles each time."""
 
+LOG_SECONDS: Final = 60.0
+"""That a child ended is logged at most this often, with its last words."""
+
 END_SECONDS: Final = 1.0
 _LINES_BYTES: Final = 1 << 16
 _LAST_WORDS: Final = 300
@@ -37,8 +40,11 @@ _LAST_WORDS: Final = 300
 class JudgeProcess:
     """At most one child, which lives while this process has the lease."""
 
-    def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
+    def __init__(
+        self, settings: Mapping[str, Any], clock: Clock, *, interpreter: str = sys.executable
+    ) -> None:
         """Give each child `settings` of the store. Any: JSON's own types."""
+        self._interpreter = interpreter or ""  # None where Python is embedded
         self._settings = settings
         self._clock = clock
         self._child: subprocess.Popen[bytes] | None = None
@@ -47,7 +53,7 @@ class JudgeProcess:
         self._unread = b""
         self._words = ""
         self._failures = 0
-        self._start_at = 0.0
+        self._start_at = self._log_at = 0.0
 
     def follow(self, lease: Lease | None) -> Judged | None:
         """Have a child judge under `lease`, or none without; return what it did last.
@@ -67,13 +73,17 @@ class JudgeProcess:
         return self._judged
 
     def _start(self) -> None:
-        self._child = child = subprocess.Popen(  # noqa: S603 # our own module
-            [sys.executable, "-P", "-m", COMMAND],  # -P: no module of the working directory
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the server, which then closes our pipe
-        )
+        try:
+            self._child = child = subprocess.Popen(  # noqa: S603 # our own module
+                [self._interpreter, "-P", "-m", COMMAND],  # -P: no module of the working directory
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the server, which then closes our pipe
+            )
+        except OSError as error:  # no memory for it, or a server that embeds the interpreter
+            self._note_failure(f"the process that judges could not be started: {error}")
+            return
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
@@ -85,7 +95,7 @@ class JudgeProcess:
             if child.stdin is not None:
                 os.write(child.stdin.fileno(), msgspec.json.encode(what) + b"\n")
         except OSError:
-            self._note_failure(child)
+            self._note_end_of(child)
 
     def _listen(self, child: subprocess.Popen[bytes]) -> None:
         for line in self._lines(child):
@@ -95,7 +105,7 @@ class JudgeProcess:
             except msgspec.MsgspecError:
                 self._words = line.decode(errors="replace")[-_LAST_WORDS:]
         if child.poll() is not None:
-            self._note_failure(child)
+            self._note_end_of(child)
 
     def _lines(self, child: subprocess.Popen[bytes]) -> Iterator[bytes]:
         """Yield the whole lines that the child has written since the last time."""
@@ -105,16 +115,21 @@ class JudgeProcess:
         *lines, self._unread = self._unread.split(b"\n")
         yield from lines
 
-    def _note_failure(self, child: subprocess.Popen[bytes]) -> None:
-        pause = min(FIRST_PAUSE_SECONDS * 2**self._failures, LONGEST_PAUSE_SECONDS)
-        self._failures += 1
-        self._start_at = self._clock.perf() + pause
+    def _note_end_of(self, child: subprocess.Popen[bytes]) -> None:
         words = self._words
         self.end()
-        logger.warning(
-            "the process that judges ended with %s and is started again in %g s: %s",
-            *(child.returncode, pause, words or "it said nothing"),
+        self._note_failure(
+            f"the process that judges ended with {child.returncode}: {words or 'it said nothing'}"
         )
+
+    def _note_failure(self, what: str) -> None:
+        now = self._clock.perf()
+        pause = min(FIRST_PAUSE_SECONDS * 2**self._failures, LONGEST_PAUSE_SECONDS)
+        self._failures += 1
+        self._start_at = now + pause
+        if now >= self._log_at:
+            self._log_at = now + LOG_SECONDS
+            logger.warning("%s; it is started again in %g s", what, pause)
 
     def end(self) -> None:
         """End the child, if there is one."""
