@@ -91,6 +91,9 @@ def test_a_child_judges_under_the_lease_and_says_so_in_the_store(
     assert found.pid != os.getpid()
     assert (found.request_count, found.endpoint_count) == (7, 1)
     assert found.fencing == lease.fencing
+    assert found.since == found.at
+    assert found.cpu_seconds > 0
+    assert found.resident_bytes > 0
     (event,) = store.events(0, time.time() + 1, (TAKEN_OVER,))
     assert event.author == "a"
 
@@ -202,7 +205,9 @@ def test_a_store_in_memory_is_judged_in_the_process_that_has_it() -> None:
     assert first.pid == os.getpid()
     assert judge.follow(lease) is first  # not due yet
     clock.advance(JUDGE_SECONDS)
-    assert judge.follow(lease) != first
+    second = judge.follow(lease)
+    assert second is not None
+    assert (second.at, second.since) == (first.at + JUDGE_SECONDS, first.at)
     assert judge.follow(None) is None
 
 

@@ -34,6 +34,7 @@ class Judging:
         self._clock = clock
         self._pace = pace
         self._fencing = 0
+        self._since = 0.0
         self._due_at = 0.0
 
     def is_due(self) -> bool:
@@ -48,19 +49,22 @@ class Judging:
         seen = look_at(self._store.windows(query, pace=self._pace))
         if lease.fencing != self._fencing:
             self._take_over(lease, now)
+        took = resource.getrusage(resource.RUSAGE_SELF)
         return Judged(
             at=now,
+            since=self._since,
             pid=os.getpid(),
             fencing=lease.fencing,
             request_count=seen.request_count,
             endpoint_count=seen.endpoint_count,
-            resident_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            cpu_seconds=took.ru_utime + took.ru_stime,
+            resident_bytes=took.ru_maxrss * 1024,
         )
 
     def _take_over(self, lease: Lease, now: float) -> None:
         reason = f"judges from now on, under fencing number {lease.fencing}"
         self._store.record_event(Event(now, TAKEN_OVER, lease.name, lease.holder, reason), lease)
-        self._fencing = lease.fencing
+        self._fencing, self._since = lease.fencing, now
 
 
 class JudgeHere:

@@ -190,13 +190,16 @@ def grade_throughput(
 class Judged:
     """What the last round of judging did: when (Unix seconds UTC), in which process, by what right.
 
-    Of the last minute it saw so many requests of so many endpoints. `resident_bytes` is the most
-    memory that its process ever took.
+    It has judged under this number `since` then. Of the last minute it saw so many requests of so
+    many endpoints. `cpu_seconds` and `resident_bytes` are what its process took so far, of memory
+    the most that it ever did.
     """
 
     at: float
+    since: float
     pid: int
     fencing: int
     request_count: int
     endpoint_count: int
+    cpu_seconds: float
     resident_bytes: int

@@ -365,10 +365,12 @@ export interface components {
         };
         Judged: {
             at: number;
+            since: number;
             pid: number;
             fencing: number;
             request_count: number;
             endpoint_count: number;
+            cpu_seconds: number;
             resident_bytes: number;
         };
         LivePush: {

@@ -1,5 +1,6 @@
 import type { InstanceRow } from "../api/client";
 import * as format from "../format";
+import { reporting } from "../model/judging";
 import cards from "./card.module.css";
 import styles from "./instanceTable.module.css";
 import { StateChip } from "./StateChip";
@@ -55,6 +56,6 @@ function Row({ row, asOf }: { row: InstanceRow; asOf: number }) {
 }
 
 function stateOf(row: InstanceRow, asOf: number) {
-  if (row.is_alive) return "Reporting";
+  if (row.is_alive) return reporting(row, asOf);
   return <StateChip state="pending">silent for {format.age(asOf - row.seen_at)}</StateChip>;
 }
