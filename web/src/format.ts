@@ -88,6 +88,13 @@ function percentParts(ratio: number, digits: number): Measure {
   return { number: percent.toFixed(digits), unit: "%" };
 }
 
+/** In whole percent, where a nearness to nothing or to all does not round into it: 39 %, 99.5 %, >99.9 %. */
+export function roundShare(ratio: number): string {
+  const percent = ratio * 100;
+  const isNearEnd = ratio > 0 && ratio < 1 && (percent < 1 || percent >= 99);
+  return isNearEnd ? share(ratio) : joined({ number: count(percent), unit: "%" });
+}
+
 export function count(value: number): string {
   const digits = Math.abs(Math.round(value)).toString();
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, ",");

@@ -31,6 +31,9 @@ test("a distance says over, under, or on target", () => {
   expect([1.55, 0.61, 1.001].map(distanceWords)).toEqual([
     "55\u00a0% over", "39\u00a0% under", "on target",
   ]);
+  expect([0.005, 0.0001, 1.007].map(distanceWords)).toEqual([
+    "99.5\u00a0% under", ">99.9\u00a0% under", "0.7\u00a0% over",
+  ]);
 });
 
 test("the parts of a wait add up to its share, in the one order", () => {

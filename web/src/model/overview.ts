@@ -1,6 +1,7 @@
 // What the Overview puts side by side: endpoints under their priority, and where users wait.
 
 import type { EndpointSummary, Priority, ServiceSummary, Settings } from "../api/client";
+import * as format from "../format";
 import { hasRoute, isFew, PRIORITIES, rowKind } from "./rows";
 import { isFailing, isSlow, targetOf } from "./sentence";
 
@@ -72,11 +73,13 @@ function compareDistances(a: Distance, b: Distance): number {
     || (b.overshoot ?? -1) - (a.overshoot ?? -1) || (a.row.id < b.row.id ? -1 : 1);
 }
 
-/** “55 % over”, “39 % under”: the distance in whole percent. */
+const ON_TARGET = 0.005; // less than half a percent away
+
+/** “55 % over”, “39 % under”, “99.5 % under”. */
 export function distanceWords(overshoot: number): string {
-  const percent = Math.round(Math.abs(overshoot - 1) * 100);
-  if (percent === 0) return "on target";
-  return `${percent}\u00a0% ${overshoot > 1 ? "over" : "under"}`;
+  const distance = Math.abs(overshoot - 1);
+  if (distance < ON_TARGET) return "on target";
+  return `${format.roundShare(distance)} ${overshoot > 1 ? "over" : "under"}`;
 }
 
 export interface Wait {
