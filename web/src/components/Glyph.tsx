@@ -25,7 +25,7 @@ const PRIORITY_MARKS: Record<Priority, Mark> = {
 };
 
 export type State =
-  | "ok" | "pending" | "firing" | "acknowledged" | "resolved" | "flapping" | "silenced";
+  | "ok" | "pending" | "firing" | "acknowledged" | "resolved" | "flapping" | "silenced" | "unjudged";
 
 const STATE_MARKS: Record<State, ReactNode> = {
   ok: (
@@ -62,6 +62,9 @@ const STATE_MARKS: Record<State, ReactNode> = {
       <circle cx="7" cy="7" r="5.5" stroke="currentColor" strokeWidth="1.5" />
       <path d="m3.2 3.2 7.6 7.6" stroke="currentColor" strokeWidth="1.5" />
     </>
+  ),
+  unjudged: (
+    <circle cx="7" cy="7" r="5.5" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2.2 2.1" />
   ),
 };
 

@@ -6,7 +6,7 @@ import styles from "./headline.module.css";
 export function Headline({ sentence }: { sentence: Sentence }) {
   return (
     <header className={styles.sentence}>
-      <StateGlyph state={sentence.isOver ? "firing" : "ok"} size={16} />
+      <StateGlyph state={sentence.state} size={16} />
       <div>
         <h1>{sentence.title}</h1>
         <p>{sentence.detail}</p>

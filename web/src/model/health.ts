@@ -44,7 +44,7 @@ export function healthSentence(health: HealthLine): Sentence {
   const { problems } = health;
   const lost = health.dropped_requests + health.dropped_windows > 0;
   if (health.is_ok && problems.length === 0 && !lost) {
-    return { isOver: false, title: "Measuring works, and nothing was lost.", detail: storeWords(health) };
+    return { state: "ok", title: "Measuring works, and nothing was lost.", detail: storeWords(health) };
   }
-  return { isOver: true, title: `${stateWords(health)}.`, detail: problems.join(" ") || storeWords(health) };
+  return { state: "firing", title: `${stateWords(health)}.`, detail: problems.join(" ") || storeWords(health) };
 }

@@ -89,15 +89,17 @@ test("a stair goes on over steps without requests, and a gap stays a gap", () =>
 });
 
 test("a calm service is said to be so", () => {
-  const { isOver, title, detail } = sentenceFor(answer([endpoint("/a")]), SETTINGS);
-  expect(isOver).toBe(false);
+  const { state, title, detail } = sentenceFor(answer([endpoint("/a")]), SETTINGS);
+  expect(state).toBe("ok");
   expect(title).toBe("Every endpoint answers within its target.");
   expect(plain(detail)).toBe("18.4 requests a second; 95 % of them take at most 200 ms, and 0.10 % fail.");
 });
 
 test("few requests are not judged", () => {
   const few = endpoint("/a", { count: 20, response_time_grade: null });
-  expect(sentenceFor(answer([few]), SETTINGS).title).toBe("Too few requests yet to judge any endpoint.");
+  const { state, title } = sentenceFor(answer([few]), SETTINGS);
+  expect(title).toBe("Too few requests yet to judge any endpoint.");
+  expect(state).toBe("unjudged");
 });
 
 test("the sentence names the most important endpoint that misses its target", () => {
@@ -126,10 +128,10 @@ test("the health line counts on while it waits, and names what was lost", () => 
 
 test("the health sentence is calm only where nothing was lost, and names every problem", () => {
   const { health } = answer([]);
-  expect(healthSentence(health)).toMatchObject({ isOver: false });
+  expect(healthSentence(health)).toMatchObject({ state: "ok" });
   const problems = ["The store is full.", "The clock went back."];
   const ill = healthSentence({ ...health, is_ok: false, dropped_windows: 2, problems });
   expect(ill).toEqual({
-    isOver: true, title: "2 windows dropped.", detail: "The store is full. The clock went back.",
+    state: "firing", title: "2 windows dropped.", detail: "The store is full. The clock went back.",
   });
 });

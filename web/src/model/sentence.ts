@@ -5,7 +5,8 @@ import * as format from "../format";
 import { hasRoute, isFew, nameOf, PRIORITIES, rowKind } from "./rows";
 
 export interface Sentence {
-  isOver: boolean;
+  /** `unjudged`: there is too little to say that all is well. */
+  state: "firing" | "ok" | "unjudged";
   title: string;
   detail: string;
 }
@@ -53,8 +54,8 @@ export function sentenceFor(answer: Answer, settings: Settings): Sentence {
     .filter((row) => missesTarget(row, settings))
     .sort(compareUrgency(settings));
   const [worst, ...others] = over;
-  if (!worst) return { isOver: false, title: calmTitle(answer), detail: calmDetail(answer) };
-  return { isOver: true, title: overTitle(worst, others, settings), detail: overDetail(worst, settings) };
+  if (!worst) return calmSentence(answer);
+  return { state: "firing", title: overTitle(worst, others, settings), detail: overDetail(worst, settings) };
 }
 
 function overTitle(worst: EndpointSummary, others: EndpointSummary[], settings: Settings): string {
@@ -81,10 +82,11 @@ function overDetail(row: EndpointSummary, settings: Settings): string {
   return `${slow}${failing}It takes ${format.share(row.share_of_time_ratio)} of all response time.`;
 }
 
-function calmTitle({ endpoints }: Answer): string {
-  return endpoints.some(isJudged)
-    ? "Every endpoint answers within its target."
-    : "Too few requests yet to judge any endpoint.";
+function calmSentence(answer: Answer): Sentence {
+  const detail = calmDetail(answer);
+  return answer.endpoints.some(isJudged)
+    ? { state: "ok", title: "Every endpoint answers within its target.", detail }
+    : { state: "unjudged", title: "Too few requests yet to judge any endpoint.", detail };
 }
 
 function calmDetail({ summary }: Answer): string {
