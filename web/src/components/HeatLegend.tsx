@@ -8,7 +8,7 @@ export function HeatLegend({ chart }: { chart: HeatChart }) {
   const most = fullest(chart);
   if (most === 0) return null;
   if (most === 1) return <><i className={styles.one} aria-hidden />1</>;
-  const shown = 1 - shadeOf(1, most) / (SHADES - 1); // of the whole scale, from its strong end
+  const shown = shadeOf(most, most) / (SHADES - 1); // of the whole scale, from its pale end
   return (
     <>1<i className={styles.scale} style={{ backgroundSize: `${100 / shown}% 100%` }} aria-hidden />{format.count(most)}</>
   );

@@ -107,8 +107,9 @@ test("labels of a heatmap are powers of two, and fewer where there is less room"
 
 test("cells are coloured by the logarithm of their count", () => {
   expect([1, 10, 100].map((count) => shadeOf(count, 100))).toEqual([0, 2, 4]);
-  expect(shadeOf(1, 1)).toBe(4);
-  expect(shadeOf(1, 2)).toBeCloseTo(3.2); // where all cells hold few, one alone is still seen
+  expect(shadeOf(1, 1)).toBe(0); // where all cells hold few, all are faint
+  expect(shadeOf(2, 2)).toBeCloseTo(0.8);
+  expect(shadeOf(32, 32)).toBe(4);
   const shades = [[0, 0, 0], [100, 0, 0], [200, 100, 0]] as const;
   expect(mixed(shades, 1.5)).toBe("rgb(150, 50, 0)");
   expect(mixed(shades, 2)).toBe("rgb(200, 100, 0)");

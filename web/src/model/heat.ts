@@ -10,12 +10,11 @@ export function fullest({ counts }: HeatChart): number {
   return counts.reduce((most, column) => Math.max(most, ...column), 0);
 }
 
-const LEAST_SPAN = 32; // the palest shade is for a cell with so many times fewer than the fullest
+const LEAST_SPAN = 32; // the strongest shade is for a cell of at least so many: few requests look faint
 
-/** A place among the shades: SHADES - 1 for the fullest cell, towards 0 for one request. */
+/** A place among the shades: 0 for one request, SHADES - 1 for the fullest of the well filled. */
 export function shadeOf(count: number, most: number): number {
-  const below = Math.log(most / count) / Math.log(Math.max(most, LEAST_SPAN));
-  return (1 - below) * (SHADES - 1);
+  return (Math.log(count) / Math.log(Math.max(most, LEAST_SPAN))) * (SHADES - 1);
 }
 
 type Rgb = readonly [number, number, number];
