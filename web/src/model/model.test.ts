@@ -84,8 +84,13 @@ test("noise in a sparkline stays flat", () => {
   expect(sparklineScale([null])).toBeNull();
 });
 
-test("a stair goes on over steps without requests, and a gap stays a gap", () => {
-  expect(stairs([null, 2, null, null, 2, null, 3, null])).toEqual([null, 2, 2, 2, 2, null, 3, null]);
+test("a stair goes on over steps without requests, up to the next stair", () => {
+  expect(stairs([null, 2, null, null, 2, null, 3, null])).toEqual([null, 2, 2, 2, 2, 2, 3, null]);
+});
+
+test("as long as a stair, a gap stays a gap, and without stairs every gap does", () => {
+  expect(stairs([2, 2, null, null, 3, 3])).toEqual([2, 2, null, null, 3, 3]);
+  expect(stairs([1, null, 2])).toEqual([1, null, 2]);
 });
 
 test("a calm service is said to be so", () => {

@@ -19,17 +19,36 @@ export const WORST_FIRST: readonly Percentile[] = [...PERCENTILES].reverse();
 
 /**
  * Where a percentile needs several steps they share its value; a step without a request of its own
- * lies on that stair too, and is no gap in it.
+ * lies on that stair too, or at the edge of one, and is no gap. As long as a whole stair, it is.
  */
 export function stairs(values: readonly (number | null)[]): (number | null)[] {
-  const filled = [...values];
+  const onStairs = filled(values, (from, to) => values[from] === values[to]);
+  const longest = longestStair(onStairs);
+  return filled(onStairs, (from, to) => to - from <= longest);
+}
+
+/** Fills what lies between two known steps with the earlier one's value, where `isStair` says so. */
+function filled(
+  values: readonly (number | null)[], isStair: (from: number, to: number) => boolean,
+): (number | null)[] {
+  const result = [...values];
   let last = -1; // the newest step so far that has a value
   values.forEach((value, index) => {
     if (value === null) return;
-    if (last >= 0 && values[last] === value) filled.fill(value, last, index);
+    if (last >= 0 && isStair(last, index)) result.fill(values[last]!, last, index);
     last = index;
   });
-  return filled;
+  return result;
+}
+
+/** In steps; 1 where no two neighbours share a value. */
+function longestStair(values: readonly (number | null)[]): number {
+  let [longest, begin] = [1, 0];
+  values.forEach((value, index) => {
+    if (value !== values[begin]) begin = index;
+    if (value !== null) longest = Math.max(longest, index - begin + 1);
+  });
+  return longest;
 }
 
 /** Tells whether steps share a percentile; two that have the same one by chance are rare. */
