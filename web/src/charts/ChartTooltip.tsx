@@ -1,5 +1,5 @@
 import * as format from "../format";
-import { type Chart, tooltipRows } from "../model/chart";
+import { type Chart, requestWords, tooltipRows } from "../model/chart";
 import { heatRows } from "../model/heat";
 import styles from "./chart.module.css";
 import type { Frame } from "./frame";
@@ -27,7 +27,7 @@ export function ChartTooltip({ chart, index, x, pointedRatio, frame: { width } }
     <div className={styles.tooltip} style={{ left, width: tooltipWidth }} role="status">
       <div className={styles.tooltipHead}>
         <strong>{format.clock(chart.times[index] ?? 0, true)}</strong>
-        <span>{format.count(requests)} {requests === 1 ? "request" : "requests"}</span>
+        <span>{requestWords(chart, index)} {requests === 1 ? "request" : "requests"}</span>
       </div>
       {chart.kind === "heatmap"
         ? <HeatBody chart={chart} index={index} pointedRatio={pointedRatio} />

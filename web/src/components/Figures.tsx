@@ -3,6 +3,7 @@ import type { Answer } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
 import { type Change, pointsChange, ratioChange } from "../model/comparison";
+import { finished, finishedUsers } from "../model/finished";
 import { withoutError } from "../model/overview";
 import cards from "./card.module.css";
 import { ChangeText } from "./ChangeText";
@@ -17,7 +18,7 @@ export function Figures({ answer }: { answer: Answer }) {
       <Figure name="Requests" measure={format.rateParts(summary.rate_per_second)}
               note={`${format.count(summary.request_count)} in this range`}
               change={previous ? ratioChange(previous.rate_change_ratio, false) : undefined}>
-        {isOfAll && <Sparkline values={series.rate_per_second} label="Requests per second over time" />}
+        {isOfAll && <Sparkline values={finished(series, series.rate_per_second)} label="Requests per second over time" />}
       </Figure>
       <Figure name="Response time, p95" measure={durationOf(summary.response_time.p95_seconds)}
               note={`p50 ${format.duration(summary.response_time.p50_seconds)}`}
@@ -30,7 +31,7 @@ export function Figures({ answer }: { answer: Answer }) {
       <Figure name="Users" measure={{ number: format.count(summary.user_count), unit: "" }}
               note={`told apart by ${summary.user_source}`}
               change={previous ? ratioChange(previous.user_change_ratio, false) : undefined}>
-        {isOfAll && <Sparkline values={series.user_count} label="Users over time" />}
+        {isOfAll && <Sparkline values={finishedUsers(series)} label="Users over time" />}
       </Figure>
     </section>
   );

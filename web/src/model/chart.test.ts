@@ -39,7 +39,7 @@ test("the period before is laid over by time, for its steps may be longer", () =
 });
 
 test("a rate's label is that of the newest step that is over", () => {
-  const chart = throughputChart(called({ rate_per_second: [10, 20, 30, 0] }));
+  const chart = throughputChart(called({ as_of: 4, rate_per_second: [10, 20, 30, 0] }));
   expect(endLabels(chart, 40).map(({ text, value }) => [plain(text), value])).toEqual([["30.0 /s", 30]]);
 });
 

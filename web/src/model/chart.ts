@@ -43,6 +43,8 @@ interface Base {
   times: readonly number[];
   stepSeconds: number;
   requestCounts: readonly number[];
+  /** How many steps, the oldest first, are over; of the others nothing is counted yet. */
+  finishedCount: number;
 }
 
 export type Unit = "seconds" | "per-second" | "ratio" | "bytes-per-second" | "count";
@@ -135,17 +137,12 @@ export function endLabels(chart: TimeChart, top: number): EndLabel[] {
 
 function lineLabels({ kind, lines, unit }: TimeChart): EndLabel[] {
   return lines.flatMap((line) => {
-    const last = newest(line, unit);
+    const last = lastKnown(line.values);
     const isNothing = kind === "bars" && !line.values.some((value) => (value ?? 0) > 0);
     if (last === null || isNothing) return [];
     const value = kind === "bars" ? 0 : last;
     return [{ ...wordsOf(line), text: line.endText ?? valueText(last, unit), value }];
   });
-}
-
-/** What is counted by the step is known once the step is over. */
-function newest({ values }: Line, unit: Unit): number | null {
-  return lastKnown(unit === "seconds" || values.length < 2 ? values : values.slice(0, -1));
 }
 
 /** In the middle of each layer of the newest step that has any. */
@@ -204,9 +201,14 @@ export interface Column {
 
 /** The chart in numbers: a column per line, or of a heatmap per doubling of the duration. */
 export function columnsOf(chart: Chart): Column[] {
-  const requests = { label: "Requests", text: (index: number) => format.count(chart.requestCounts[index] ?? 0) };
+  const requests = { label: "Requests", text: (index: number) => requestWords(chart, index) };
   if (chart.kind === "heatmap") return [requests, ...doublings(chart)];
   return [requests, ...chart.lines.flatMap((line) => lineColumns(chart, line)), ...chart.remarks];
+}
+
+/** How many requests a step has; nothing is said of one that is not over. */
+export function requestWords({ requestCounts, finishedCount }: Chart, index: number): string {
+  return index < finishedCount ? format.count(requestCounts[index] ?? 0) : "–";
 }
 
 /** The period before is drawn behind a line of it. */
@@ -243,7 +245,7 @@ export function summaryOf(chart: Chart): string {
     return `${chart.name} of ${chart.of}, ${format.duration(low)} to ${format.duration(high)}. ${keys}`;
   }
   const values = chart.lines.map((line) =>
-    `${line.label} ${line.endText ?? valueText(newest(line, chart.unit), chart.unit)}`);
+    `${line.label} ${line.endText ?? valueText(lastKnown(line.values), chart.unit)}`);
   return `${chart.name} of ${chart.of}, newest: ${values.join(", ")}. ${keys}`;
 }
 

@@ -2,7 +2,8 @@
 
 import type { Heatmap, Series } from "../api/client";
 import * as format from "../format";
-import type { HeatChart, Line, TimeChart } from "./chart";
+import { type HeatChart, type Line, type TimeChart, valueText } from "./chart";
+import { finished, finishedCount, finishedUsers } from "./finished";
 import { TIME_TYPES, TIME_TYPE_TOKENS, TIME_TYPE_WORDS, type TimeType } from "./overview";
 import { PERCENTILES, type Percentile, stairs } from "./percentiles";
 import { visible } from "./template";
@@ -29,6 +30,7 @@ function baseOf(series: Series) {
     times,
     stepSeconds,
     requestCounts: series.request_count,
+    finishedCount: finishedCount(series),
     target: null,
     remarks: [],
   };
@@ -56,6 +58,7 @@ function isShared(values: readonly (number | null)[]): boolean {
 export function responseTimeChart(
   series: Series, target: number | null, previous: Series | null = null,
 ): TimeChart {
+  const rates = finished(series, series.rate_per_second);
   const lines = PERCENTILES.map(({ key, label, field }) => {
     const line: Line = {
       key, label, values: stairs(series[field]), colour: key, width: WIDTHS[key],
@@ -68,14 +71,14 @@ export function responseTimeChart(
   return {
     ...baseOf(series), name: "Response time", kind: "lines", unit: "seconds", lines, target,
     remarks: [
-      { label: "Rate", text: (index) => format.rate(series.rate_per_second[index] ?? 0) },
+      { label: "Rate", text: (index) => valueText(rates[index], "per-second") },
       { label: "Errors", text: (index) => format.errorShare(series.error_ratio[index] ?? null) },
     ],
   };
 }
 
 export function throughputChart(series: Series, previous: Series | null = null): TimeChart {
-  const line = { key: "rate", label: "Requests", short: "rate", values: series.rate_per_second, colour: "p95" };
+  const line = { key: "rate", label: "Requests", short: "rate", values: finished(series, series.rate_per_second), colour: "p95" };
   return {
     ...baseOf(series), name: "Throughput", kind: "area", unit: "per-second",
     lines: [withBefore(line, "rate_per_second", series, previous)],
@@ -140,7 +143,7 @@ export function breakdownChart(series: Series): TimeChart {
 export function userChart(series: Series): TimeChart {
   return {
     ...baseOf(series), name: "Users", kind: "area", unit: "count",
-    lines: [{ key: "users", label: "Users", values: series.user_count, colour: "p95", isStairs: true }],
+    lines: [{ key: "users", label: "Users", values: finishedUsers(series), colour: "p95", isStairs: true }],
   };
 }
 
@@ -148,8 +151,8 @@ export function byteChart(series: Series): TimeChart {
   return {
     ...baseOf(series), name: "Bytes", kind: "lines", unit: "bytes-per-second",
     lines: [
-      { key: "in", label: "Received", short: "in", values: series.bytes_in_per_second, colour: "bar", wordColour: "text-2" },
-      { key: "out", label: "Sent", short: "out", values: series.bytes_out_per_second, colour: "p95" },
+      { key: "in", label: "Received", short: "in", values: finished(series, series.bytes_in_per_second), colour: "bar", wordColour: "text-2" },
+      { key: "out", label: "Sent", short: "out", values: finished(series, series.bytes_out_per_second), colour: "p95" },
     ],
   };
 }
@@ -165,6 +168,7 @@ export function heatChart(heatmap: Heatmap, { start, end }: Span): HeatChart {
     asOf: heatmap.as_of,
     times: heatmap.times,
     stepSeconds: heatmap.step_seconds,
+    finishedCount: heatmap.times.length,
     requestCounts: heatmap.counts.map((column) => column.reduce((sum, count) => sum + count, 0)),
     bounds: heatmap.bounds_seconds,
     rowsPerDoubling: heatmap.rows_per_doubling,
