@@ -5,6 +5,7 @@ import { useFeed } from "./api/useFeed";
 import { ContextBar } from "./components/ContextBar";
 import { ErrorState } from "./components/ErrorState";
 import { FilterMenu } from "./components/FilterMenu";
+import { Guard } from "./components/Guard";
 import { KeysHelp } from "./components/KeysHelp";
 import { Shell } from "./components/Shell";
 import { TopBar } from "./components/TopBar";
@@ -155,7 +156,9 @@ function SignedIn(props: SignedInProps) {
         <ContextBar {...{ answer, range, isCompared, traffic }} hasOwnChanges={screen === "overview"}
                     onTraffic={(next) => steps.onTraffic(next, true)} />
       )}
-      <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} />
+      <Guard key={`${screen} ${address.endpointId}`} name="This screen">
+        <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} />
+      </Guard>
       <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </Shell>
   );

@@ -16,6 +16,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { type Client, HttpClient } from "./api/client";
 import { App } from "./App";
+import { Guard } from "./components/Guard";
 
 /** The demo's answers exist only where Vite was started for it; a build leaves them out. */
 async function chosenClient(): Promise<Client> {
@@ -37,7 +38,7 @@ const client = await chosenClient();
 root.render(
   <StrictMode>
     <MantineProvider withCssVariables={false} withGlobalClasses={false} getStyleNonce={nonce}>
-      <App client={client} />
+      <Guard name="The page"><App client={client} /></Guard>
     </MantineProvider>
   </StrictMode>,
 );

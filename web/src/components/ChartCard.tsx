@@ -7,6 +7,7 @@ import { type Chart as ChartData, hasPoints, isCompared } from "../model/chart";
 import cards from "./card.module.css";
 import styles from "./chartCard.module.css";
 import { ChartMenu } from "./ChartMenu";
+import { Guard } from "./Guard";
 import { Loading } from "./Loading";
 
 const TABLE_EXTRA = AXIS_SPACE + 10;
@@ -36,7 +37,11 @@ interface Props {
   view?: { isTableView: boolean; onView(isTableView: boolean): void };
 }
 
-export function ChartCard({ name, chart, note, aside, csv, json, empty, plotHeight, look, view }: Props) {
+export function ChartCard(props: Props) {
+  return <Guard name={props.name}><Card {...props} /></Guard>;
+}
+
+function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, view }: Props) {
   const [isOwnTable, setOwnTable] = useState(false);
   const { isTableView, onView } = view ?? { isTableView: isOwnTable, onView: setOwnTable };
   const isDrawn = chart !== null && hasPoints(chart);

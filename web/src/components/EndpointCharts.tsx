@@ -7,6 +7,7 @@ import {
 import { ChartCard, type ChartLook } from "./ChartCard";
 import { Empty } from "./Empty";
 import styles from "./endpointCharts.module.css";
+import { Guard } from "./Guard";
 import { HeatLegend } from "./HeatLegend";
 import { useHeatmap } from "./useHeatmap";
 
@@ -53,7 +54,7 @@ export function EndpointCharts(props: Props) {
     <>
       {props.hasTimes && (
         <>
-          <HeatCard {...props} plotHeight={plotHeight} />
+          <Guard name="Latency heatmap"><HeatCard {...props} plotHeight={plotHeight} /></Guard>
           {props.besideHeatmap}
           <ChartCard name="Breakdown over time" chart={charts && charts.breakdown} {...files} look={look}
                      plotHeight={plotHeight} note={`mean of a request, ${step}${isWidened ? ", wider where requests are few" : ""}`} empty={<NoRequest />} />

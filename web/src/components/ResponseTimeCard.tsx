@@ -5,6 +5,7 @@ import { responseTimeChart } from "../model/charts";
 import { hasStairs } from "../model/percentiles";
 import { ChartCard, type ChartLook } from "./ChartCard";
 import { Empty } from "./Empty";
+import { Guard } from "./Guard";
 import { StateChip } from "./StateChip";
 
 interface Props {
@@ -24,6 +25,10 @@ interface Props {
 
 /** Percentiles over time, of one endpoint or of all together. */
 export function ResponseTimeCard(props: Props) {
+  return <Guard name="Response time"><Drawn {...props} /></Guard>;
+}
+
+function Drawn(props: Props) {
   const { series, previous = null, target, endpoint, ageSeconds } = props;
   const chart = useMemo(
     () => series && responseTimeChart(series, target, previous), [series, target, previous],
