@@ -137,7 +137,7 @@ function SignedIn(props: SignedInProps) {
       mode={state.mode}
       hasError={state.error !== null}
       exportAddress={
-        screen === "endpoints" ? (table, kind) => client.exportAddress(table, question, kind) : null
+        screen === "endpoints" || screen === "overview" ? (table, kind) => client.exportAddress(table, question, kind) : null
       }
     />
   );
@@ -189,7 +189,7 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
   }, [change]);
   switch (address.screen) {
     case "overview":
-      return <OverviewPage {...{ address, settings, change, tryNow, feed }} />;
+      return <OverviewPage {...{ client, question, address, settings, change, tryNow, feed }} />;
     case "endpoints": {
       const shared = { client, question, address, change, settings, theme, tryNow, onRange, feed };
       const previous = feed.answer?.previous?.series ?? null;

@@ -3,6 +3,9 @@
 import * as format from "../format";
 import type { Chart } from "../model/chart";
 import { fullest } from "../model/heat";
+import { TIME_TYPE_TOKENS, TIME_TYPE_WORDS, TIME_TYPES, type Wait } from "../model/overview";
+import type { Span } from "../model/ranges";
+import { nameOf } from "../model/rows";
 import type { Split } from "../model/split";
 import { axisFor } from "./axis";
 import { chartOption } from "./chartOption";
@@ -62,6 +65,44 @@ export function splitPicture(split: Split): Promise<Blob> {
   };
   const size = { width: 680, height: side, left: MARGIN };
   return composed(plot, size, [...headWords("Where the time goes", split), ...rows, centre]);
+}
+
+const BAR = { left: 340, width: 740, height: 14, gap: 32 };
+
+/** Where users wait: a bar for each, and under them what its colours mean. */
+export function waitsPicture(waits: readonly Wait[], span: Span): Promise<Blob> {
+  const height = (waits.length + 1) * BAR.gap;
+  const plot = document.createElement("canvas");
+  Object.assign(plot, { width: WIDTH * FINENESS, height: height * FINENESS });
+  const context = plot.getContext("2d")!;
+  context.scale(FINENESS, FINENESS);
+  waits.forEach((wait, index) => paintWait(context, wait, index * BAR.gap, waits[0]!.shareOfTime));
+  const rows = waits.flatMap(({ row, shareOfTime }, index) => {
+    const y = HEAD + index * BAR.gap + BAR.height - 2;
+    return [
+      { text: nameOf(row), x: MARGIN, y, colour: token("text-1") },
+      { text: format.share(shareOfTime), x: WIDTH - MARGIN, y, colour: token("text-1"), align: "right" as const },
+    ];
+  });
+  const legend = TIME_TYPES.flatMap((type, index) => {
+    const [x, y] = [BAR.left + index * 120, HEAD + height - 8];
+    return [
+      { text: "■", x, y, colour: token(TIME_TYPE_TOKENS[type]) },
+      { text: TIME_TYPE_WORDS[type], x: x + 16, y, colour: token("text-2") },
+    ];
+  });
+  const head = headWords("Where users wait", { of: "share of all response time", ...span });
+  return composed(plot, { width: WIDTH, height, left: 0 }, [...head, ...rows, ...legend]);
+}
+
+function paintWait(context: CanvasRenderingContext2D, { parts }: Wait, top: number, longest: number): void {
+  let left = BAR.left;
+  for (const { type, shareOfTime } of parts) {
+    const width = (shareOfTime / longest) * BAR.width;
+    context.fillStyle = token(TIME_TYPE_TOKENS[type]);
+    context.fillRect(left, top, Math.max(0, width - 1), BAR.height); // a seam of the card's colour
+    left += width;
+  }
 }
 
 interface Headed {

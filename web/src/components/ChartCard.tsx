@@ -56,7 +56,7 @@ function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, vi
           {chart && isCompared(chart) && <><span className={styles.before} />period before</>}
           {aside}
         </span>
-        <ChartMenu name={name} isTableView={isTableView} onView={onView}
+        <ChartMenu name={name} view={{ isTableView, onView }}
                    exports={{ csv, json, picture: isDrawn ? () => chartPicture(chart) : null }} />
       </header>
       {chart === null ? (

@@ -1,10 +1,15 @@
+import { useState } from "react";
+import { waitsPicture } from "../charts/picture";
 import * as format from "../format";
 import { TIME_TYPE_TOKENS, TIME_TYPE_WORDS, TIME_TYPES, type TimeType, type Wait } from "../model/overview";
+import type { Span } from "../model/ranges";
 import { hasRoute, nameOf } from "../model/rows";
 import cards from "./card.module.css";
+import { ChartMenu } from "./ChartMenu";
 import { PriorityGlyph, TimeTypeGlyph } from "./Glyph";
 import { Template } from "./Template";
 import styles from "./offenders.module.css";
+import { WaitTable } from "./WaitTable";
 
 const ROOM = 34; // characters of a template
 
@@ -12,15 +17,33 @@ const colourOf = (type: TimeType) => `var(--${TIME_TYPE_TOKENS[type]})`;
 
 interface Props {
   waits: readonly Wait[];
+  /** [start, end) in Unix seconds that the shares are of. */
+  span: Span;
+  csv: string;
+  json: string;
   hrefFor(endpointId: string): string;
 }
 
 /** Where users wait: the longest bar is full, the others are to its scale. */
-export function LongestWaits({ waits, hrefFor }: Props) {
-  const longest = waits[0]?.shareOfTime ?? 1;
+export function LongestWaits({ waits, span, csv, json, hrefFor }: Props) {
+  const [isTableView, setTableView] = useState(false);
+  const picture = waits.length > 0 ? () => waitsPicture(waits, span) : null;
   return (
     <section className={`${cards.card} ${styles.card}`} aria-label="Where users wait">
-      <header><h2>Where users wait</h2><small>share of all response time</small></header>
+      <header>
+        <div><h2>Where users wait</h2><small>share of all response time</small></div>
+        <ChartMenu name="Where users wait" view={{ isTableView, onView: setTableView }}
+                   exports={{ csv, json, picture }} />
+      </header>
+      {isTableView ? <WaitTable waits={waits} /> : <Bars waits={waits} hrefFor={hrefFor} />}
+    </section>
+  );
+}
+
+function Bars({ waits, hrefFor }: Pick<Props, "waits" | "hrefFor">) {
+  const longest = waits[0]?.shareOfTime ?? 1;
+  return (
+    <>
       <ul>
         {waits.map(({ row, shareOfTime, parts }) => (
           <li key={row.id}>
@@ -42,7 +65,7 @@ export function LongestWaits({ waits, hrefFor }: Props) {
           <span key={type}><TimeTypeGlyph type={type} />{TIME_TYPE_WORDS[type]}</span>
         ))}
       </footer>
-    </section>
+    </>
   );
 }
 

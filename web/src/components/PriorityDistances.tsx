@@ -3,6 +3,7 @@
 import * as format from "../format";
 import { type Distance, distanceWords, misses, type PriorityGroup } from "../model/overview";
 import cards from "./card.module.css";
+import { ChartMenu } from "./ChartMenu";
 import { PriorityGlyph, StateGlyph } from "./Glyph";
 import { Duration } from "./Numbers";
 import { Template } from "./Template";
@@ -12,16 +13,18 @@ const TARGET_AT = 0.55; // of the track: room to overshoot by four fifths before
 const ROOM = 40; // characters of a template
 
 interface Props {
+  csv: string;
+  json: string;
   groups: readonly PriorityGroup[];
   hrefFor(endpointId: string): string;
 }
 
-export function PriorityDistances({ groups, hrefFor }: Props) {
+export function PriorityDistances({ groups, csv, json, hrefFor }: Props) {
   return (
     <section className={cards.card} aria-label="Endpoints by priority">
       <header className={styles.head}>
-        <h2>Endpoints by priority</h2>
-        <small>p95 against its target, worst first</small>
+        <div><h2>Endpoints by priority</h2><small>p95 against its target, worst first</small></div>
+        <ChartMenu name="Endpoints by priority" exports={{ csv, json }} />
       </header>
       {groups.map((group) => (
         <section key={group.priority} aria-label={`Priority ${group.priority}`}>

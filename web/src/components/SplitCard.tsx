@@ -23,7 +23,7 @@ export function SplitCard({ split, csv, json, look }: Props) {
     <section className={`${cards.card} ${styles.card}`} aria-label="Where the time goes">
       <header>
         <div><h2>Where the time goes</h2><small>mean of a request</small></div>
-        <ChartMenu name="Where the time goes" isTableView={isTableView} onView={setTableView}
+        <ChartMenu name="Where the time goes" view={{ isTableView, onView: setTableView }}
                    exports={{ csv, json, picture: split && (() => splitPicture(split)) }} />
       </header>
       {split === null ? (

@@ -1,11 +1,12 @@
 // Overview: is the service all right, and what do I do first?
 
-import type { Answer, Settings } from "../api/client";
+import type { Answer, Client, Question, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import cards from "../components/card.module.css";
 import { Empty } from "../components/Empty";
 import { ErrorState } from "../components/ErrorState";
 import { Figures } from "../components/Figures";
+import { Guard } from "../components/Guard";
 import { Headline } from "../components/Headline";
 import { Loading } from "../components/Loading";
 import { LongestWaits } from "../components/LongestWaits";
@@ -21,6 +22,8 @@ import { isNarrowed } from "../model/traffic";
 import styles from "./overviewPage.module.css";
 
 export interface OverviewPageProps {
+  client: Client;
+  question: Question;
   address: Address;
   feed: FeedState;
   settings: Settings;
@@ -28,27 +31,21 @@ export interface OverviewPageProps {
   tryNow(): void;
 }
 
-export function OverviewPage({ address, feed, settings, change, tryNow }: OverviewPageProps) {
-  const { answer, error, nextTryAt } = feed;
+export function OverviewPage(props: OverviewPageProps) {
+  const { feed: { answer, error, nextTryAt }, tryNow } = props;
   return (
     <div className={styles.stack}>
       {error !== null && (
         <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
       )}
-      {answer && <Answered address={address} answer={answer} settings={settings} change={change} />}
+      {answer && <Answered {...props} answer={answer} />}
       {!answer && error === null && <section className={cards.card}><Loading rows={12} /></section>}
     </div>
   );
 }
 
-interface AnsweredProps {
-  address: Address;
-  answer: Answer;
-  settings: Settings;
-  change: ChangeAddress;
-}
-
-function Answered({ address, answer, settings, change }: AnsweredProps) {
+function Answered(props: OverviewPageProps & { answer: Answer }) {
+  const { client, question, address, answer, settings, change } = props;
   if (answer.endpoints.length === 0) {
     return (
       <section className={cards.card}>
@@ -58,17 +55,23 @@ function Answered({ address, answer, settings, change }: AnsweredProps) {
   }
   const hrefFor = (endpointId: string) =>
     formatAddress({ ...address, screen: "endpoints", endpointId });
+  const files = {
+    csv: client.exportAddress("endpoints", question, "csv"),
+    json: client.exportAddress("endpoints", question, "json"),
+  };
   return (
     <>
       <Headline sentence={sentenceFor(answer, settings)} />
       <Figures answer={answer} />
       <div className={styles.columns}>
         <div className={styles.stack}>
-          <PriorityDistances groups={priorityGroups(answer.endpoints, settings)} hrefFor={hrefFor} />
-          <LongestWaits waits={longestWaits(answer.endpoints)} hrefFor={hrefFor} />
+          <PriorityDistances groups={priorityGroups(answer.endpoints, settings)} hrefFor={hrefFor} {...files} />
+          <Guard name="Where users wait">
+            <LongestWaits waits={longestWaits(answer.endpoints)} span={answer.summary} hrefFor={hrefFor} {...files} />
+          </Guard>
         </div>
         <div className={styles.stack}>
-          <MostErrors rows={mostErrors(answer.endpoints)} hrefFor={hrefFor} />
+          <MostErrors rows={mostErrors(answer.endpoints)} hrefFor={hrefFor} {...files} />
           <Places />
         </div>
       </div>
