@@ -1,6 +1,8 @@
+import type { ReactNode } from "react";
 import type { EndpointChange, EndpointSummary, Settings } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
+import type { TableColumn } from "../model/columns";
 import { ratioChange } from "../model/comparison";
 import { isFew, nameOf, type RowKind, rowKind } from "../model/rows";
 import { ChangeText } from "./ChangeText";
@@ -10,8 +12,13 @@ import { Meter, Rate, Share } from "./Numbers";
 import { Template } from "./Template";
 import styles from "./endpointTable.module.css";
 
+const PERCENTILE_COLUMNS: readonly TableColumn[] = ["p50", "p95", "p99"];
+const AFTER_PERCENTILES: readonly TableColumn[] = ["errors", "share", "sparkline"];
+const VALUE_COLUMNS: readonly TableColumn[] = ["rate", ...PERCENTILE_COLUMNS, ...AFTER_PERCENTILES];
+
 interface Props {
   row: EndpointSummary;
+  columns: readonly TableColumn[];
   /** Characters that the endpoint's column has room for. */
   room: number;
   isSelected: boolean;
@@ -28,7 +35,7 @@ interface Props {
 }
 
 export function EndpointRow(props: Props) {
-  const { row, isSelected, isTabStop, onSelect } = props;
+  const { row, columns, isSelected, isTabStop, onSelect } = props;
   const kind = rowKind(row);
   const name = nameOf(row);
   const isCalled = kind === "measured" || kind === "stream";
@@ -43,7 +50,9 @@ export function EndpointRow(props: Props) {
       <td className={styles.starCell} onClick={(event) => event.stopPropagation()}>
         {isCalled && <StarButton {...props} />}
       </td>
-      <td className={styles.text}><PriorityCell row={row} /></td>
+      {columns.includes("priority") && (
+        <td className={styles.text} data-column="priority"><PriorityCell row={row} /></td>
+      )}
       <th scope="row" className={styles.text}>
         <a
           href={props.href}
@@ -56,10 +65,9 @@ export function EndpointRow(props: Props) {
         <MissedMark row={row} settings={props.settings} />
       </th>
       {isCalled ? (
-        <CalledCells row={row} kind={kind} largestShare={props.largestShare}
-                     settings={props.settings} changes={props.changes} />
+        <CalledCells {...props} kind={kind} />
       ) : (
-        <td colSpan={7} className={styles.reasonCell}><Reason row={row} kind={kind} /></td>
+        <Span columns={columns} over={VALUE_COLUMNS} look={styles.reasonCell}><Reason row={row} kind={kind} /></Span>
       )}
     </tr>
   );
@@ -82,40 +90,68 @@ export function StarButton({ row, isTabStop, isStarred, onStar }: StarButtonProp
 
 type StarButtonProps = Pick<Props, "row" | "isTabStop" | "isStarred" | "onStar">;
 
-interface CalledCellsProps {
-  row: EndpointSummary;
-  kind: RowKind;
-  largestShare: number;
-  settings: Settings;
-  changes: ReadonlyMap<string, EndpointChange> | null;
+interface SpanProps {
+  columns: readonly TableColumn[];
+  /** The columns that the one cell takes the place of, as far as they are shown. */
+  over: readonly TableColumn[];
+  look: string | undefined;
+  children: ReactNode;
 }
 
-function CalledCells({ row, kind, largestShare, settings, changes }: CalledCellsProps) {
-  const isStream = kind === "stream";
+function Span({ columns, over, look, children }: SpanProps) {
+  const count = columns.filter((column) => over.includes(column)).length;
+  return count > 0 && <td colSpan={count} className={look}>{children}</td>;
+}
+
+type CalledCellsProps = Pick<Props, "row" | "columns" | "largestShare" | "settings" | "changes"> & {
+  kind: RowKind;
+};
+
+function CalledCells(props: CalledCellsProps) {
+  const { row, kind, columns } = props;
+  if (kind !== "stream") {
+    return columns.filter((column) => VALUE_COLUMNS.includes(column))
+      .map((column) => <ValueCell key={column} {...props} column={column} />);
+  }
   return (
     <>
-      <td className={styles.rateCell}>
-        {isStream ? <Open row={row} /> : <Rate value={row.rate_per_second} />}
-      </td>
-      {isStream ? (
-        <td colSpan={3} className={styles.streamCell}><Reason row={row} kind={kind} /></td>
-      ) : (
-        <>
-          <td className={styles.duration}><PercentileCell row={row} percentile="p50" /></td>
-          <td className={styles.duration}><PercentileCell row={row} percentile="p95" /></td>
-          <td className={styles.duration}><PercentileCell row={row} percentile="p99" /></td>
-        </>
-      )}
-      <td className={styles.percent}><ErrorCell row={row} settings={settings} /></td>
-      <td className={styles.shareCell}>
-        <span>
-          <Meter ratio={isStream ? 0 : (row.share_of_time_ratio ?? 0) / largestShare} />
-          <Share value={isStream ? null : row.share_of_time_ratio} />
-        </span>
-      </td>
-      <td className={styles.text}><LastCell row={row} isStream={isStream} changes={changes} /></td>
+      {columns.includes("rate") && <ValueCell {...props} column="rate" />}
+      <Span columns={columns} over={PERCENTILE_COLUMNS} look={styles.streamCell}>
+        <Reason row={row} kind={kind} />
+      </Span>
+      {AFTER_PERCENTILES.filter((column) => columns.includes(column))
+        .map((column) => <ValueCell key={column} {...props} column={column} />)}
     </>
   );
+}
+
+function ValueCell({ column, row, kind, largestShare, settings, changes }: CalledCellsProps & { column: TableColumn }) {
+  const isStream = kind === "stream";
+  switch (column) {
+    case "rate":
+      return (
+        <td className={styles.rateCell} data-column={column}>
+          {isStream ? <Open row={row} /> : <Rate value={row.rate_per_second} />}
+        </td>
+      );
+    case "p50":
+    case "p95":
+    case "p99":
+      return <td className={styles.duration} data-column={column}><PercentileCell row={row} percentile={column} /></td>;
+    case "errors":
+      return <td className={styles.percent} data-column={column}><ErrorCell row={row} settings={settings} /></td>;
+    case "share":
+      return (
+        <td className={styles.shareCell} data-column={column}>
+          <span>
+            <Meter ratio={isStream ? 0 : (row.share_of_time_ratio ?? 0) / largestShare} />
+            <Share value={isStream ? null : row.share_of_time_ratio} />
+          </span>
+        </td>
+      );
+    default:
+      return <td className={styles.text} data-column={column}><LastCell {...{ row, isStream, changes }} /></td>;
+  }
 }
 
 function Open({ row }: { row: EndpointSummary }) {

@@ -4,6 +4,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useWidth } from "../charts/useWidth";
 import type { EndpointChange, EndpointSummary, Settings } from "../api/client";
+import { COLUMN_WORDS, type TableColumn, takenWidth } from "../model/columns";
 import type { Sort, SortColumn } from "../model/rows";
 import { EndpointRow } from "./EndpointRow";
 import { Icon } from "./Icon";
@@ -12,12 +13,12 @@ import styles from "./endpointTable.module.css";
 const ROW_HEIGHT = 36;
 const VIRTUAL_FROM = 100; // rows; fewer are simply all there
 const CHARACTER_WIDTH = 7.2; // px, of the mono font at 12 px
-const OTHER_COLUMNS = { wide: 858, narrow: 560, change: 106 }; // px taken by all but the endpoint
 const NARROW = 1000;
 
 export interface TableProps {
   rows: readonly EndpointSummary[];
   sort: Sort;
+  columns: readonly TableColumn[];
   /** Of the last column. */
   lastTitle: string;
   /** How far each endpoint is from the period before; null where none was asked for. */
@@ -36,32 +37,14 @@ export interface TableProps {
   onHold(isHeld: boolean): void;
 }
 
-interface Column {
-  key: SortColumn | "star" | "sparkline";
-  title: string;
-  isText?: boolean;
-}
-
-const COLUMNS: readonly Column[] = [
-  { key: "star", title: "", isText: true },
-  { key: "priority", title: "Priority", isText: true },
-  { key: "endpoint", title: "Endpoint", isText: true },
-  { key: "rate", title: "Rate" },
-  { key: "p50", title: "p50" },
-  { key: "p95", title: "p95" },
-  { key: "p99", title: "p99" },
-  { key: "errors", title: "Errors" },
-  { key: "share", title: "Share of time", isText: true },
-  { key: "sparkline", title: "", isText: true },
-];
+const TEXT_COLUMNS: readonly TableColumn[] = ["star", "priority", "endpoint", "share", "sparkline"];
 
 export function EndpointTable(props: TableProps) {
   const [box, width] = useWidth();
   const hold = useHold(props.onHold);
   const isNarrow = width < NARROW;
-  const taken =
-    (isNarrow ? OTHER_COLUMNS.narrow : OTHER_COLUMNS.wide) +
-    (isNarrow && props.changes ? OTHER_COLUMNS.change : 0);
+  const { columns } = props;
+  const taken = takenWidth(columns, isNarrow, props.changes !== null);
   const room = Math.floor((width - taken) / CHARACTER_WIDTH);
   const largestShare = Math.max(...props.rows.map((row) => row.share_of_time_ratio ?? 0), 1e-9);
   const { before, shown, after } = useShownRows(props.rows, box);
@@ -71,12 +54,12 @@ export function EndpointTable(props: TableProps) {
       <table className={styles.table} onKeyDown={moveFocus}>
         <caption className="visually-hidden">Endpoints, newest numbers</caption>
         <colgroup>
-          {COLUMNS.map(({ key }) => <col key={key} className={styles[key]} />)}
+          {columns.map((column) => <col key={column} className={styles[column]} />)}
         </colgroup>
         <thead>
           <tr>
-            {COLUMNS.map((column) => (
-              <HeaderCell key={column.key} {...props} column={column} isNarrow={isNarrow} />
+            {columns.map((column) => (
+              <HeaderCell key={column} {...props} column={column} isNarrow={isNarrow} />
             ))}
           </tr>
         </thead>
@@ -86,6 +69,7 @@ export function EndpointTable(props: TableProps) {
             <EndpointRow
               key={row.id}
               row={row}
+              columns={columns}
               room={room}
               isSelected={row.id === props.selectedId}
               isTabStop={row.id === (props.cursorId ?? shown[0]?.id)}
@@ -106,21 +90,20 @@ export function EndpointTable(props: TableProps) {
 }
 
 interface HeaderCellProps extends Pick<TableProps, "sort" | "lastTitle" | "onSort"> {
-  column: Column;
+  column: TableColumn;
   isNarrow: boolean;
 }
 
 function HeaderCell({ column, isNarrow, sort, lastTitle, onSort }: HeaderCellProps) {
-  const { key, title, isText } = column;
-  const look = isText ? styles.text : undefined;
-  if (key === "star") return <th className={look}><span className="visually-hidden">Starred</span></th>;
-  if (key === "sparkline") return <th scope="col" className={look}>{lastTitle}</th>;
-  const isSorted = sort.column === key;
+  const look = { className: TEXT_COLUMNS.includes(column) ? styles.text : undefined, "data-column": column };
+  if (column === "star") return <th {...look}><span className="visually-hidden">Starred</span></th>;
+  if (column === "sparkline") return <th scope="col" {...look}>{lastTitle}</th>;
+  const isSorted = sort.column === column;
   const direction = sort.isAscending ? "ascending" : "descending";
   return (
-    <th scope="col" className={look} aria-sort={isSorted ? direction : undefined}>
-      <button type="button" onClick={() => onSort(key)}>
-        {isNarrow && key === "share" ? "Share" : title}
+    <th scope="col" {...look} aria-sort={isSorted ? direction : undefined}>
+      <button type="button" onClick={() => onSort(column)}>
+        {titleOf(column, isNarrow)}
         {isSorted && (
           <span className={styles.arrow} data-ascending={sort.isAscending || undefined}>
             <Icon name="chevron" size={14} />
@@ -129,6 +112,11 @@ function HeaderCell({ column, isNarrow, sort, lastTitle, onSort }: HeaderCellPro
       </button>
     </th>
   );
+}
+
+function titleOf(column: Exclude<TableColumn, "star">, isNarrow: boolean): string {
+  if (column === "endpoint") return "Endpoint";
+  return isNarrow && column === "share" ? "Share" : COLUMN_WORDS[column];
 }
 
 /** Arrow keys walk the rows once the focus is among them. */

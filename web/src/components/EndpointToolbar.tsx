@@ -1,7 +1,9 @@
 import type { RefObject } from "react";
 import type { EndpointSummary, Priority } from "../api/client";
+import type { OptionalColumn } from "../model/columns";
 import { PRIORITIES, type RowFilter, rowKind } from "../model/rows";
 import type { Traffic } from "../model/traffic";
+import { ColumnMenu } from "./ColumnMenu";
 import { Button, Segments } from "./Control";
 import type { ShownPercentile } from "./endpointCells";
 import { PriorityGlyph } from "./Glyph";
@@ -19,6 +21,9 @@ interface Props {
   /** The one percentile that small screens show; null where all have a column. */
   percentile: ShownPercentile | null;
   isOrderChanged: boolean;
+  /** Null where there are no columns. */
+  hiddenColumns: readonly OptionalColumn[] | null;
+  onHiddenColumns(hidden: readonly OptionalColumn[]): void;
   onTraffic(traffic: Traffic, isStep?: boolean): void;
   onFilter(change: Partial<RowFilter>): void;
   onPercentile(percentile: ShownPercentile): void;
@@ -57,6 +62,9 @@ export function EndpointToolbar(props: Props) {
         <Button className={styles.end} onClick={props.onReorder} title="Put the rows in order">
           Order changed
         </Button>
+      )}
+      {props.hiddenColumns !== null && (
+        <ColumnMenu hidden={props.hiddenColumns} onHidden={props.onHiddenColumns} />
       )}
     </div>
   );

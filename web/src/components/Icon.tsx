@@ -66,6 +66,12 @@ const DRAWINGS = {
       <path d="M2 6.3h12M2 9.7h12M6 3v10" />
     </>
   ),
+  columns: (
+    <>
+      <rect x="2" y="3" width="12" height="10" rx="1" />
+      <path d="M6 3v10M10 3v10" />
+    </>
+  ),
   moon: <path d="M13.4 9.6A5.8 5.8 0 0 1 6.4 2.6a5.8 5.8 0 1 0 7 7Z" />,
   sun: (
     <>

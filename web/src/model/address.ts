@@ -1,5 +1,6 @@
 // What the page shows is written in its address, so that a link shows the same to somebody else.
 
+import { type OptionalColumn, parseHidden } from "./columns";
 import { type Range, rangeBetween, rangeNamed } from "./ranges";
 import { DEFAULT_SORT, type RowFilter, type Sort, SORT_COLUMNS } from "./rows";
 import { parseTraffic, type Traffic, trafficPairs } from "./traffic";
@@ -21,6 +22,8 @@ export interface Address {
   /** Which of those endpoints the table lists. */
   filter: RowFilter;
   sort: Sort;
+  /** Columns that the table of endpoints goes without. */
+  hiddenColumns: readonly OptionalColumn[];
   /** The endpoint on the chart; null: all together. */
   endpointId: string | null;
   isTableView: boolean;
@@ -37,6 +40,7 @@ export function parseAddress(hash: string): Address {
     traffic: parseTraffic(given),
     filter: { isStarredOnly: given.has("starred"), isNeverCalledOnly: given.has("never-called") },
     sort: parseSort(given.get("sort") ?? ""),
+    hiddenColumns: parseHidden(given.get("hide") ?? ""),
     endpointId: given.get("endpoint"),
     isTableView: given.get("view") === "table",
   };
@@ -54,6 +58,7 @@ export function formatAddress(address: Address): string {
   if (sort.column !== DEFAULT_SORT.column || sort.isAscending !== DEFAULT_SORT.isAscending) {
     query.set("sort", (sort.isAscending ? "" : "-") + sort.column);
   }
+  if (address.hiddenColumns.length > 0) query.set("hide", address.hiddenColumns.join(","));
   if (address.isTableView) query.set("view", "table");
   const text = query.toString();
   return `#/${address.screen}${text && `?${text}`}`;

@@ -24,6 +24,7 @@ import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import { type Address, formatAddress } from "../model/address";
 import { changesById } from "../model/comparison";
+import { shownColumns } from "../model/columns";
 import { type Range, rangePhrase } from "../model/ranges";
 import { sortAfterClick } from "../model/rows";
 import { sentenceFor } from "../model/sentence";
@@ -89,6 +90,7 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
   const search = useRef<HTMLInputElement>(null);
   const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
   const { traffic, filter, sort, endpointId } = address;
+  const columns = useMemo(() => shownColumns(address.hiddenColumns), [address.hiddenColumns]);
   const shown = useRows(answer.endpoints, filter, sort, stars);
   const isStale = useIsStale(feed);
   const changes = useMemo(() => changesById(answer.previous), [answer.previous]);
@@ -113,6 +115,7 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
   const table = {
     rows: shown.rows,
     sort,
+    columns,
     changes,
     lastTitle: changes ? "p95 change" : `p95, ${rangePhrase(range)}`,
     selectedId: endpointId,
@@ -154,6 +157,8 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
           search={search}
           percentile={isSmall ? percentile : null}
           isOrderChanged={shown.isOrderChanged}
+          hiddenColumns={isSmall ? null : address.hiddenColumns}
+          onHiddenColumns={(hiddenColumns) => change({ hiddenColumns })}
           onTraffic={(next, isStep) => change({ traffic: next }, isStep)}
           onFilter={(part) => change({ filter: { ...filter, ...part } }, true)}
           onPercentile={setPercentile}
