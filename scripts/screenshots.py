@@ -53,7 +53,9 @@ class Shot:
 SHOTS: Final = (
     Shot("overview", hash="#/overview", widths=(390, 1440, 2560)),
     Shot("health", hash="#/health", widths=(390, 1440, 2560)),
+    Shot("fleet", query="?state=fleet", hash="#/health", widths=(390, 1440, 2560)),
     Shot("endpoints"),
+    Shot("columns", hash="#/endpoints?hide=p50,share", widths=(1440,)),
     Shot("endpoint", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
     Shot("endpoint-slow", hash="#/endpoints?range=15m", choose="GET /api/catalogue/products"),
     Shot(

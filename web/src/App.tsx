@@ -198,7 +198,7 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
         : <EndpointPage {...shared} previous={previous} />;
     }
     case "health":
-      return <HealthPage {...{ client, feed, tryNow }} traffic={address.traffic} />;
+      return <HealthPage {...{ client, feed, tryNow, address, change }} />;
     case "settings":
       return <SettingsPage {...{ settings, preferences, onPreferences }} />;
     default:

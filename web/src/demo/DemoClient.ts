@@ -5,7 +5,7 @@ import {
 } from "../api/client";
 import { answerAt } from "./answers";
 import { heatmapOf } from "./detail";
-import { instancesAt } from "./instances";
+import { fleetAt, instancesAt } from "./instances";
 import story from "./story.json";
 
 function many(rows: EndpointSummary[]): EndpointSummary[] {
@@ -14,7 +14,7 @@ function many(rows: EndpointSummary[]): EndpointSummary[] {
   );
 }
 
-/** `?now=`, `?state=failing`, `?state=empty`, `?state=many` and `?state=signed-out` show what is hard to catch. */
+/** `?now=`, `?state=failing`, `?state=empty`, `?state=many`, `?state=fleet` and `?state=signed-out` show what is hard to catch. */
 export class DemoClient implements Client {
   readonly #state = new URLSearchParams(window.location.search).get("state");
   readonly #stopped = Number(new URLSearchParams(window.location.search).get("now")) || null;
@@ -40,7 +40,8 @@ export class DemoClient implements Client {
   }
 
   instances(): Promise<InstanceRow[]> {
-    return Promise.resolve(this.#state === "empty" ? [] : instancesAt(this.#now()));
+    if (this.#state === "empty") return Promise.resolve([]);
+    return Promise.resolve(this.#state === "fleet" ? fleetAt(this.#now()) : instancesAt(this.#now()));
   }
 
   answer(question: Question): Promise<Answer> {

@@ -1,6 +1,7 @@
 // What the page shows is written in its address, so that a link shows the same to somebody else.
 
 import { type OptionalColumn, parseHidden } from "./columns";
+import { type FleetLook, fleetPairs, parseFleet } from "./fleet";
 import { type Range, rangeBetween, rangeNamed } from "./ranges";
 import { DEFAULT_SORT, type RowFilter, type Sort, SORT_COLUMNS } from "./rows";
 import { parseTraffic, type Traffic, trafficPairs } from "./traffic";
@@ -24,6 +25,8 @@ export interface Address {
   sort: Sort;
   /** Columns that the table of endpoints goes without. */
   hiddenColumns: readonly OptionalColumn[];
+  /** Order and groups of the processes that report. */
+  fleet: FleetLook;
   /** The endpoint on the chart; null: all together. */
   endpointId: string | null;
   isTableView: boolean;
@@ -41,6 +44,7 @@ export function parseAddress(hash: string): Address {
     filter: { isStarredOnly: given.has("starred"), isNeverCalledOnly: given.has("never-called") },
     sort: parseSort(given.get("sort") ?? ""),
     hiddenColumns: parseHidden(given.get("hide") ?? ""),
+    fleet: parseFleet(given.get("by") ?? "", given.get("group") ?? ""),
     endpointId: given.get("endpoint"),
     isTableView: given.get("view") === "table",
   };
@@ -59,6 +63,7 @@ export function formatAddress(address: Address): string {
     query.set("sort", (sort.isAscending ? "" : "-") + sort.column);
   }
   if (address.hiddenColumns.length > 0) query.set("hide", address.hiddenColumns.join(","));
+  for (const [name, value] of Object.entries(fleetPairs(address.fleet))) query.set(name, value);
   if (address.isTableView) query.set("view", "table");
   const text = query.toString();
   return `#/${address.screen}${text && `?${text}`}`;

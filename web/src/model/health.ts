@@ -48,3 +48,15 @@ export function healthSentence(health: HealthLine): Sentence {
   }
   return { state: "firing", title: `${stateWords(health)}.`, detail: problems.join(" ") || storeWords(health) };
 }
+
+/** Only stores with a pool of connections tell of it. */
+interface Pool {
+  connections_in_use?: number | null;
+  max_connections?: number | null;
+}
+
+/** “3 of 16 connections in use”; empty where the store tells of none. */
+export function poolWords({ connections_in_use: used, max_connections: most }: HealthLine & Pool): string {
+  if (used == null || most == null) return "";
+  return `${format.count(used)} of ${format.count(most)} connections in use`;
+}

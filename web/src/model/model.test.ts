@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatAddress, loginToken, parseAddress } from "./address";
-import { healthSentence, healthWords } from "./health";
+import { healthSentence, healthWords, poolWords } from "./health";
 import { spread } from "./labels";
 import { stairs } from "./percentiles";
 import { rangeAfter, rangeNamed, rangeOf, rangePhrase, RANGES } from "./ranges";
@@ -129,6 +129,12 @@ test("the health line counts on while it waits, and names what was lost", () => 
   expect(healthWords(lossy, 0)).toMatchObject({ isOk: false, state: "1,200 requests dropped" });
   const away = { ...health, is_ok: false, dropped_windows: 3, requests_in_dropped_windows: 40 };
   expect(healthWords(away, 0)).toMatchObject({ isOk: false, state: "40 requests dropped" });
+});
+
+test("a store's pool of connections is told of where it has one", () => {
+  const { health } = answer([]);
+  expect(poolWords(health)).toBe("");
+  expect(poolWords({ ...health, connections_in_use: 3, max_connections: 16 })).toBe("3 of 16 connections in use");
 });
 
 test("the health sentence is calm only where nothing was lost, and names every problem", () => {

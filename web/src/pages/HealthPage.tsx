@@ -6,25 +6,28 @@ import cards from "../components/card.module.css";
 import { ErrorState } from "../components/ErrorState";
 import { Figure } from "../components/Figures";
 import figures from "../components/figures.module.css";
+import { Fleet } from "../components/Fleet";
 import { Headline } from "../components/Headline";
-import { InstanceTable } from "../components/InstanceTable";
 import { Loading } from "../components/Loading";
+import type { ChangeAddress } from "../components/useAddress";
 import { useInstances } from "../components/useInstances";
 import * as format from "../format";
-import { healthSentence } from "../model/health";
-import type { Traffic } from "../model/traffic";
+import type { Address } from "../model/address";
+import { healthSentence, poolWords } from "../model/health";
+import { toggled, type Traffic } from "../model/traffic";
 import styles from "./pages.module.css";
 
 interface Props {
   client: Client;
-  traffic: Traffic;
+  address: Address;
+  change: ChangeAddress;
   feed: FeedState;
   tryNow(): void;
 }
 
-export function HealthPage({ client, traffic, feed, tryNow }: Props) {
+export function HealthPage({ client, address, change, feed, tryNow }: Props) {
   const { answer, nextTryAt } = feed;
-  const instances = useInstances(client, traffic, feed.receivedAt);
+  const instances = useInstances(client, anyInstance(address.traffic), feed.receivedAt);
   const error = feed.error ?? instances.error;
   return (
     <div className={styles.stack}>
@@ -34,12 +37,20 @@ export function HealthPage({ client, traffic, feed, tryNow }: Props) {
       {answer && <Headline sentence={healthSentence(answer.health)} />}
       {answer && <Facts health={answer.health} />}
       {answer && instances.rows ? (
-        <InstanceTable rows={instances.rows} asOf={answer.as_of} />
+        <Fleet rows={instances.rows} asOf={answer.as_of} look={address.fleet}
+               chosen={address.traffic.lists.instance}
+               onLook={(fleet) => change({ fleet })}
+               onToggle={(id) => change({ traffic: toggled(address.traffic, "instance", id) }, true)} />
       ) : (
         error === null && <section className={cards.card}><Loading rows={6} /></section>
       )}
     </div>
   );
+}
+
+/** Who chose some processes still sees the others, to choose between. */
+function anyInstance(traffic: Traffic): Traffic {
+  return { ...traffic, lists: { ...traffic.lists, instance: [] } };
 }
 
 function Facts({ health }: { health: HealthLine }) {
@@ -67,8 +78,10 @@ function cpuOf({ cpu_ratio: ratio }: HealthLine): format.Measure {
   return ratio === null ? { number: "–", unit: "" } : format.shareParts(ratio);
 }
 
-function storeNote({ store_kind: kind, store_max_bytes: limit }: HealthLine): string {
-  return limit > 0 ? `${kind}, of at most ${format.sizeLimit(limit)}` : kind;
+function storeNote(health: HealthLine): string {
+  const { store_kind: kind, store_max_bytes: limit } = health;
+  const pool = poolWords(health);
+  return (limit > 0 ? `${kind}, of at most ${format.sizeLimit(limit)}` : kind) + (pool && `; ${pool}`);
 }
 
 function newestOf({ newest_window_at: newest, as_of: asOf }: HealthLine): format.Measure {

@@ -1,0 +1,42 @@
+import type { InstanceRow } from "../api/client";
+import { factsOf, FLEET_WORDS, type FleetGroup, placeWords } from "../model/fleet";
+import type { FleetProps } from "./Fleet";
+import { Judging, LastError, LastSeen } from "./fleetCells";
+import styles from "./fleet.module.css";
+
+interface Props extends FleetProps {
+  groups: readonly FleetGroup[];
+}
+
+export function FleetCards({ groups, ...props }: Props) {
+  return groups.map(({ name, rows, words }) => (
+    <div key={name}>
+      {name !== null && <h3 className={styles.groupName}>{name}<small>{words}</small></h3>}
+      <ul className={styles.cards}>{rows.map((row) => <Card key={row.id} {...props} row={row} />)}</ul>
+    </div>
+  ));
+}
+
+function Card({ row, asOf, chosen, onToggle }: FleetProps & { row: InstanceRow }) {
+  const isChosen = chosen.includes(row.id);
+  return (
+    <li data-instance={row.id} data-silent={!row.is_alive || undefined} data-chosen={isChosen || undefined}
+        onClick={() => onToggle(row.id)}>
+      <div>
+        <button type="button" aria-pressed={isChosen}>{row.host}<small>pid {row.pid}</small></button>
+        <LastSeen row={row} asOf={asOf} />
+      </div>
+      <p>{placeWords(row)}</p>
+      <dl>
+        {factsOf(row, asOf).map(({ column, text, isNothing }) => (
+          <div key={column}>
+            <dt>{FLEET_WORDS[column]}</dt>
+            <dd data-nothing={isNothing || undefined}>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      <Judging row={row} asOf={asOf} />
+      <LastError row={row} />
+    </li>
+  );
+}
