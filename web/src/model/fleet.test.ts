@@ -7,7 +7,8 @@ function process(host: string, pid: number, wanted: Partial<InstanceRow> = {}): 
   return {
     id: `${host}-${pid}`, service: "shop", version: "v1", environment: "live", host, pid,
     started_at: 0, seen_at: 99, is_alive: true, in_flight: 0, open_connections: 0,
-    dropped_requests: 0, dropped_batches: 0, buffered_batches: 0, longest_stretch_seconds: 0,
+    dropped_requests: 0, dropped_batches: 0, dropped_windows: 0,
+    requests_in_dropped_windows: 0, judged: null, buffered_batches: 0, longest_stretch_seconds: 0,
     cpu_seconds: 1, resident_bytes: 1e6, last_error: "", ...wanted,
   };
 }
@@ -43,8 +44,8 @@ test("a fleet says how many are silent", () => {
   expect(fleetWords([])).toBe("none reports");
 });
 
-test("requests and batches that were dropped are one number", () => {
-  const facts = factsOf(process("a", 1, { dropped_requests: 2, dropped_batches: 1 }), 100);
+test("requests dropped one by one and with their windows are one number", () => {
+  const facts = factsOf(process("a", 1, { dropped_requests: 2, requests_in_dropped_windows: 1 }), 100);
   expect(facts.find(({ column }) => column === "dropped")).toMatchObject({ text: "3", isNothing: false });
 });
 
