@@ -133,6 +133,20 @@ def test_two_that_fold_at_once_fold_each_batch_once(address: str) -> None:
         store.close()
 
 
+def test_more_batches_than_one_command_takes_are_forgotten_at_once(address: str) -> None:
+    store = RedisStore(address)
+    for second in range(1_050):
+        store.append(a_flush(second, NOW + second / 10, calls=1))
+    lease = the_lease(store)
+    assert store.fold(NOW + 200, lease) == 1_050
+    store.compact(NOW + 1_000, lease)
+    assert count(store, 1) == 0
+    assert count(store, 60) == total(store) == 1_050
+    with redis.Redis.from_url(address) as client:
+        assert client.hlen("{api-performance:0}:batches") == 0
+    store.close()
+
+
 def test_a_shard_remembers_the_highest_fencing_number_that_wrote_to_it(address: str) -> None:
     store = RedisStore(address)
     store.append(a_flush(1, NOW))

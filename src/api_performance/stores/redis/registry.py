@@ -32,7 +32,7 @@ class Registry:
     def shards(self, wanted: int) -> int:
         """Return the number of shards, `wanted` if the store is new. StoreTooNew."""
         layout = self._keys("layout")
-        with self._client.pipeline() as pipeline:
+        with self._client.pipeline(transaction=False) as pipeline:
             pipeline.hsetnx(layout, "version", VERSION)
             pipeline.hsetnx(layout, "shards", wanted)
             pipeline.hmget(layout, "version", "shards")
@@ -132,7 +132,7 @@ class Registry:
         gone = self._client.zrangebyscore(keys("seen"), "-inf", silent)
         last = last_sequences(batch.decode() for batch in old)
         known = self._client.hmget(keys("forgotten"), list(last)) if last else []
-        with self._client.pipeline() as pipeline:
+        with self._client.pipeline(transaction=False) as pipeline:
             for (instance_id, sequence), forgotten in zip(last.items(), known, strict=True):
                 sequence = max(sequence, int(forgotten or -1))
                 pipeline.hset(keys("forgotten"), instance_id, sequence)
