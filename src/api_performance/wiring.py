@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from api_performance.clock import Clock
 from api_performance.config import Config
+from api_performance.config.redis_address import SCHEMES as REDIS_SCHEMES
 from api_performance.config.sources import ADDRESS_VARIABLE
 from api_performance.instrumentation.protocol import ASGIApp, Receive, Scope, Send
 from api_performance.measure.priority import Prioritizer, PriorityRules
@@ -56,10 +57,10 @@ def make_store(config: Config, clock: Clock | None = None) -> Store:
         from api_performance.stores.memory import MemoryStore
 
         return MemoryStore(retention)
-    if kind in ("redis", "rediss"):
+    if kind in REDIS_SCHEMES:
         from api_performance.stores.redis import RedisStore
 
-        return RedisStore(config.store, retention)
+        return RedisStore(config.store, retention, connections=config.store_connections)
     from api_performance.stores.sqlite import SQLiteStore
 
     return SQLiteStore(Path(place[1:]), retention, clock=clock)

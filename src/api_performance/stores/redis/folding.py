@@ -43,14 +43,13 @@ class _Outrun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Does the lease holder's work on one shard, which may take `max_bytes` of memory."""
+    """Does the lease holder's work on one shard."""
 
     server: Server
     keys: Keys
     retention: Retention
     lease: Lease
     pace: Pace
-    max_bytes: int
 
     def fold(self, before: float) -> set[str]:
         """Fold all batches that ended at `before` or earlier; return their names."""
@@ -164,7 +163,7 @@ class Folder:
         return [self.keys(*parts) for parts in (*plain, *indexes)]
 
     def compact(self, now: float, alive: frozenset[str]) -> None:
-        """Pack what is old, delete what is out of date, and keep the size.
+        """Pack what is old, and delete what is out of date.
 
         `alive` are the ids of the processes that are still known.
         """
@@ -175,7 +174,6 @@ class Folder:
                     self._again(lambda key=(step, span): self._pack_span(*key))  # type: ignore[misc] # a lambda has no types
         self._again(lambda: self._expire(now))
         self._again(lambda: self._forget_processes(alive))
-        self._again(lambda: self._keep_size(now))
 
     def _starts(self, index: str, step: int, last: str | float = "+inf") -> list[int]:
         found = self.server.client.zrangebyscore(self.keys(index, step), "-inf", last)
@@ -227,7 +225,7 @@ class Folder:
         """Return the folded batches that ended before an instant."""
         client, keys = self.server.client, self.keys
         ended = client.zrangebyscore(keys("ends"), "-inf", f"({before!r}")
-        waiting = set(client.zrange(keys("waiting"), 0, -1)) if ended else ()
+        waiting = set(self.waiting()) if ended else ()
         return [batch.decode() for batch in ended if batch not in waiting]
 
     def _forgotten(self, batches: Iterable[str]) -> dict[str, int]:
@@ -244,6 +242,11 @@ class Folder:
         commands.drop(self.keys("batches"), batches)
         for name in ("starts", "ends"):
             commands.unlist(self.keys(name), batches)
+
+    def waiting(self) -> list[bytes]:
+        """Return the names of the batches that wait to be folded."""
+        found: list[bytes] = self.server.client.zrange(self.keys("waiting"), 0, -1)
+        return found
 
     def _forget_processes(self, alive: frozenset[str]) -> None:
         """Forget the batches of processes that are gone; add up the totals of hosts that are."""
@@ -268,27 +271,30 @@ class Folder:
         blocks = self.server.client.hmget(self.keys("totals"), hosts)
         return add_blocks((block or b"" for block in blocks), self.pace)
 
-    def _keep_size(self, now: float) -> None:
+    def used_bytes(self) -> int:
+        """Return the memory that the shard takes."""
+        return int(self.server.script("usage", self.keys.prefix, self.retention.folded))
+
+    def shrink(self, now: float, max_bytes: int) -> None:
         """Drop packed detail, what is missed least first, until the rest fits."""
-        if self._fits():
-            return
+        self._again(lambda: self._shrink(now, max_bytes))
+
+    def _shrink(self, now: float, max_bytes: int) -> None:
         steps = self.retention.folded
         spans = [(step, span) for step in steps for span in self._starts("chunks", step)]
         for step, span in drop_order(spans, self.retention, now):
+            if self.used_bytes() <= max_bytes:
+                return
             with self._writing(self._generation()) as commands:
                 self._delete(commands, "chunk", step, [span])
                 commands.count(self.keys("head"), "dropped_for_size")
-            if self._fits():
-                return
             self.pace()
+        if self.used_bytes() <= max_bytes:
+            return
         batches = self._folded_before(now)
         forgotten = self._forgotten(batches)
         with self._writing(self._generation()) as commands:
             self._forget(commands, batches, forgotten)
-
-    def _fits(self) -> bool:
-        used = self.server.script("usage", self.keys.prefix, self.retention.folded)
-        return int(used) <= self.max_bytes
 
 
 def _found(names: Iterable[T], blocks: Iterable[bytes | None]) -> dict[T, bytes]:

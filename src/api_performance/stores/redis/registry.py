@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -26,8 +26,11 @@ class Registry:
     def __init__(self, server: Server) -> None:
         """Use the server's registry."""
         self._server = server
-        self._client = server.client
-        self._keys = registry_keys()
+        self._keys = registry_keys(server.namespace)
+
+    @property
+    def _client(self) -> Any:  # Any: as the server has it
+        return self._server.client
 
     def shards(self, wanted: int) -> int:
         """Return the number of shards, `wanted` if the store is new. StoreTooNew."""
@@ -123,13 +126,19 @@ class Registry:
         kept = [event for event in found if not wanted or event.kind in wanted]
         return sorted(kept, key=lambda event: (event.at, event.id))
 
-    def compact(self, now: float, retention: Retention) -> None:
-        """Forget batches, processes and events that are out of date."""
+    def compact(self, now: float, retention: Retention, waiting: frozenset[bytes]) -> None:
+        """Forget batches, processes and events that are out of date.
+
+        `waiting` are the batches that were not folded yet: they and their processes are kept.
+        """
         keys = self._keys
         before = now - retention.by_resolution[FINEST]
-        old = self._client.zrangebyscore(keys("applied"), "-inf", f"({before!r}")
+        ended = self._client.zrangebyscore(keys("applied"), "-inf", f"({before!r}")
+        old = [batch for batch in ended if batch not in waiting]
         silent = f"({now - FORGET_INSTANCES_SECONDS!r}"
-        gone = self._client.zrangebyscore(keys("seen"), "-inf", silent)
+        quiet = self._client.zrangebyscore(keys("seen"), "-inf", silent)
+        alive = last_sequences(batch.decode() for batch in waiting)
+        gone = [name for name in quiet if name.decode() not in alive]
         last = last_sequences(batch.decode() for batch in old)
         known = self._client.hmget(keys("forgotten"), list(last)) if last else []
         with self._client.pipeline(transaction=False) as pipeline:
