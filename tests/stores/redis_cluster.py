@@ -25,7 +25,7 @@ class ClusterServer(RedisServer):
     """A node, which other nodes reach at a port of its own."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir()
+        directory.mkdir(parents=True)
         super().__init__(free_port(), directory)
         self.bus_port = free_port()
 

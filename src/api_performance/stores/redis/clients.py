@@ -116,7 +116,11 @@ def _retry() -> Retry:
 def _behind_sentinels(address: RedisAddress, patience: Patience) -> Client:
     is_tls = {"ssl": True} if address.is_tls else {}
     seconds = patience.seconds / len(address.hosts)  # all of them may be away
-    asking = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+    asking = {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
+        "retry": Retry(NoBackoff(), 0),  # the next sentinel is asked instead
+    }
     logins = {name.removeprefix("sentinel_"): text for name, text in address.sentinel.items()}
     sentinel = Sentinel(
         list(address.hosts), sentinel_kwargs={**asking, **logins, **_tls(address), **is_tls}
