@@ -362,7 +362,7 @@ def test_hosts_and_processes_that_are_gone_leave_their_counts_and_nothing_else(
 
 
 def test_no_more_connections_are_opened_than_was_said(own_server: RedisServer) -> None:
-    store = RedisStore(own_server.address())
+    store = RedisStore(own_server.address(), connections=3)
     store.append(a_flush(1, NOW))
     threads = [
         threading.Thread(target=lambda: [count(store, 10) for _ in range(5)]) for _ in range(24)
@@ -373,5 +373,25 @@ def test_no_more_connections_are_opened_than_was_said(own_server: RedisServer) -
         thread.join()
     with redis.Redis(port=own_server.port) as client:
         ours = [each for each in client.client_list() if each["name"] == "api-performance"]
-    assert 1 <= len(ours) <= 8
+    assert 1 <= len(ours) <= 3
+    store.close()
+
+
+def test_a_call_beyond_the_bound_waits_for_a_connection_and_names_the_setting(
+    own_server: RedisServer,
+) -> None:
+    store = RedisStore(own_server.address(), connections=2, patience_seconds=0.2)
+    status = store.status()
+    assert (status.connections_in_use, status.max_connections) == (0, 2)
+    pool = store._server.client.connection_pool  # nothing else holds one for long
+    lent = [pool.get_connection() for _ in range(2)]
+    with pytest.raises(StoreUnavailable, match=r"no connection free .+ Raise store_connections"):
+        store.endpoints()
+    status = store.status()
+    assert (status.connections_in_use, status.max_connections) == (2, 2)
+    assert "no connection free" in status.problem
+    for connection in lent:
+        pool.release(connection)
+    assert store.endpoints() == []
+    assert store.status().connections_in_use == 0
     store.close()

@@ -229,6 +229,7 @@ class RedisStore:
         except ApiPerformanceError as error:
             trouble, shards = error, []
         problem, _, remedy = str(trouble or "").partition(". ")
+        connections_in_use, max_connections = self._server.connections()
         oldest = [each.oldest_at for each in shards if each.oldest_at is not None]
         newest = [each.newest_at for each in shards if each.newest_at is not None]
         return StoreStatus(
@@ -242,6 +243,8 @@ class RedisStore:
             dropped_for_size=sum(each.dropped_for_size for each in shards),
             problem=f"{problem}." if problem else "",
             remedy=remedy,
+            connections_in_use=connections_in_use,
+            max_connections=max_connections,
         )
 
     def clear(self) -> None:
