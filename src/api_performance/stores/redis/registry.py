@@ -12,6 +12,7 @@ import msgspec
 from api_performance.errors import StoreTooNew
 from api_performance.stores.base import FINEST, Batch, Event, InstanceState, Lease, Retention
 from api_performance.stores.redis.keys import batch_id, last_sequences, registry_keys
+from api_performance.stores.redis.news import News
 from api_performance.stores.redis.server import Argument, Server
 from api_performance.stores.retention import FORGET_INSTANCES_SECONDS
 from api_performance.stores.slices import covered
@@ -27,6 +28,7 @@ class Registry:
         """Use the server's registry."""
         self._server = server
         self._keys = registry_keys(server.namespace)
+        self._news = News(server.another_client, self._keys("news"), self._asked_revision)
 
     @property
     def _client(self) -> Any:  # Any: as the server has it
@@ -64,11 +66,26 @@ class Registry:
         name, text = batch_id(of, batch.sequence), msgspec.json.encode(state)
         arguments: list[Argument] = [name, of, batch.sequence]
         arguments += [repr(ends_at), repr(state.seen_at), text]
-        return bool(self._server.script("report", self._keys.prefix, arguments))
+        revision = int(self._server.script("report", self._keys.prefix, arguments))
+        if revision:
+            self._news.note(revision)
+        return bool(revision)
 
     def revision(self) -> int:
-        """Return how many batches were ever applied."""
+        """Return how many batches were ever applied, as heard from the server or asked for."""
+        return self._news.revision()
+
+    @property
+    def hears_news(self) -> bool:
+        """Whether `revision` costs nothing now."""
+        return self._news.is_live
+
+    def _asked_revision(self) -> int:
         return int(self._client.get(self._keys("revision")) or 0)
+
+    def close(self) -> None:
+        """Listen to the server no longer."""
+        self._news.close()
 
     def instances(self, since: float) -> list[InstanceState]:
         """Return the processes that reported at `since` (Unix seconds UTC) or later."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from redis.exceptions import (
@@ -79,13 +80,26 @@ class Server:
         """The driver's client; a cluster's asks for the nodes when it is made."""
         return self._connection()[0]
 
+    def another_client(self) -> Client:
+        """Return a client of its own, with one connection to each server; its maker closes it."""
+        return make_client(self._address, Patience(1, self._patience.seconds))
+
     def _connection(self) -> tuple[Client, dict[str, Any]]:  # Any: the scripts, as the driver's
         with self._connecting:
             if self._connected is None:
+                self._check_files()
                 client = make_client(self._address, self._patience)
                 scripts = {name: client.register_script(text) for name, text in _SCRIPTS.items()}
                 self._connected = client, scripts
             return self._connected
+
+    def _check_files(self) -> None:
+        for name, path in self._address.tls_files.items():
+            if not Path(path).is_file():
+                raise StoreUnavailable(
+                    f"{path}, the file of {name}, is not there. Mend {name} in the address of"
+                    f" {self.location}."
+                )
 
     def script(self, name: str, key: str, arguments: Sequence[Argument] = ()) -> Any:
         """Return what a script answers. Any: each script says in its first lines what that is."""

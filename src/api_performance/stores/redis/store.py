@@ -256,4 +256,5 @@ class RedisStore:
 
     def close(self) -> None:
         """Let go of connections; closing twice is fine."""
+        self._registry.close()
         self._server.close()
