@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api_performance.config import Config, DashboardConfig
+from api_performance.config.redis_address import parse_redis_address
 from api_performance.errors import ConfigError
 from api_performance.model import (
     PERFORMANCE_THRESHOLDS,
@@ -198,7 +199,17 @@ def test_every_wrong_value_has_its_own_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"store": "redis+cluster://host"}, "redis+cluster:// is no part of this version yet; all"),
+        ({"store": "clickhouse://host"}, "clickhouse:// is no part of this version yet; all"),
+        ({"store": "redis://a,b"}, "'redis://a,b' (argument) is refused: redis:// has one host"),
+        ({"store": "redis://host:0"}, "the port of a host is no number from 1 to 65535"),
+        ({"store": "redis://host/shop"}, "the database behind the host is no number"),
+        ({"store": "redis+cluster://host/1"}, "a cluster has no database but 0"),
+        ({"store": "redis+sentinel://host"}, "the name by which the sentinels know the service"),
+        ({"store": "redis://host?nmaespace=a"}, "an option behind the ? is none of namespace;"),
+        ({"store": "redis://host?namespace=a/b"}, "a namespace has letters, digits"),
+        ({"store": "rediss://host?ssl_ca_certs="}, "an option behind the ? has no value"),
+        ({"store": "rediss://host?ssl_check_hostname=no"}, "ssl_check_hostname is true or false"),
+        ({"store_connections": 1}, "store_connections = 1 (argument) is refused"),
         ({"store": "redis://"}, "the host of the server is missing; allowed: `memory://`"),
         ({"store": "clickhouse://localhost"}, "clickhouse:// is no part of this version yet"),
         ({"store": "metrics.sqlite3"}, "no such store; allowed: `memory://`"),
@@ -332,6 +343,35 @@ def test_the_memory_store_keeps_two_minutes_of_seconds() -> None:
     assert Config(store="memory://").retention[1] == 120
     assert Config(store="memory://", retention={"1s": "10m"}).retention[1] == 600
     assert Config(store="memory://").store_path is None
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "redis://ann:s3cret@host:port/1",
+        "redis://ann:x/s3cret@host/1",
+        "redis://ann:x?s3cret@host/1",
+        "redis+cluster://ann:s3cret@a,ann:s3cret@b/1",
+        "redis+sentinel://host/shop?sentinel_password=x@s3cret",
+        "redis+sentinel://host/shop?password=s3cret",
+    ],
+)
+def test_a_refused_address_shows_no_password(store: str) -> None:
+    assert "s3cret" not in refusal(store=store)
+
+
+def test_an_address_of_a_cluster_is_taken_apart() -> None:
+    found = parse_redis_address(
+        "rediss+cluster://ann:s%2Fc@a,[::1]:7001?namespace=shop&ssl_ca_certs=%2Fca.pem"
+    )
+    assert found.hosts == (("a", 6379), ("::1", 7001))
+    assert (found.username, found.password, found.namespace) == ("ann", "s/c", "shop")
+    assert (found.is_tls, found.tls_files) == (True, {"ssl_ca_certs": "/ca.pem"})
+
+
+def test_a_namespace_is_shown_with_the_address() -> None:
+    config = Config(store="redis://:s3cret@host/1?namespace=shop")
+    assert config.store_name == "redis://host/1?namespace=shop"
 
 
 def test_a_password_in_the_store_s_address_is_never_shown() -> None:

@@ -207,7 +207,10 @@ class InstanceRow:
 
 @dataclass(frozen=True, slots=True)
 class HealthLine:
-    """How we ourselves are: one line a person can trust. `problems` are sentences with a remedy."""
+    """How we ourselves are: one line a person can trust. `problems` are sentences with a remedy.
+
+    Connections are those of the answering process to the store; null where it has no pool.
+    """
 
     is_ok: bool
     as_of: float
@@ -226,6 +229,8 @@ class HealthLine:
     longest_stretch_seconds: float
     cpu_ratio: float | None
     problems: list[str]
+    connections_in_use: int | None = None
+    max_connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

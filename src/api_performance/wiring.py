@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from api_performance.clock import Clock, SystemClock
 from api_performance.config import Config
+from api_performance.config.redis_address import SCHEMES as REDIS_SCHEMES
 from api_performance.config.sources import ADDRESS_VARIABLE
 from api_performance.config.values import without_password
 from api_performance.instrumentation.protocol import ASGIApp, Receive, Scope, Send
@@ -62,13 +63,17 @@ def make_store(config: Config, clock: Clock | None = None, *, is_read_only: bool
         from api_performance.stores.memory import MemoryStore
 
         return MemoryStore(retention)
-    if kind in ("redis", "rediss"):
+    if kind in REDIS_SCHEMES:
         from api_performance.stores.redis import RedisStore
 
-        return _guarded(RedisStore(config.store, retention), config, clock or SystemClock())
+        redis = RedisStore(config.store, retention, connections=config.store_connections)
+        return _guarded(redis, config, clock or SystemClock())
     from api_performance.stores.sqlite import SQLiteStore
 
     return SQLiteStore(Path(place[1:]), retention, clock=clock, is_read_only=is_read_only)
+
+
+_OF_THE_STORE: Final = {"store", "retention", "max_store_bytes", "store_connections"}
 
 
 def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
@@ -83,7 +88,7 @@ def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
         return JudgeHere(Judging(store, clock, pace=ThreadPacers()))
     from api_performance.judge_process import JudgeProcess
 
-    given = config.model_dump(mode="json", include={"store", "retention", "max_store_bytes"})
+    given = config.model_dump(mode="json", include=_OF_THE_STORE)
     if config.store_path:  # wherever the app goes
         given["store"] = f"sqlite:///{config.store_path.absolute()}"
     return JudgeProcess(given, clock)

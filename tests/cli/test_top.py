@@ -125,7 +125,7 @@ def test_a_running_application_shows_the_same_with_a_token(tmp_path: Path) -> No
         (["--url", "ftp://x"], 1, "--url 'ftp://x' is no address; give one such as http://"),
         (["--store", "memory://"], 1, "the memory store lives inside the application"),
         (["--store", "sqlite:///./no"], 1, "there is no store at no: start the application first"),
-        (["--store", "redis+cluster://host"], 1, "redis+cluster:// is no part of this version yet"),
+        (["--store", "clickhouse://host"], 1, "clickhouse:// is no part of this version yet"),
         (["--sort", "colour"], 2, "Invalid value for '--sort'"),
         (["--window", "0"], 2, "Invalid value for '--window'"),
     ],

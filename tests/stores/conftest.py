@@ -16,6 +16,7 @@ from api_performance.stores.memory import MemoryStore
 from api_performance.stores.redis import RedisStore
 from api_performance.stores.sqlite import SQLiteStore
 
+from .redis_cluster import RedisCluster, a_redis_cluster
 from .redis_server import RedisServer, a_redis_server
 
 OpenStore = Callable[..., Store]
@@ -23,14 +24,30 @@ OpenStore = Callable[..., Store]
 
 REDIS = [
     pytest.param(name, marks=pytest.mark.needs_system("redis-server"))
-    for name in ("redis", "redis of three shards")
+    for name in ("redis", "redis of three shards", "redis cluster")
 ]
+
+
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    with a_redis_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     with a_redis_server(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+def a_fresh_redis_store(
+    request: pytest.FixtureRequest, kind: str, retention: Retention | None = None
+) -> RedisStore:
+    """Open an empty store in the server or in the cluster that the tests share."""
+    server = "redis_cluster" if "cluster" in kind else "redis_server"
+    address = request.getfixturevalue(server).fresh()
+    shards = 3 if "three" in kind else None
+    return RedisStore(address, retention, shards=shards, is_simulated=True)
 
 
 @pytest.fixture(params=["memory", "memory, guarded", "sqlite", *REDIS])
@@ -51,9 +68,7 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
             if request.param == "sqlite":
                 store = SQLiteStore(tmp_path / f"store-{made}.sqlite3", retention)
             else:
-                address = request.getfixturevalue("redis_server").fresh()
-                shards = 3 if "three" in request.param else 1
-                store = RedisStore(address, retention, shards=shards, is_simulated=True)
+                store = a_fresh_redis_store(request, request.param, retention)
             stack.callback(store.close)
             return store
 

@@ -75,12 +75,15 @@ class RedisServer:
         return self.address(number)
 
 
-@contextmanager
-def a_redis_server(directory: Path, *options: str) -> Iterator[RedisServer]:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        port = int(listener.getsockname()[1])
-    server = RedisServer(port, directory)
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def a_redis_server(directory: Path, *options: str) -> Iterator[RedisServer]:
+    server = RedisServer(free_port(), directory)
     server.start(*options)
     try:
         yield server

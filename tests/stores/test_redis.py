@@ -131,6 +131,20 @@ def test_two_that_fold_at_once_fold_each_batch_once(address: str) -> None:
         store.close()
 
 
+def test_more_batches_than_one_command_takes_are_forgotten_at_once(address: str) -> None:
+    store = RedisStore(address)
+    for second in range(1_050):
+        store.append(a_flush(second, NOW + second / 10, calls=1))
+    lease = the_lease(store)
+    assert store.fold(NOW + 200, lease) == 1_050
+    store.compact(NOW + 1_000, lease)
+    assert count(store, 1) == 0
+    assert count(store, 60) == total(store) == 1_050
+    with redis.Redis.from_url(address) as client:
+        assert client.hlen("{api-performance:0}:batches") == 0
+    store.close()
+
+
 def test_a_shard_remembers_the_highest_fencing_number_that_wrote_to_it(address: str) -> None:
     store = RedisStore(address)
     store.append(a_flush(1, NOW))
@@ -377,7 +391,7 @@ def test_hosts_and_processes_that_are_gone_leave_their_counts_and_nothing_else(
 
 
 def test_no_more_connections_are_opened_than_was_said(own_server: RedisServer) -> None:
-    store = RedisStore(own_server.address())
+    store = RedisStore(own_server.address(), connections=3)
     store.append(a_flush(1, NOW))
     threads = [
         threading.Thread(target=lambda: [count(store, 10) for _ in range(5)]) for _ in range(24)
@@ -388,5 +402,25 @@ def test_no_more_connections_are_opened_than_was_said(own_server: RedisServer) -
         thread.join()
     with redis.Redis(port=own_server.port) as client:
         ours = [each for each in client.client_list() if each["name"] == "api-performance"]
-    assert 1 <= len(ours) <= 8
+    assert 1 <= len(ours) <= 3
+    store.close()
+
+
+def test_a_call_beyond_the_bound_waits_for_a_connection_and_names_the_setting(
+    own_server: RedisServer,
+) -> None:
+    store = RedisStore(own_server.address(), connections=2, patience_seconds=0.2)
+    status = store.status()
+    assert (status.connections_in_use, status.max_connections) == (0, 2)
+    pool = store._server.client.connection_pool  # nothing else holds one for long
+    lent = [pool.get_connection() for _ in range(2)]
+    with pytest.raises(StoreUnavailable, match=r"no connection free .+ Raise store_connections"):
+        store.endpoints()
+    status = store.status()
+    assert (status.connections_in_use, status.max_connections) == (2, 2)
+    assert "no connection free" in status.problem
+    for connection in lent:
+        pool.release(connection)
+    assert store.endpoints() == []
+    assert store.status().connections_in_use == 0
     store.close()

@@ -152,8 +152,16 @@ class Config(BaseSettings):
         "Where windows are kept. Workers share a file, hosts a Redis; the memory store is of one"
         " process.",
         "`memory://`, `sqlite:///relative/path`, `sqlite:////absolute/path`,"
-        " `redis://user:password@host:6379/0` or `rediss://…`, by TLS",
+        " `redis://user:password@host:6379/0`, `redis+sentinel://host:26379,host/service/0`,"
+        " `redis+cluster://host:6379,host`; `rediss` for TLS, `?namespace=name` to share one",
         repr=False,
+    )
+    store_connections: int = _setting(
+        8,
+        "The most connections that one process has to a Redis; in a cluster, to each node.",
+        "2 to 1000",
+        ge=2,
+        le=1000,
     )
     retention: Annotated[Mapping[int, float], BeforeValidator(values.parse_retention)] = _setting(
         {},

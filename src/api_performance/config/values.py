@@ -10,6 +10,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from typing import Final
 
+from api_performance.config.redis_address import SCHEMES as REDIS_SCHEMES
+from api_performance.config.redis_address import parse_redis_address
 from api_performance.model import (
     PERFORMANCE_THRESHOLDS,
     RESPONSE_TIME_THRESHOLDS,
@@ -34,8 +36,7 @@ MEMORY_RETENTION: Final[Mapping[int, float]] = {**DEFAULT_RETENTION, 1: 120.0}
 _UNIT_SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _PATTERN = re.compile(r"(?:(?P<method>[A-Za-z*]+)\s+)?(?P<template>[/*(]\S*)")
-_LATER_STORES: Final = ("redis+cluster", "clickhouse", "chdb")
-_REDIS: Final = ("redis", "rediss")
+_LATER_STORES: Final = ("clickhouse", "chdb")
 
 
 def parse_duration(value: object) -> float:
@@ -97,10 +98,10 @@ def check_store(address: str) -> str:
     scheme, separator, rest = address.partition("://")
     if scheme in _LATER_STORES:
         raise ValueError(f"{scheme}:// is no part of this version yet")
-    if not separator or scheme not in ("memory", "sqlite", *_REDIS):
+    if not separator or scheme not in ("memory", "sqlite", *REDIS_SCHEMES):
         raise ValueError("no such store")
-    if scheme in _REDIS:
-        _check_redis(rest)
+    if scheme in REDIS_SCHEMES:
+        _check_redis(address)
     if scheme == "memory" and rest:
         raise ValueError("the memory store has no path")
     if scheme == "sqlite" and not rest.strip("/"):
@@ -110,9 +111,8 @@ def check_store(address: str) -> str:
     return address
 
 
-def _check_redis(rest: str) -> None:
-    if not rest.rpartition("@")[2].partition("/")[0]:
-        raise ValueError("the host of the server is missing")
+def _check_redis(address: str) -> None:
+    parse_redis_address(address)
     if find_spec("redis") is None:
         raise ValueError(
             "its driver is not installed; install it: pip install 'api-performance[redis]'"
@@ -120,11 +120,18 @@ def _check_redis(rest: str) -> None:
 
 
 def without_password(address: str) -> str:
-    """Return a store's address as it may be shown: of a server no user, password or options."""
+    """Return a store's address as it may be shown: of a server no user, password or options.
+
+    A namespace is shown, for it tells whose store it is.
+    """
     scheme, separator, rest = address.partition("://")
     if not separator or scheme in ("memory", "sqlite"):
         return address
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+    rest, _, query = rest.partition("?")
+    if "@" in query:  # a password with a question mark, or one that is an option
+        return f"{scheme}://…"
+    namespace = re.search(r"(?:^|&)(namespace=[A-Za-z0-9._-]+)(?:&|$)", query)
+    return f"{scheme}://{rest.rpartition('@')[2]}" + (f"?{namespace[1]}" if namespace else "")
 
 
 def check_address_path(path: str) -> str:

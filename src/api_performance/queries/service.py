@@ -167,6 +167,8 @@ def health(facts: Facts) -> HealthLine:
         ),
         cpu_ratio=_cpu_ratio(fleet.alive),
         problems=problems,
+        connections_in_use=status.connections_in_use,
+        max_connections=status.max_connections,
     )
 
 

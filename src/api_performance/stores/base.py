@@ -129,7 +129,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """The store's own health: kind, size, what was dropped for room, and what is the matter."""
+    """The store's own health: kind, size, what was dropped for room, and what is the matter.
+
+    Connections are those of this process to a server, and None of a store that has no pool.
+    """
 
     kind: str
     location: str
@@ -141,6 +144,8 @@ class StoreStatus:
     dropped_for_size: int = 0
     problem: str = ""
     remedy: str = ""
+    connections_in_use: int | None = None
+    max_connections: int | None = None
 
 
 Pace = Callable[[], None]

@@ -327,6 +327,8 @@ export interface components {
             longest_stretch_seconds: number;
             cpu_ratio: number | null;
             problems: string[];
+            connections_in_use?: number | null;
+            max_connections?: number | null;
         };
         Heatmap: {
             endpoint_id: string | null;

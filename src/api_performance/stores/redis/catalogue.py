@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -35,21 +35,21 @@ class Catalogue:
 
 def load(server: Server, keys: Keys) -> Catalogue:
     """Read what a shard knows now."""
-    with server.client.pipeline() as pipeline:
-        pipeline.hmget(keys("catalogue"), "epoch", "state")
-        pipeline.hgetall(keys("endpoints"))
-        pipeline.hgetall(keys("series"))
-        (epoch, state), found, names = pipeline.execute()
+    epoch, state, found, names = server.script("catalogue", keys.prefix)
     endpoints = {
-        name.decode(): msgspec.json.decode(text, type=Endpoint) for name, text in found.items()
+        name.decode(): msgspec.json.decode(text, type=Endpoint) for name, text in _pairs(found)
     }
-    numbers = {tuple(json.loads(name)): int(number) for name, number in names.items()}
+    numbers = {tuple(json.loads(name)): int(number) for name, number in _pairs(names)}
     return Catalogue(
         state_of(epoch, state),
         endpoints,
         {number: Series(of, endpoints[of], *rest) for (of, *rest), number in numbers.items()},
         numbers,
     )
+
+
+def _pairs(found: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    return zip(found[::2], found[1::2], strict=True)
 
 
 def state_of(epoch: bytes | None, state: bytes | None) -> State:

@@ -164,8 +164,10 @@ def _rights(server: Server, info: Info) -> Iterator[Finding]:
         return
     try:
         with server.answering():
-            server.client.delete(registry_keys()("doctor"))
-            server.client.eval("return redis.call('EXISTS', KEYS[1])", 1, registry_keys()("doctor"))
+            server.client.delete(registry_keys(server.namespace)("doctor"))
+            server.client.eval(
+                "return redis.call('EXISTS', KEYS[1])", 1, registry_keys(server.namespace)("doctor")
+            )
     except StoreUnavailable as error:
         yield found_wrong("Rights", error)
     else:
@@ -189,7 +191,7 @@ def _clock(ahead: float) -> Finding:
 
 def _layout(server: Server) -> tuple[Finding, bool]:
     """Return the layout's finding, and whether there is something that we can read."""
-    found = server.client.hget(registry_keys()("layout"), "version")
+    found = server.client.hget(registry_keys(server.namespace)("layout"), "version")
     if found is None:
         nothing = "Nothing was measured into this database yet."
         hint = "Start an application with this store, or name another database."

@@ -1,7 +1,8 @@
-"""Folding and compaction of one shard: long work outside, then one short transaction.
+"""Folding and compaction of one shard: long work outside, then one short script that writes.
 
-What is about to be written was computed from a generation of the shard. The transaction happens
-only if nobody wrote folded data in between, and nobody with a higher fencing number ever.
+What is about to be written was computed from a generation of the shard. The script writes only if
+nobody wrote folded data in between, and nobody with a higher fencing number ever. One that is sent
+again because its answer was lost therefore writes nothing: the generation has moved.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
-
-from redis.exceptions import WatchError
+from typing import Final, TypeVar
 
 from api_performance.errors import LeaseLost
 from api_performance.stores.base import FINEST, Lease, Pace, Retention
+from api_performance.stores.redis.commands import Commands
 from api_performance.stores.redis.keys import Keys, host_of, last_sequences, lasting_seconds
 from api_performance.stores.redis.server import Server
 from api_performance.stores.retention import LATE, drop_order, expiries, is_packable
@@ -23,7 +23,7 @@ from api_performance.stores.rollup import Folding, PackedBatch, add_blocks, pack
 from api_performance.stores.slices import slice_start, span_seconds
 
 BATCHES_AT_ONCE: Final = 64
-"""Batches in one folding: bounds its memory (about 3,000 windows, 15 MB) and its transaction."""
+"""Batches in one folding: bounds its memory (about 3,000 windows, 15 MB) and its script's time."""
 
 GONE_HOSTS: Final = ""
 """No host has this name: the totals of hosts that are gone."""
@@ -35,8 +35,6 @@ a container, names would never end."""
 _ATTEMPTS: Final = 3
 
 T = TypeVar("T")
-Transaction = Any
-"""Any: the library types its pipelines for clients of both kinds at once."""
 
 
 class _Outrun(Exception):
@@ -45,14 +43,13 @@ class _Outrun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Does the lease holder's work on one shard, which may take `max_bytes` of memory."""
+    """Does the lease holder's work on one shard."""
 
     server: Server
     keys: Keys
     retention: Retention
     lease: Lease
     pace: Pace
-    max_bytes: int
 
     def fold(self, before: float) -> set[str]:
         """Fold all batches that ended at `before` or earlier; return their names."""
@@ -71,7 +68,7 @@ class Folder:
 
     def _fold_some(self, before: float) -> set[str]:
         client, keys = self.server.client, self.keys
-        generation = self._generation(client)
+        generation = self._generation()
         batches = client.zrangebyscore(keys("waiting"), "-inf", before, 0, BATCHES_AT_ONCE)
         if not batches:
             return set()
@@ -96,14 +93,13 @@ class Folder:
             _found(hosts, self.server.client.hmget(keys("totals"), hosts)),
         )
         called = self._called(folding)
-        with self._writing(generation) as transaction:
+        with self._writing(generation) as commands:
             for (step, start), block in slices.items():
-                transaction.set(keys("block", step, start), block, ex=self._lifetime(step))
-                transaction.zadd(keys("blocks", step), {str(start): start})
-            transaction.hset(keys("totals"), mapping=totals)
-            if called:
-                transaction.hset(keys("called"), mapping=called)
-            transaction.zrem(keys("waiting"), *batches)
+                commands.set(keys("block", step, start), block, self._lifetime(step))
+                commands.list_start(keys("blocks", step), start)
+            commands.put(keys("totals"), totals)
+            commands.put(keys("called"), called)
+            commands.unlist(keys("waiting"), batches)
 
     def _blocks(self, slices: Collection[tuple[int, int]]) -> list[bytes | None]:
         names = [self.keys("block", *key) for key in slices]
@@ -133,8 +129,9 @@ class Folder:
         room = 2 * span_seconds(resolution) + LATE
         return int(self.retention.by_resolution[resolution] + room)
 
-    def _generation(self, client: Any) -> int:  # Any: the client, or its watching pipeline
-        generation, fencing = client.hmget(self.keys("head"), "generation", self._fence)
+    def _generation(self) -> int:
+        head = self.keys("head")
+        generation, fencing = self.server.client.hmget(head, "generation", self._fence)
         if fencing is not None and int(fencing) > self.lease.fencing:
             raise LeaseLost(
                 f"Another process holds the lease {self.lease.name} with fencing {int(fencing)},"
@@ -147,23 +144,15 @@ class Folder:
         return f"fencing:{self.lease.name}"
 
     @contextmanager
-    def _writing(self, generation: int) -> Iterator[Transaction]:
-        """Hand out a transaction that happens only if what was computed may be written."""
-        head = self.keys("head")
-        with self.server.client.pipeline() as transaction:
-            transaction.watch(head)
-            if self._generation(transaction) != generation:
-                raise _Outrun
-            transaction.multi()
-            yield transaction
-            transaction.hincrby(head, "generation", 1)
-            transaction.hset(head, self._fence, self.lease.fencing)
-            for name in self._lasting():
-                transaction.expire(name, lasting_seconds(self.retention))
-            try:
-                transaction.execute()
-            except WatchError:
-                raise _Outrun from None
+    def _writing(self, generation: int) -> Iterator[Commands]:
+        """Collect commands; they are done only if what was computed may still be written."""
+        commands = Commands()
+        yield commands
+        for name in self._lasting():
+            commands.expire(name, lasting_seconds(self.retention))
+        arguments = [self._fence, self.lease.fencing, generation, *commands.words]
+        if not self.server.script("write", self.keys.prefix, arguments):
+            raise _Outrun
 
     def _lasting(self) -> list[str]:
         """Return the names of what has no age of its own, and that folding writes."""
@@ -174,7 +163,7 @@ class Folder:
         return [self.keys(*parts) for parts in (*plain, *indexes)]
 
     def compact(self, now: float, alive: frozenset[str]) -> None:
-        """Pack what is old, delete what is out of date, and keep the size.
+        """Pack what is old, and delete what is out of date.
 
         `alive` are the ids of the processes that are still known.
         """
@@ -185,7 +174,6 @@ class Folder:
                     self._again(lambda key=(step, span): self._pack_span(*key))  # type: ignore[misc] # a lambda has no types
         self._again(lambda: self._expire(now))
         self._again(lambda: self._forget_processes(alive))
-        self._again(lambda: self._keep_size(now))
 
     def _starts(self, index: str, step: int, last: str | float = "+inf") -> list[int]:
         found = self.server.client.zrangebyscore(self.keys(index, step), "-inf", last)
@@ -193,28 +181,29 @@ class Folder:
 
     def _pack_span(self, step: int, span: int) -> None:
         client, keys, key = self.server.client, self.keys, (step, span)
-        generation = self._generation(client)
+        generation = self._generation()
         found = client.zrangebyscore(keys("blocks", step), span, f"({span + span_seconds(step)}")
         starts = [int(start) for start in found]
         blocks = zip(starts, self._blocks([(step, start) for start in starts]), strict=True)
         known = client.hgetall(keys("chunk", *key))
         packed = {int(number): chunk for number, chunk in known.items()}
         chunks = pack_span(key, [(at, block) for at, block in blocks if block], packed, self.pace)
-        with self._writing(generation) as transaction:
+        with self._writing(generation) as commands:
             if chunks:
-                transaction.hset(keys("chunk", *key), mapping=dict(chunks))
-                transaction.expire(keys("chunk", *key), self._lifetime(step))
-                transaction.zadd(keys("chunks", step), {str(span): span})
-            self._delete(transaction, "block", step, starts)
+                commands.put(
+                    keys("chunk", *key), {str(number): each for number, each in chunks.items()}
+                )
+                commands.expire(keys("chunk", *key), self._lifetime(step))
+                commands.list_start(keys("chunks", step), span)
+            self._delete(commands, "block", step, starts)
         self.pace()
 
-    def _delete(self, transaction: Transaction, item: str, step: int, starts: list[int]) -> None:
-        if starts:
-            transaction.delete(*[self.keys(item, step, start) for start in starts])
-            transaction.zrem(self.keys(f"{item}s", step), *starts)
+    def _delete(self, commands: Commands, item: str, step: int, starts: list[int]) -> None:
+        commands.delete([self.keys(item, step, start) for start in starts])
+        commands.unlist(self.keys(f"{item}s", step), starts)
 
     def _expire(self, now: float) -> None:
-        generation = self._generation(self.server.client)
+        generation = self._generation()
         batches = self._folded_before(now - self.retention.by_resolution[FINEST])
         old = {
             step: (
@@ -226,17 +215,17 @@ class Folder:
         if not batches and not any(blocks or chunks for blocks, chunks in old.values()):
             return
         forgotten = self._forgotten(batches)
-        with self._writing(generation) as transaction:
+        with self._writing(generation) as commands:
             for step, (blocks, chunks) in old.items():
-                self._delete(transaction, "block", step, blocks)
-                self._delete(transaction, "chunk", step, chunks)
-            self._forget(transaction, batches, forgotten)
+                self._delete(commands, "block", step, blocks)
+                self._delete(commands, "chunk", step, chunks)
+            self._forget(commands, batches, forgotten)
 
     def _folded_before(self, before: float) -> list[str]:
         """Return the folded batches that ended before an instant."""
         client, keys = self.server.client, self.keys
         ended = client.zrangebyscore(keys("ends"), "-inf", f"({before!r}")
-        waiting = set(client.zrange(keys("waiting"), 0, -1)) if ended else ()
+        waiting = set(self.waiting()) if ended else ()
         return [batch.decode() for batch in ended if batch not in waiting]
 
     def _forgotten(self, batches: Iterable[str]) -> dict[str, int]:
@@ -248,19 +237,21 @@ class Folder:
             for (instance_id, sequence), before in zip(last.items(), known, strict=True)
         }
 
-    def _forget(
-        self, transaction: Transaction, batches: list[str], forgotten: dict[str, int]
-    ) -> None:
-        if batches:
-            transaction.hset(self.keys("forgotten"), mapping=forgotten)
-            transaction.hdel(self.keys("batches"), *batches)
-            for name in ("starts", "ends"):
-                transaction.zrem(self.keys(name), *batches)
+    def _forget(self, commands: Commands, batches: list[str], forgotten: dict[str, int]) -> None:
+        commands.put(self.keys("forgotten"), forgotten)
+        commands.drop(self.keys("batches"), batches)
+        for name in ("starts", "ends"):
+            commands.unlist(self.keys(name), batches)
+
+    def waiting(self) -> list[bytes]:
+        """Return the names of the batches that wait to be folded."""
+        found: list[bytes] = self.server.client.zrange(self.keys("waiting"), 0, -1)
+        return found
 
     def _forget_processes(self, alive: frozenset[str]) -> None:
         """Forget the batches of processes that are gone; add up the totals of hosts that are."""
         client, keys = self.server.client, self.keys
-        generation = self._generation(client)
+        generation = self._generation()
         processes = [name for name in client.hkeys(keys("forgotten")) if name.decode() not in alive]
         kept = {host_of(instance_id) for instance_id in alive} | {GONE_HOSTS}
         every = client.hkeys(keys("totals"))
@@ -269,39 +260,41 @@ class Folder:
         if not processes and not hosts:
             return
         together = self._together([GONE_HOSTS, *hosts]) if hosts else b""
-        with self._writing(generation) as transaction:
-            if processes:
-                transaction.hdel(keys("forgotten"), *processes)
+        with self._writing(generation) as commands:
+            commands.drop(keys("forgotten"), processes)
             if hosts:
-                transaction.hset(keys("totals"), GONE_HOSTS, together)
-                transaction.hdel(keys("totals"), *hosts)
+                commands.put(keys("totals"), {GONE_HOSTS: together})
+                commands.drop(keys("totals"), hosts)
 
     def _together(self, hosts: Sequence[str | bytes]) -> bytes:
         """Return the totals of some hosts in one block."""
         blocks = self.server.client.hmget(self.keys("totals"), hosts)
         return add_blocks((block or b"" for block in blocks), self.pace)
 
-    def _keep_size(self, now: float) -> None:
+    def used_bytes(self) -> int:
+        """Return the memory that the shard takes."""
+        return int(self.server.script("usage", self.keys.prefix, self.retention.folded))
+
+    def shrink(self, now: float, max_bytes: int) -> None:
         """Drop packed detail, what is missed least first, until the rest fits."""
-        if self._fits():
-            return
+        self._again(lambda: self._shrink(now, max_bytes))
+
+    def _shrink(self, now: float, max_bytes: int) -> None:
         steps = self.retention.folded
         spans = [(step, span) for step in steps for span in self._starts("chunks", step)]
         for step, span in drop_order(spans, self.retention, now):
-            with self._writing(self._generation(self.server.client)) as transaction:
-                self._delete(transaction, "chunk", step, [span])
-                transaction.hincrby(self.keys("head"), "dropped_for_size", 1)
-            if self._fits():
+            if self.used_bytes() <= max_bytes:
                 return
+            with self._writing(self._generation()) as commands:
+                self._delete(commands, "chunk", step, [span])
+                commands.count(self.keys("head"), "dropped_for_size")
             self.pace()
+        if self.used_bytes() <= max_bytes:
+            return
         batches = self._folded_before(now)
         forgotten = self._forgotten(batches)
-        with self._writing(self._generation(self.server.client)) as transaction:
-            self._forget(transaction, batches, forgotten)
-
-    def _fits(self) -> bool:
-        used = self.server.script("usage", self.keys.prefix, self.retention.folded)
-        return int(used) <= self.max_bytes
+        with self._writing(self._generation()) as commands:
+            self._forget(commands, batches, forgotten)
 
 
 def _found(names: Iterable[T], blocks: Iterable[bytes | None]) -> dict[T, bytes]:

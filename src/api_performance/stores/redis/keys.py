@@ -27,14 +27,19 @@ class Keys:
         return self.prefix + ":".join(map(str, parts))
 
 
-def registry_keys() -> Keys:
+def _root(namespace: str) -> str:
+    """Return how an installation's keys begin; no namespace holds a slash."""
+    return f"{_ROOT}/{namespace}" if namespace else _ROOT
+
+
+def registry_keys(namespace: str) -> Keys:
     """Return the names of what belongs to no endpoint."""
-    return Keys(f"{{{_ROOT}}}:")
+    return Keys(f"{{{_root(namespace)}}}:")
 
 
-def shard_keys(shard: int) -> Keys:
+def shard_keys(namespace: str, shard: int) -> Keys:
     """Return the names of a shard's keys."""
-    return Keys(f"{{{_ROOT}:{shard}}}:")
+    return Keys(f"{{{_root(namespace)}:{shard}}}:")
 
 
 def shard_of(endpoint_id: str, shards: int) -> int:

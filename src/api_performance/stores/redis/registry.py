@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from api_performance.errors import StoreTooNew
 from api_performance.stores.base import FINEST, Batch, Event, InstanceState, Lease, Retention
 from api_performance.stores.redis.keys import batch_id, last_sequences, registry_keys
+from api_performance.stores.redis.news import News
 from api_performance.stores.redis.server import Argument, Server
 from api_performance.stores.retention import FORGET_INSTANCES_SECONDS
 from api_performance.stores.slices import covered
@@ -27,13 +28,17 @@ class Registry:
         """Use the server's registry. `is_simulated`: leases go by the callers' clocks."""
         self._is_simulated = is_simulated
         self._server = server
-        self._client = server.client
-        self._keys = registry_keys()
+        self._keys = registry_keys(server.namespace)
+        self._news = News(server.another_client, self._keys("news"), self._asked_revision)
+
+    @property
+    def _client(self) -> Any:  # Any: as the server has it
+        return self._server.client
 
     def shards(self, wanted: int) -> int:
         """Return the number of shards, `wanted` if the store is new. StoreTooNew."""
         layout = self._keys("layout")
-        with self._client.pipeline() as pipeline:
+        with self._client.pipeline(transaction=False) as pipeline:
             pipeline.hsetnx(layout, "version", VERSION)
             pipeline.hsetnx(layout, "shards", wanted)
             pipeline.hmget(layout, "version", "shards")
@@ -62,11 +67,26 @@ class Registry:
         name, text = batch_id(of, batch.sequence), msgspec.json.encode(state)
         arguments: list[Argument] = [name, of, batch.sequence]
         arguments += [repr(ends_at), repr(state.seen_at), text]
-        return bool(self._server.script("report", self._keys.prefix, arguments))
+        revision = int(self._server.script("report", self._keys.prefix, arguments))
+        if revision:
+            self._news.note(revision)
+        return bool(revision)
 
     def revision(self) -> int:
-        """Return how many batches were ever applied."""
+        """Return how many batches were ever applied, as heard from the server or asked for."""
+        return self._news.revision()
+
+    @property
+    def hears_news(self) -> bool:
+        """Whether `revision` costs nothing now."""
+        return self._news.is_live
+
+    def _asked_revision(self) -> int:
         return int(self._client.get(self._keys("revision")) or 0)
+
+    def close(self) -> None:
+        """Listen to the server no longer."""
+        self._news.close()
 
     def instances(self, since: float) -> list[InstanceState]:
         """Return the processes that reported at `since` (Unix seconds UTC) or later."""
@@ -132,16 +152,22 @@ class Registry:
         kept = [event for event in found if not wanted or event.kind in wanted]
         return sorted(kept, key=lambda event: (event.at, event.id))
 
-    def compact(self, now: float, retention: Retention) -> None:
-        """Forget batches, processes and events that are out of date."""
+    def compact(self, now: float, retention: Retention, waiting: frozenset[bytes]) -> None:
+        """Forget batches, processes and events that are out of date.
+
+        `waiting` are the batches that were not folded yet: they and their processes are kept.
+        """
         keys = self._keys
         before = now - retention.by_resolution[FINEST]
-        old = self._client.zrangebyscore(keys("applied"), "-inf", f"({before!r}")
+        ended = self._client.zrangebyscore(keys("applied"), "-inf", f"({before!r}")
+        old = [batch for batch in ended if batch not in waiting]
         silent = f"({now - FORGET_INSTANCES_SECONDS!r}"
-        gone = self._client.zrangebyscore(keys("seen"), "-inf", silent)
+        quiet = self._client.zrangebyscore(keys("seen"), "-inf", silent)
+        alive = last_sequences(batch.decode() for batch in waiting)
+        gone = [name for name in quiet if name.decode() not in alive]
         last = last_sequences(batch.decode() for batch in old)
         known = self._client.hmget(keys("forgotten"), list(last)) if last else []
-        with self._client.pipeline() as pipeline:
+        with self._client.pipeline(transaction=False) as pipeline:
             for (instance_id, sequence), forgotten in zip(last.items(), known, strict=True):
                 sequence = max(sequence, int(forgotten or -1))
                 pipeline.hset(keys("forgotten"), instance_id, sequence)

@@ -1,19 +1,35 @@
-"""One Redis server: a bounded pool of connections, our scripts, and its errors translated."""
+"""The Redis that we speak to, of whichever form: our scripts in it, and its errors translated."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
-import redis
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
-from redis.retry import Retry
+from redis.exceptions import (
+    AuthenticationError,
+    ConnectionError,  # noqa: A004 # the driver's
+    MaxConnectionsError,
+    MovedError,
+    NoPermissionError,
+    RedisClusterException,
+    RedisError,
+    TimeoutError,  # noqa: A004 # the driver's
+)
 
+from api_performance.config.redis_address import parse_redis_address
 from api_performance.config.values import without_password
 from api_performance.errors import StoreAway, StoreUnavailable
+from api_performance.stores.redis.clients import (
+    Client,
+    Patience,
+    close_client,
+    make_client,
+    pools_of,
+)
 
 CONNECTIONS: Final = 8
 """The most that one process has: its runner's, and those of the threads that answer questions."""
@@ -21,74 +37,131 @@ CONNECTIONS: Final = 8
 PATIENCE_SECONDS: Final = 2.0
 """How long a call waits for a connection or an answer, as it waits for SQLite's other writers."""
 
-_CHECK_SECONDS: Final = 30  # a connection that lay idle so long is tried before it is used
-_RETRIES: Final = 1  # a server that was restarted has closed the connections of the pool
-_SCRIPTS: Final = files("api_performance.stores") / "lua" / "redis"
+_SCRIPTS: Final = {
+    file.name.removesuffix(".lua"): file.read_text("utf-8")
+    for file in (files("api_performance.stores") / "lua" / "redis").iterdir()
+}
 
 Argument = str | bytes | int | float
 
 
 class Server:
-    """Talks to one server. Safe to share between threads and, by its own pool, across a fork."""
+    """Talks to one Redis. Safe to share between threads and, by its own pools, across a fork."""
 
-    def __init__(self, address: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        """Use the server at a `redis://` or `rediss://` address; connect when it is needed.
-
-        StoreUnavailable if that is no address.
-        """
+    def __init__(
+        self,
+        address: str,
+        connections: int = CONNECTIONS,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """Use the Redis at an address; connect when it is needed. StoreUnavailable: no address."""
         self.location = without_password(address)
         try:
-            pool = redis.BlockingConnectionPool.from_url(
-                address,
-                max_connections=CONNECTIONS,
-                timeout=patience_seconds,
-                socket_timeout=patience_seconds,
-                socket_connect_timeout=patience_seconds,
-                health_check_interval=_CHECK_SECONDS,
-                retry=Retry(NoBackoff(), _RETRIES, supported_errors=(redis.ConnectionError,)),
-                client_name="api-performance",
-            )
-        except ValueError:  # not "from": its text may quote a part of the password
+            self._address = parse_redis_address(address)
+        except ValueError as error:
             raise StoreUnavailable(
-                f"{self.location} is no address of a Redis. Write redis://user:password@host:6379/0"
-                " and quote what is special in user and password with %."
+                f"{self.location} is no address of a Redis: {error}."
+                " Write redis://user:password@host:6379/0"
             ) from None
-        # Any: the library types its answers for its clients of both kinds at once.
-        self.client: Any = redis.Redis(connection_pool=pool)
-        self._scripts = {
-            file.name.removesuffix(".lua"): self.client.register_script(file.read_text("utf-8"))
-            for file in _SCRIPTS.iterdir()
-        }
+        self._patience = Patience(connections, patience_seconds)
+        self._connecting = threading.Lock()
+        self._connected: tuple[Client, dict[str, Any]] | None = None
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether keys lie on several nodes."""
+        return self._address.form == "cluster"
+
+    @property
+    def namespace(self) -> str:
+        """What our keys begin with, so that installations do not see each other; may be empty."""
+        return self._address.namespace
+
+    @property
+    def client(self) -> Client:
+        """The driver's client; a cluster's asks for the nodes when it is made."""
+        return self._connection()[0]
+
+    def another_client(self) -> Client:
+        """Return a client of its own, with one connection to each server; its maker closes it."""
+        return make_client(self._address, Patience(1, self._patience.seconds))
+
+    def _connection(self) -> tuple[Client, dict[str, Any]]:  # Any: the scripts, as the driver's
+        with self._connecting:
+            if self._connected is None:
+                self._check_files()
+                client = make_client(self._address, self._patience)
+                scripts = {name: client.register_script(text) for name, text in _SCRIPTS.items()}
+                self._connected = client, scripts
+            return self._connected
+
+    def _check_files(self) -> None:
+        for name, path in self._address.tls_files.items():
+            if not Path(path).is_file():
+                raise StoreUnavailable(
+                    f"{path}, the file of {name}, is not there. Mend {name} in the address of"
+                    f" {self.location}."
+                )
 
     def script(self, name: str, key: str, arguments: Sequence[Argument] = ()) -> Any:
         """Return what a script answers. Any: each script says in its first lines what that is."""
-        return self._scripts[name](keys=[key], args=arguments)
+        return self._connection()[1][name](keys=[key], args=arguments)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
         """Translate the driver's errors to StoreUnavailable; StoreAway where no answer came."""
         try:
             yield
+        except RedisClusterException as error:
+            self._connected = None  # none of the nodes known is left: begin with the address anew
+            raise StoreAway(f"{self.location} {_trouble(error)}") from error
         except RedisError as error:
             is_refused = isinstance(error, AuthenticationError)
-            is_away = isinstance(error, redis.ConnectionError | redis.TimeoutError)
+            is_away = isinstance(error, ConnectionError | TimeoutError)
             kind = StoreAway if is_away and not is_refused else StoreUnavailable
             raise kind(f"{self.location} {_trouble(error)}") from error
 
+    def connections(self) -> tuple[int, int]:
+        """Return how many connections are in use, and how many there may be."""
+        connected = self._connected
+        if connected is None:
+            return 0, self._patience.connections
+        pools = pools_of(connected[0])
+        return sum(len(pool.lent) for pool in pools), sum(pool.max_connections for pool in pools)
+
     def close(self) -> None:
         """Close all connections."""
-        self.client.close()
-        self.client.connection_pool.disconnect()
+        if self._connected is not None:
+            close_client(self._connected[0])
 
 
-def _trouble(error: RedisError) -> str:
+def _trouble(error: Exception) -> str:
     """Return what happened and what to do about it, in a sentence each."""
     text = str(error).replace(". ", ", ").rstrip(".")
+    if isinstance(error, RedisClusterException) and isinstance(error.__cause__, Exception):
+        return _trouble(error.__cause__)  # what the last of the nodes said
     if isinstance(error, AuthenticationError | NoPermissionError) or text.startswith("NOAUTH"):
         return f"refuses us ({text}). Put a user and a password with all rights in the address."
     if text.startswith(("OOM", "command not allowed when used memory")):
         return (
             f"is full ({text}). Raise its maxmemory, or lower max_store_bytes; we try again by"
             " ourselves."
+        )
+    return _trouble_on_the_way(error, text)
+
+
+def _trouble_on_the_way(error: Exception, text: str) -> str:
+    if isinstance(error, MaxConnectionsError):
+        return (
+            f"has no connection free ({text}). Raise store_connections; we try again by ourselves."
+        )
+    if isinstance(error, MovedError):
+        return "is a node of a cluster. Write redis+cluster:// for redis://."
+    if "Cluster mode is not enabled" in text:
+        return "is no cluster. Write redis:// for redis+cluster://."
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return (
+            f"shows a certificate that we do not trust ({text}). Name the file of the authority"
+            " that signed it in the address: ?ssl_ca_certs=/path/to/ca.pem"
         )
     return f"does not answer ({text}). Start it, or mend the way to it; we try again by ourselves."

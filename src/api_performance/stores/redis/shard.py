@@ -56,7 +56,7 @@ class Shard:
 
     def __init__(self, server: Server, number: int, retention: Retention) -> None:
         """Use the shard of that number."""
-        self.keys: Keys = shard_keys(number)
+        self.keys: Keys = shard_keys(server.namespace, number)
         self._server = server
         self._retention = retention
         self._catalogue = Catalogue()

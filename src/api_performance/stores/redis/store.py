@@ -31,36 +31,41 @@ from api_performance.stores.decoding import merge_totals, newest_calls
 from api_performance.stores.redis.folding import Folder
 from api_performance.stores.redis.keys import shard_of
 from api_performance.stores.redis.registry import Registry
-from api_performance.stores.redis.server import PATIENCE_SECONDS, Server
+from api_performance.stores.redis.server import CONNECTIONS, PATIENCE_SECONDS, Server
 from api_performance.stores.redis.shard import Shard
 from api_performance.stores.trouble import Trouble
 
 SHARDS: Final = 1
 """One server gains nothing from several, and each costs a call per batch and per question."""
 
+CLUSTER_SHARDS: Final = 16
+"""The most nodes of a cluster that a store can use; what a shard costs is the same with three."""
+
 
 class RedisStore:
-    """Keeps windows, keys and events in one database of a Redis server."""
+    """Keeps windows, keys and events in one database of a Redis server, or in a cluster."""
 
     def __init__(
         self,
         address: str,
         retention: Retention | None = None,
         *,
-        shards: int = SHARDS,
+        shards: int | None = None,
+        connections: int = CONNECTIONS,
         patience_seconds: float = PATIENCE_SECONDS,
         is_simulated: bool = False,
     ) -> None:
-        """Use a `redis://` or `rediss://` address; connect when it is needed, and again.
+        """Use an address as redis_address.py has them; connect when it is needed, and again.
 
-        StoreUnavailable if that is no address. `shards` counts for a store that is new.
+        StoreUnavailable if that is none. `shards` counts for a store that is new.
+        `connections`: the most to a server, or to each node of a cluster.
         `patience_seconds`: how long a call waits for the server before it is StoreUnavailable.
         `is_simulated`: the callers' time is not the server's, so leases go by theirs.
         """
         self._retention = retention or Retention()
-        self._server = Server(address, patience_seconds)
+        self._server = Server(address, connections, patience_seconds)
         self._registry = Registry(self._server, is_simulated=is_simulated)
-        self._wanted_shards = shards
+        self._wanted_shards = shards or (CLUSTER_SHARDS if self._server.is_cluster else SHARDS)
         self._opening = threading.Lock()
         self._opened: list[Shard] = []
         self._trouble = Trouble()
@@ -108,18 +113,26 @@ class RedisStore:
         """Pack old windows in chunks, apply retention and the size bound. LeaseLost."""
         with self._writing():
             folders = self._folders(lease, pace)
-            self._registry.compact(now, self._retention)
+            waiting = frozenset[bytes]().union(*(folder.waiting() for folder in folders))
+            self._registry.compact(now, self._retention, waiting)
             alive = self._registry.alive()
             for folder in folders:
                 folder.compact(now, alive)
+            self._keep_size(folders, now)
+
+    def _keep_size(self, folders: list[Folder], now: float) -> None:
+        """Shrink all shards alike if they are too large together, however unlike they are."""
+        used = [folder.used_bytes() for folder in folders]
+        ratio = self._retention.max_store_bytes / max(sum(used), 1)
+        if ratio < 1:
+            for folder, used_bytes in zip(folders, used, strict=True):
+                folder.shrink(now, int(used_bytes * ratio))
 
     def _folders(self, lease: Lease, pace: Pace) -> list[Folder]:
         """Return who does the work on each shard, for the lease's holder. LeaseLost."""
         lease.check(self._registry.lease(lease.name))
-        room = self._retention.max_store_bytes // len(self._shards)
         return [
-            Folder(self._server, shard.keys, self._retention, lease, pace, room)
-            for shard in self._shards
+            Folder(self._server, shard.keys, self._retention, lease, pace) for shard in self._shards
         ]
 
     def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
@@ -213,6 +226,7 @@ class RedisStore:
         except ApiPerformanceError as error:
             trouble, shards = error, []
         problem, _, remedy = str(trouble or "").partition(". ")
+        connections_in_use, max_connections = self._server.connections()
         oldest = [each.oldest_at for each in shards if each.oldest_at is not None]
         newest = [each.newest_at for each in shards if each.newest_at is not None]
         return StoreStatus(
@@ -226,6 +240,8 @@ class RedisStore:
             dropped_for_size=sum(each.dropped_for_size for each in shards),
             problem=f"{problem}." if problem else "",
             remedy=remedy,
+            connections_in_use=connections_in_use,
+            max_connections=max_connections,
         )
 
     def clear(self) -> None:
@@ -237,4 +253,5 @@ class RedisStore:
 
     def close(self) -> None:
         """Let go of connections; closing twice is fine."""
+        self._registry.close()
         self._server.close()

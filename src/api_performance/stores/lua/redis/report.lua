@@ -1,6 +1,6 @@
 -- Notes a batch as applied, and what its process says of itself, once.
 -- KEYS[1]: the registry's prefix. ARGV: batch, instance, sequence, end, seen at, state.
--- Returns 1, or 0 if it was applied before.
+-- Returns the new revision, which it also tells who listens; 0 if it was applied before.
 local prefix = KEYS[1]
 local batch, instance, sequence, ends_at, seen_at, state = unpack(ARGV)
 if redis.call('ZSCORE', prefix .. 'applied', batch) then
@@ -16,5 +16,6 @@ if not known or tonumber(known) <= tonumber(seen_at) then
   redis.call('ZADD', prefix .. 'seen', seen_at, instance)
   redis.call('HSET', prefix .. 'instances', instance, state)
 end
-redis.call('INCR', prefix .. 'revision')
-return 1
+local revision = redis.call('INCR', prefix .. 'revision')
+redis.call('PUBLISH', prefix .. 'news', revision)
+return revision
