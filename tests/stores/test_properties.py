@@ -159,7 +159,11 @@ def test_writers_at_once_and_a_folding_beside_them_change_nothing(
             folded = sum(answer.result() for answer in foldings)
         assert applied.count(True) == len(batches)
         with_windows = sum(bool(batch.windows) for batch in batches)
-        assert folded + store.fold(NOW + SECONDS + 10, lease) == with_windows
+        told = folded + store.fold(NOW + SECONDS + 10, lease)
+        if kind.startswith("redis "):  # a batch may lie in several shards, each folded by itself
+            assert told >= with_windows
+        else:
+            assert told == with_windows
         assert kept(store) == expected
 
 
