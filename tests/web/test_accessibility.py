@@ -23,6 +23,8 @@ SCREENS = {
     "#/live": "not in this version yet",
     "#/dashboards": "not in this version yet",
     "#/health": "Longest stretch",
+    "#/health?group=host&by=-memory": "Longest stretch",
+    "#/endpoints?hide=p50,share": "Response time",
     "#/settings": "Bounds by priority",
 }
 LOOKS = [

@@ -235,7 +235,9 @@ def test_new_requests_come_in_while_one_looks(products: Page, shop: Shop) -> Non
 
 def test_what_was_never_called_teaches_what_will_appear(page: Page) -> None:
     opened(page, "DELETE /api/products/{product_id}")
-    expect(page.get_by_text("Declared in the app; its numbers appear seconds after")).to_be_visible()
+    expect(
+        page.get_by_text("Declared in the app; its numbers appear seconds after")
+    ).to_be_visible()
     expect(page.get_by_role("heading", name="No request in this range")).to_be_visible()
     expect(page.locator("[aria-roledescription=chart]")).to_have_count(0)
 

@@ -1,5 +1,7 @@
 """What cannot be drawn is said in its place, and the rest of the page lives on."""
 
+import json
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -9,7 +11,9 @@ pytestmark = pytest.mark.needs_system("chromium")
 
 
 def _answer_nonsense(route: Route) -> None:
-    route.fulfill(status=200, content_type="application/json", body='{"counts": null}')
+    endpoint = route.request.url.split("/heatmap")[0].rsplit("/", 1)[1]
+    body = {"endpoint_id": endpoint, "counts": None}
+    route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
 
 
 def _open_checkout(page: Page) -> None:

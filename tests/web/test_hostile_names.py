@@ -51,9 +51,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("hostile")
     store = {"API_PERFORMANCE_STORE": f"sqlite:///{folder / 'metrics.sqlite3'}"}
     port = free_port()
-    child = Child(
-        "hostile", uvicorn_arguments("tests.web.hostile_app:app", port), store, folder
-    )
+    child = Child("hostile", uvicorn_arguments("tests.web.hostile_app:app", port), store, folder)
     url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(trust_env=False, timeout=15) as client:

@@ -197,7 +197,9 @@ def test_the_calendar_gives_whole_days(page: Page) -> None:
     day = panel.get_by_role("button", name=re.compile(rf"^{today.day} {today:%B} {today.year}$"))
     day.click()
     day.click()
-    expect(panel.get_by_label("From", exact=True)).to_have_value(re.compile(rf"^{today:%Y-%m-%d}T00:00"))
+    expect(panel.get_by_label("From", exact=True)).to_have_value(
+        re.compile(rf"^{today:%Y-%m-%d}T00:00")
+    )
     expect(panel.get_by_label("To", exact=True)).to_have_value(f"{today:%Y-%m-%d}T23:59:59")
 
 
@@ -341,7 +343,9 @@ def test_a_copied_link_opens_the_same_view(page: Page, new_page: NewPage, shop: 
     sorted_by = other.locator("th[aria-sort]")
     expect(sorted_by).to_have_text("Rate")
     expect(sorted_by).to_have_attribute("aria-sort", "ascending")
-    expect(other.get_by_role("region", name=re.compile("Response time.*as a table"))).to_be_visible()
+    expect(
+        other.get_by_role("region", name=re.compile("Response time.*as a table"))
+    ).to_be_visible()
     assert other.url == page.url
 
 

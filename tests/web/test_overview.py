@@ -50,3 +50,19 @@ def test_nothing_hangs_over_the_edge_of_a_phone(new_page: NewPage, shop: Shop) -
     page = show(new_page(390, 844, theme="dark"), shop, "#/overview")
     expect(page.get_by_role("region", name="Most errors")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_where_users_wait_is_also_a_table_and_files(page: Page) -> None:
+    page.evaluate("location.hash = '#/overview'")
+    card = page.get_by_role("region", name="Where users wait", exact=True)
+    menu = card.get_by_role("button", name="Where users wait: table and files")
+    menu.click()
+    page.get_by_role("menuitem", name="Table").click()
+    expect(card.get_by_role("columnheader", name="Database")).to_be_visible()
+    menu.click()
+    expect(page.get_by_role("menuitem", name="CSV")).to_have_attribute(
+        "download", "where-users-wait.csv"
+    )
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="PNG").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")

@@ -36,7 +36,7 @@ export function Fleet(props: FleetProps) {
   return (
     <section className={`${cards.card} ${styles.card}`} aria-label="Instances">
       <header>
-        <div><h2>Instances</h2><small>{fleetWords(rows)}; choose one, and all screens are of it</small></div>
+        <div><h2>Instances</h2><small>{fleetWords(rows)}. A click filters all screens.</small></div>
         {rows.length > 1 && (
           <Segments label="Groups" value={groupingOf(rows, look)} segments={GROUPING_SEGMENTS}
                     onChange={(grouping) => onLook({ ...look, grouping })} />

@@ -1,5 +1,5 @@
 import type { InstanceRow } from "../api/client";
-import { factsOf, FLEET_WORDS, type FleetGroup, placeWords } from "../model/fleet";
+import { factsOf, FLEET_WORDS, type FleetGroup, isTroubled, placeWords } from "../model/fleet";
 import type { FleetProps } from "./Fleet";
 import { Judging, LastError, LastSeen } from "./fleetCells";
 import styles from "./fleet.module.css";
@@ -8,13 +8,18 @@ interface Props extends FleetProps {
   groups: readonly FleetGroup[];
 }
 
+/** Sixty cards are long: groups without trouble wait to be opened. */
 export function FleetCards({ groups, ...props }: Props) {
-  return groups.map(({ name, rows, words }) => (
-    <div key={name}>
-      {name !== null && <h3 className={styles.groupName}>{name}<small>{words}</small></h3>}
-      <ul className={styles.cards}>{rows.map((row) => <Card key={row.id} {...props} row={row} />)}</ul>
-    </div>
-  ));
+  return groups.map(({ name, rows, words }) => {
+    const list = <ul className={styles.cards}>{rows.map((row) => <Card key={row.id} {...props} row={row} />)}</ul>;
+    if (name === null) return <div key={name}>{list}</div>;
+    return (
+      <details key={name} open={rows.some(isTroubled)}>
+        <summary className={styles.groupName}>{name}<small>{words}</small></summary>
+        {list}
+      </details>
+    );
+  });
 }
 
 function Card({ row, asOf, chosen, onToggle }: FleetProps & { row: InstanceRow }) {

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import type { InstanceRow } from "../api/client";
 import {
   factsOf, FLEET_COLUMNS, FLEET_WORDS, fleetAfterClick, type FleetColumn, type FleetGroup, placeWords,
@@ -49,12 +50,23 @@ function Group({ group: { name, rows, words }, ...props }: Props & { group: Flee
           <tr><th scope="rowgroup" colSpan={FLEET_COLUMNS.length}>{name}<small>{words}</small></th></tr>
         </tbody>
       )}
-      <tbody>{rows.map((row) => <Row key={row.id} {...props} row={row} />)}</tbody>
+      <tbody>
+        {rows.map((row) => (
+          <Fragment key={row.id}>
+            <Row {...props} row={row} />
+            {row.last_error && <ErrorRow {...props} row={row} />}
+          </Fragment>
+        ))}
+      </tbody>
     </>
   );
 }
 
-function Row({ row, asOf, chosen, onToggle }: Omit<Props, "groups"> & { row: InstanceRow }) {
+interface RowProps extends FleetProps {
+  row: InstanceRow;
+}
+
+function Row({ row, asOf, chosen, onToggle }: RowProps) {
   const isChosen = chosen.includes(row.id);
   return (
     <tr data-instance={row.id} data-silent={!row.is_alive || undefined} data-chosen={isChosen || undefined}
@@ -62,7 +74,6 @@ function Row({ row, asOf, chosen, onToggle }: Omit<Props, "groups"> & { row: Ins
       <th scope="row">
         <button type="button" aria-pressed={isChosen}>{row.host}<small>pid {row.pid}</small></button>
         <Judging row={row} asOf={asOf} />
-        <LastError row={row} />
       </th>
       <td>{placeWords(row)}</td>
       <td><LastSeen row={row} asOf={asOf} /></td>
@@ -70,6 +81,14 @@ function Row({ row, asOf, chosen, onToggle }: Omit<Props, "groups"> & { row: Ins
         <td key={column} data-nothing={isNothing || undefined}
             data-bad={(column === "dropped" && !isNothing) || undefined}>{text}</td>
       ))}
+    </tr>
+  );
+}
+
+function ErrorRow({ row, chosen }: RowProps) {
+  return (
+    <tr className={styles.errorRow} data-chosen={chosen.includes(row.id) || undefined}>
+      <td colSpan={FLEET_COLUMNS.length}><LastError row={row} /></td>
     </tr>
   );
 }

@@ -40,7 +40,7 @@ test("a click sorts by the largest first, and a second one turns it round", () =
 
 test("a fleet says how many are silent", () => {
   const rows = [process("a", 1), process("b", 2, { is_alive: false })];
-  expect(fleetWords(rows)).toBe("2 processes, 1 silent, of 1 service on 2 hosts");
+  expect(fleetWords(rows)).toBe("2 processes, 1 silent: 1 service, 2 hosts");
   expect(fleetWords([])).toBe("none reports");
 });
 

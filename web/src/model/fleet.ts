@@ -118,11 +118,16 @@ function counted(count: number, one: string, many: string): string {
   return `${format.count(count)} ${count === 1 ? one : many}`;
 }
 
-/** “60 processes, 2 silent, of 3 services on 12 hosts”. */
+/** “60 processes, 2 silent: 3 services, 12 hosts”. */
 export function fleetWords(rows: readonly InstanceRow[]): string {
   const services = counted(distinct(rows, "service"), "service", "services");
   const hosts = counted(distinct(rows, "host"), "host", "hosts");
-  return rows.length === 0 ? "none reports" : `${processWords(rows)}, of ${services} on ${hosts}`;
+  return rows.length === 0 ? "none reports" : `${processWords(rows)}: ${services}, ${hosts}`;
+}
+
+/** It is silent, lost something, or could not do something. */
+export function isTroubled(row: InstanceRow): boolean {
+  return !row.is_alive || row.dropped_requests + row.dropped_batches > 0 || row.last_error !== "";
 }
 
 export interface FleetFact {
@@ -146,7 +151,7 @@ export function factsOf(row: InstanceRow, asOf: number): FleetFact[] {
   ];
 }
 
-/** “production · v2.31.0”. */
+/** “shop-api · production · v2.31.0”. */
 export function placeWords({ service, environment, version }: InstanceRow): string {
   return [service, environment, version].filter(Boolean).join(" · ") || "–";
 }
