@@ -4,6 +4,7 @@ import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
 import { type Change, pointsChange, ratioChange } from "../model/comparison";
 import { finished, finishedUsers } from "../model/finished";
+import { stairs } from "../model/percentiles";
 import { withoutError } from "../model/overview";
 import cards from "./card.module.css";
 import { ChangeText } from "./ChangeText";
@@ -23,7 +24,7 @@ export function Figures({ answer }: { answer: Answer }) {
       <Figure name="Response time, p95" measure={durationOf(summary.response_time.p95_seconds)}
               note={`p50 ${format.duration(summary.response_time.p50_seconds)}`}
               change={previous ? ratioChange(previous.p95_change_ratio, true) : undefined}>
-        {isOfAll && <Sparkline values={series.p95_seconds} label="p95 over time" />}
+        {isOfAll && <Sparkline values={stairs(series.p95_seconds)} label="p95 over time" />}
       </Figure>
       <Figure name="Without error" measure={percentOf(withoutError(summary))}
               note={`${format.count(summary.error_count)} failed`}
