@@ -17,6 +17,7 @@ from redis.exceptions import (
     RedisClusterException,
     RedisError,
 )
+from redis.sentinel import MasterNotFoundError
 
 from api_performance.config.redis_address import parse_redis_address
 from api_performance.config.values import without_password
@@ -113,6 +114,13 @@ class Server:
         except RedisClusterException as error:
             self._connected = None  # none of the nodes known is left: begin with the address anew
             raise StoreUnavailable(f"{self.location} {_trouble(error)}") from error
+        except MasterNotFoundError as error:
+            # What is behind the colon, in redis-py 6, has the sentinels' passwords in it.
+            text = str(error).partition(" : ")[0]
+            raise StoreUnavailable(
+                f"{self.location} does not answer ({text}). Start the sentinels, or mend the name"
+                " of the service; we try again by ourselves."
+            ) from None
         except RedisError as error:
             raise StoreUnavailable(f"{self.location} {_trouble(error)}") from error
 
