@@ -19,6 +19,7 @@ from redis.exceptions import (
     RedisError,
     TimeoutError,  # noqa: A004 # the driver's
 )
+from redis.sentinel import MasterNotFoundError
 
 from api_performance.config.redis_address import parse_redis_address
 from api_performance.config.values import without_password
@@ -115,6 +116,13 @@ class Server:
         except RedisClusterException as error:
             self._connected = None  # none of the nodes known is left: begin with the address anew
             raise StoreAway(f"{self.location} {_trouble(error)}") from error
+        except MasterNotFoundError as error:
+            # What is behind the colon, in redis-py 6, has the sentinels' passwords in it.
+            text = str(error).partition(" : ")[0]
+            raise StoreAway(
+                f"{self.location} does not answer ({text}). Start the sentinels, or mend the name"
+                " of the service; we try again by ourselves."
+            ) from None
         except RedisError as error:
             is_refused = isinstance(error, AuthenticationError)
             is_away = isinstance(error, ConnectionError | TimeoutError)
