@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import signal
+import secrets
 import socket
 import subprocess
 import time
@@ -34,31 +34,22 @@ class RedisServer:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not self._answers():
+            assert self._process.poll() is None, (self._directory / "redis.log").read_text()
             assert time.monotonic() < deadline, (self._directory / "redis.log").read_text()
             time.sleep(0.02)
 
     def _answers(self) -> bool:
         with redis.Redis(port=self.port) as client:
             try:
-                client.ping()
+                answering = client.info("server")["process_id"]
             except redis.AuthenticationError:
                 return True
             except redis.ConnectionError:
                 return False
-            return True
-
-    def pause(self) -> None:
-        """Have it hang: connections are taken, nothing is answered."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Have it go on."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
+            return self._process is not None and answering == self._process.pid
 
     def stop(self) -> None:
-        """Kill it, if it runs; what hangs, too."""
+        """Kill it, if it runs."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -75,10 +66,18 @@ class RedisServer:
         return self.address(number)
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Return a port that nobody has, twice none, and below those that systems give to clients."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as listener:
+            is_free = listener.connect_ex(("127.0.0.1", port)) != 0
+        if is_free and port not in _given:
+            _given.add(port)
+            return port
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from math import inf
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ IDLE_SECONDS: Final = 10.0
 ASK_SECONDS: Final = 1.0
 """The longest that lost news stays unknown: half of the two seconds that a live page may take."""
 
+END_SECONDS: Final = 1.0
 _ROUND_SECONDS: Final = 0.25  # how soon `close` and an end of asking are seen
 
 _LOST: Final = (RedisError, RedisClusterException, OSError)
@@ -67,8 +67,11 @@ class News:
                 self._revision = max(self._revision, revision)
 
     def close(self) -> None:
-        """Let the thread end by itself, soon."""
+        """End the thread, for which it waits for a second at most."""
         self._closed.set()
+        listener = self._listener
+        if listener is not None and listener.is_alive():
+            listener.join(END_SECONDS)
 
     def _listen_from_now_on(self) -> None:
         with self._lock:
@@ -82,8 +85,13 @@ class News:
 
     def _listen(self) -> None:
         while self._is_wanted():
-            with suppress(*_LOST):
+            try:
                 self._hear_all()
+            except _LOST:
+                pass
+            except Exception:
+                if not self._closed.is_set():  # else a connection was closed under the driver
+                    raise
             self._revision = None
             self._closed.wait(ASK_SECONDS)
 
