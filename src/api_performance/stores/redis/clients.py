@@ -69,8 +69,11 @@ class Patience:
     seconds: float
 
 
-def make_client(address: RedisAddress, patience: Patience) -> Client:
-    """Return a client; only a cluster's connects at once, and may raise what the driver raises."""
+def make_client(address: RedisAddress, patience: Patience, *, is_old: bool = False) -> Client:
+    """Return a client; only a cluster's connects at once, and may raise what the driver raises.
+
+    `is_old`: a single server that knows no HELLO, and is asked in the older protocol.
+    """
     if address.form == "cluster":
         return _cluster(address, patience)
     if address.form == "sentinel":
@@ -78,6 +81,8 @@ def make_client(address: RedisAddress, patience: Patience) -> Client:
     (host, port) = address.hosts[0]
     kind = redis.SSLConnection if address.is_tls else redis.Connection
     options = {**_common(address, patience), **_tls(address), "db": address.database}
+    if is_old:
+        options["protocol"] = 2
     return redis.Redis(
         connection_pool=_pool(patience)(host=host, port=port, connection_class=kind, **options)
     )

@@ -12,6 +12,7 @@ from api_performance.errors import StoreUnavailable
 from api_performance.findings import Finding, Level, found_wrong
 from api_performance.stores.base import Retention
 from api_performance.stores.diagnosis import Diagnosis
+from api_performance.stores.redis.clients import close_client
 from api_performance.stores.redis.keys import registry_keys
 from api_performance.stores.redis.registry import VERSION
 from api_performance.stores.redis.server import Server
@@ -45,22 +46,20 @@ def diagnose(address: str, retention: Retention, now: Callable[[], float]) -> Di
         return Diagnosis([found_wrong(_CHECK, error)], is_readable=False)
     try:
         with server.answering():
-            return _look(server, address, retention, now)
+            return _look(server, retention, now)
     except StoreUnavailable as error:
         return Diagnosis([found_wrong(_CHECK, error)], is_readable=False)
     finally:
         server.close()
 
 
-def _look(
-    server: Server, address: str, retention: Retention, now: Callable[[], float]
-) -> Diagnosis:
+def _look(server: Server, retention: Retention, now: Callable[[], float]) -> Diagnosis:
     try:
         info: Info = server.client.info()
     except ResponseError as error:
         if "HELLO" not in str(error):
             raise
-        info = _info_of_old(address)
+        info = _info_of_old(server)
     version = _version(info)
     if version.level is Level.ERROR:
         return Diagnosis([version], is_readable=False)
@@ -72,13 +71,13 @@ def _look(
     return Diagnosis([*findings, layout], is_readable and not is_full, ahead)
 
 
-def _info_of_old(address: str) -> Info:
+def _info_of_old(server: Server) -> Info:
     """Ask a server that knows no HELLO in the older protocol."""
-    server = Server(f"{address}{'&' if '?' in address else '?'}protocol=2")
+    client = server.another_client(is_old=True)
     try:
-        info: Info = server.client.info()
+        info: Info = client.info()
     finally:
-        server.close()
+        close_client(client)
     return info
 
 

@@ -83,9 +83,12 @@ class Server:
         """The driver's client; a cluster's asks for the nodes when it is made."""
         return self._connection()[0]
 
-    def another_client(self) -> Client:
-        """Return a client of its own, with one connection to each server; its maker closes it."""
-        return make_client(self._address, Patience(1, self._patience.seconds))
+    def another_client(self, *, is_old: bool = False) -> Client:
+        """Return a client of its own, with one connection to each server; its maker closes it.
+
+        `is_old`: for a server that knows no HELLO.
+        """
+        return make_client(self._address, Patience(1, self._patience.seconds), is_old=is_old)
 
     def _connection(self) -> tuple[Client, dict[str, Any]]:  # Any: the scripts, as the driver's
         with self._connecting:
