@@ -11,7 +11,7 @@ export function TableFoot({ rows }: { rows: readonly EndpointSummary[] }) {
       <span>{contentWords(rows)}</span>
       {hasRough && <span>“≈” and n: fewer than 100 requests, percentiles are rough</span>}
       <span className={styles.footKeys}>
-        <Key>j</Key> <Key>k</Key> move <Key>Enter</Key> chart <Key>s</Key> star
+        <Key>j</Key> <Key>k</Key> move <Key>Enter</Key> open <Key>s</Key> star
       </span>
     </footer>
   );
