@@ -78,10 +78,11 @@ class News:
             if self._is_listening() or self._closed.is_set():
                 return
             self._revision = None  # of a thread that a fork left behind
-            self._listener = threading.Thread(
+            listener = threading.Thread(
                 target=self._listen, name="api-performance-news", daemon=True
             )
-            self._listener.start()
+            listener.start()
+            self._listener = listener  # begun before `close` sees it, which may only wait for such
 
     def _listen(self) -> None:
         while self._is_wanted():
