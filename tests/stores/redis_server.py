@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import signal
 import socket
 import subprocess
 import time
@@ -48,8 +49,18 @@ class RedisServer:
                 return False
             return self._process is not None and answering == self._process.pid
 
+    def pause(self) -> None:
+        """Have it hang: connections are taken, nothing is answered."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
-        """Kill it, if it runs."""
+        """Kill it, if it runs; what hangs, too."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
