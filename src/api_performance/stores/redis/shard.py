@@ -44,7 +44,7 @@ class Unfolded:
 class ShardState:
     """A shard's own health: what waits to be folded, what it holds, and what it takes."""
 
-    waiting: int
+    waiting: frozenset[bytes]
     oldest_at: float | None
     newest_at: float | None
     dropped_for_size: int
@@ -147,7 +147,7 @@ class Shard:
         """Return the shard's own health."""
         keys, steps = self.keys, self._retention.folded
         with self._server.client.pipeline(transaction=False) as pipeline:
-            pipeline.zcard(keys("waiting"))
+            pipeline.zrange(keys("waiting"), 0, -1)
             pipeline.hget(keys("head"), "dropped_for_size")
             pipeline.zrange(keys("ends"), -1, -1, withscores=True)
             firsts = [keys(index, step) for index in ("blocks", "chunks") for step in steps]
@@ -155,7 +155,7 @@ class Shard:
                 pipeline.zrange(name, 0, 0, withscores=True)
             waiting, dropped, newest, *oldest = pipeline.execute()
         return ShardState(
-            int(waiting),
+            frozenset(waiting),
             min((score for found in oldest for _, score in found), default=None),
             max((score for _, score in newest), default=None),
             int(dropped or 0),

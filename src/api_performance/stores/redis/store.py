@@ -234,7 +234,7 @@ class RedisStore:
             location=self._server.location,
             size_bytes=sum(each.size_bytes for each in shards),
             max_bytes=self._retention.max_store_bytes,
-            unfolded_batches=max((each.waiting for each in shards), default=0),
+            unfolded_batches=len(frozenset[bytes]().union(*(each.waiting for each in shards))),
             oldest_at=min(oldest, default=None),
             newest_at=max(newest, default=None),
             dropped_for_size=sum(each.dropped_for_size for each in shards),
