@@ -118,7 +118,9 @@ class Server:
             yield
         except RedisClusterException as error:
             self._connected = None  # none of the nodes known is left: begin with the address anew
-            raise StoreAway(f"{self.location} {_trouble(error)}") from error
+            raise _kind_of(error.__cause__ or error)(
+                f"{self.location} {_trouble(error)}"
+            ) from error
         except MasterNotFoundError as error:
             # What is behind the colon, in redis-py 6, has the sentinels' passwords in it.
             text = str(error).partition(" : ")[0]
@@ -127,10 +129,7 @@ class Server:
                 " of the service; we try again by ourselves."
             ) from None
         except RedisError as error:
-            is_refused = isinstance(error, AuthenticationError)
-            is_away = isinstance(error, ConnectionError | TimeoutError)
-            kind = StoreAway if is_away and not is_refused else StoreUnavailable
-            raise kind(f"{self.location} {_trouble(error)}") from error
+            raise _kind_of(error)(f"{self.location} {_trouble(error)}") from error
 
     def connections(self) -> tuple[int, int]:
         """Return how many connections are in use, and how many there may be."""
@@ -144,6 +143,15 @@ class Server:
         """Close all connections."""
         if self._connected is not None:
             close_client(self._connected[0])
+
+
+def _kind_of(error: BaseException) -> type[StoreUnavailable]:
+    """Return StoreAway where no answer came; a refusal is one, a pool of ours in use is none."""
+    is_known = isinstance(error, AuthenticationError | MaxConnectionsError)
+    if is_known or "Cluster mode is not enabled" in str(error):
+        return StoreUnavailable
+    is_away = isinstance(error, ConnectionError | TimeoutError | RedisClusterException)
+    return StoreAway if is_away else StoreUnavailable
 
 
 def _trouble(error: Exception) -> str:
