@@ -15,10 +15,12 @@ from starlette.testclient import TestClient
 
 from api_performance import instrument
 from api_performance.clock import ManualClock
+from api_performance.engine import LEASE_SECONDS
 from api_performance.instrumenting import runtime_of
+from api_performance.model import Judged
 from api_performance.runtime import Runtime
 from api_performance.server.auth import REREAD_SECONDS, Auth, Role
-from api_performance.stores.base import FOLD_LEASE
+from api_performance.stores.base import FOLD_LEASE, Lease
 from api_performance.stores.circuit import MOST_SECONDS
 from tests.stores.redis_server import RedisServer, a_redis_server
 
@@ -75,6 +77,31 @@ def process(server: RedisServer) -> Process:
 
 def catch_up(process: Process) -> None:
     process.seconds(int(MOST_SECONDS) + 1)
+
+
+class Idle:
+    """A judge that only remembers under which lease it may judge."""
+
+    def __init__(self) -> None:
+        self.lease: Lease | None = None
+
+    def follow(self, lease: Lease | None) -> Judged | None:
+        self.lease = lease
+        return None
+
+    def end(self) -> None:
+        self.lease = None
+
+
+def test_who_judges_stops_with_the_lease_though_nothing_can_be_written(
+    server: RedisServer, process: Process
+) -> None:
+    process.runtime.engine().judge = judge = Idle()
+    process.seconds(2, pings=1)
+    assert judge.lease is not None
+    server.stop()
+    process.seconds(int(LEASE_SECONDS), pings=1)
+    assert judge.lease is None
 
 
 def test_what_was_measured_while_the_store_was_away_is_there_by_itself(

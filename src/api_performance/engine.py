@@ -172,15 +172,18 @@ class Engine:
         """
         now = self._clock.now()
         until = self._clock.perf() + CATCH_UP_SECONDS
-        if not self._attempt("append", lambda: self._append_pending(pace, until)):
-            return
+        if self._attempt("append", lambda: self._append_pending(pace, until)):
+            self._care_for_the_store(now, pace)
+        self._attempt("judge", self._follow)
+
+    def _care_for_the_store(self, now: float, pace: Pace) -> None:
+        """Do what is due for all processes of a store that answers."""
         if self._schedule.is_due("recognize", now, RECOGNIZE_SECONDS):
             self._attempt("recognize", self._recognize)
         if self._schedule.is_due("lease", now, LEASE_SECONDS / 3):
             self._attempt("lease", lambda: self._renew(now))
         if self._schedule.is_due("fold", now, FOLD_SECONDS):
             self._attempt("fold", lambda: self._fold(now, pace))
-        self._attempt("judge", self._follow)
 
     def collect(self, *, pace: Pace = no_pace) -> None:
         """Make batches, which wait to be written, of the seconds that are over.
