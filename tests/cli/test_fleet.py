@@ -63,8 +63,10 @@ def test_a_lease_that_nobody_holds_waits_for_the_next(lease: Lease | None) -> No
 
 
 def test_what_processes_dropped_is_told_with_its_number() -> None:
-    losses = found(a_reading(a_state(dropped_requests=3), a_state(2, dropped_batches=2)), "Losses")
-    assert losses.level is Level.WARNING and "3 requests, 2 batches" in losses.text
+    lossy = a_state(2, dropped_windows=2, requests_in_dropped_windows=40)
+    losses = found(a_reading(a_state(dropped_requests=3), lossy), "Losses")
+    assert losses.level is Level.WARNING
+    assert "3 requests, and 2 windows with 40 requests" in losses.text
     assert "max_buffered_requests" in losses.remedy
 
 

@@ -166,10 +166,14 @@ def _stale(lease: Lease, ago: float, alive: int) -> Finding:
 
 def _losses(reading: Reading) -> Iterator[Finding]:
     requests = sum(state.dropped_requests for state in reading.states)
-    batches = sum(state.dropped_batches for state in reading.states)
-    if requests or batches:
-        told = f"Dropped by those of the last hour: {requests} requests, {batches} batches."
-        hint = "Raise max_buffered_requests; batches are dropped while the store is away."
+    windows = sum(state.dropped_windows for state in reading.states)
+    in_windows = sum(state.requests_in_dropped_windows for state in reading.states)
+    if requests or windows:
+        told = (
+            f"Dropped by those of the last hour: {requests} requests, and {windows} windows with"
+            f" {in_windows} requests."
+        )
+        hint = "Raise max_buffered_requests; windows are dropped while the store is away."
         yield Finding("Losses", Level.WARNING, told, hint)
     else:
         yield Finding("Losses", Level.OK, "No process has dropped anything.")
