@@ -148,7 +148,7 @@ def _seconds_until_told(reader: HTTPConnection, sent: Mapping[str, int]) -> floa
         if _told(reader) == sum(sent.values()):
             taken = time.monotonic() - began
         else:
-            time.sleep(ASK_EVERY_SECONDS)
+            time.sleep(ASK_EVERY_SECONDS)  # asking is work for what is asked
     is_right = all(_told(reader, f"&service={name}") == count for name, count in sent.items())
     return taken if is_right else inf
 

@@ -27,7 +27,7 @@ def main(address: str, seconds: float, name: str) -> None:
             if lease is not None:
                 act = Event(time.time(), "act", str(lease.fencing), name, "a test")
                 store.record_event(act, lease)
-        time.sleep(seconds / ACTS_PER_LEASE)
+        time.sleep(seconds / ACTS_PER_LEASE)  # the pace of its acts
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def test_of_five_processes_one_acts_at_a_time_though_holders_are_killed_and_stop
         successor_of(store, second)
         time.sleep(STOPPED_SECONDS)  # what is tested is a process that sleeps so long
         processes[second].send_signal(signal.SIGCONT)
-        time.sleep(LEASE_SECONDS)
+        time.sleep(LEASE_SECONDS)  # in which it tries to act by what it was told before
         history = acts(store)
     numbers = [int(act.subject) for act in history]
     assert numbers == sorted(numbers)
