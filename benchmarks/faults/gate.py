@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import inf
 from pathlib import Path
@@ -23,6 +19,7 @@ from benchmarks.faults.faults import FAULTS, Undisturbed
 from benchmarks.faults.load import Connection, Load, Reading, Told, read_told
 from benchmarks.faults.server import AFTER, BEFORE, MOST_BATCHES
 from benchmarks.result import GateResult, write_result
+from benchmarks.serving import serving
 
 MOST_HELD_MS: Final = 1.0
 MOST_CATCH_UP_SECONDS: Final = 10.0
@@ -114,21 +111,9 @@ def suffered(fault: Undisturbed) -> Outcome:
     with (
         tempfile.TemporaryDirectory() as folder,
         fault.serving(Path(folder)) as store,
-        _app(store) as app,
+        serving("benchmarks.faults.server", store) as app,
     ):
         return asyncio.run(_Run(fault, app).outcome())
-
-
-@contextmanager
-def _app(store: str) -> Iterator[int]:
-    """Run the app, and yield its port."""
-    command = [sys.executable, "-m", "benchmarks.faults.server", store]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
 
 
 class _Run:

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Final
 from urllib.request import Request, urlopen
 
 from benchmarks.result import GateResult, write_result
+from benchmarks.serving import serving
 from benchmarks.stretches.held import FULL
 from benchmarks.stretches.server import ENDPOINTS
 
@@ -120,23 +118,11 @@ def collections(found: Sequence[tuple[int, float, bool]]) -> dict[str, float]:
 
 def asked(store: str) -> Any:  # Any: JSON
     """Return the figures of a server after a minute; it is measured in `store`, unless empty."""
-    with serving(store) as port:
+    with serving("benchmarks.stretches.server", store) as port:
         asyncio.run(load(port, WARM_UP_SECONDS))
         _figures(port, "POST")
         asyncio.run(load(port, SECONDS))
         return _figures(port, "GET")
-
-
-@contextmanager
-def serving(store: str) -> Iterator[int]:
-    """Run the server, yield its port, and end it."""
-    command = [sys.executable, "-m", "benchmarks.stretches.server", store]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
 
 
 def _figures(port: int, method: str) -> Any:  # Any: JSON
