@@ -27,6 +27,8 @@ unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME
 # The folders that hold Python; those that a partial checkout lacks are passed over.
 PYTHON_SOURCES := $(wildcard src tests demo examples benchmarks scripts/*.py hatch_build.py)
 PYTEST := $(PY) -m pytest
+# Three files at a time: most tests wait for servers that they started.
+AT_ONCE := -n 3 --dist loadfile
 
 help:
 	@sed -n '3,4s/^# *//p' Makefile
@@ -90,7 +92,7 @@ lint: env
 	lint-imports --no-logo
 
 test-python: env page system
-	$(PYTEST) -m 'not slow'
+	$(PYTEST) $(AT_ONCE) -m 'not slow'
 
 test-web: page
 	cd web && npm run check
@@ -101,8 +103,8 @@ test: system lint test-web test-python
 test-slow: env page system test-oldest
 	$(PYTEST) -m slow
 
-# The same contract on the oldest releases that pyproject.toml allows. They warn of each other's
-# deprecations, which is no fault of ours. Only files that name the marker are collected, for the
+# The same contracts on the oldest releases that pyproject.toml allows. They warn of each other's
+# deprecations, which is no fault of ours. Only files that name a marker are collected, for the
 # others import what this environment does not have.
 $(STAMPS)/oldest: requirements/oldest.txt pyproject.toml hatch_build.py $(STAMPS)/uv
 	uv venv --quiet --clear --python $(PY) $(VENV)/oldest
@@ -110,15 +112,16 @@ $(STAMPS)/oldest: requirements/oldest.txt pyproject.toml hatch_build.py $(STAMPS
 	uv pip install --quiet --python $(VENV)/oldest --no-deps --no-build-isolation --editable .
 	touch $@
 
-test-oldest: $(STAMPS)/oldest
-	$(VENV)/oldest/bin/python -m pytest -m route_contract -W ignore::DeprecationWarning \
-		$$(grep -rl --include='test_*.py' 'mark.route_contract' tests)
+test-oldest: $(STAMPS)/oldest system
+	$(VENV)/oldest/bin/python -m pytest -m 'route_contract or client_contract' \
+		-W ignore::DeprecationWarning \
+		$$(grep -rlE --include='test_*.py' 'mark\.(route|client)_contract' tests)
 
 bench: env page system
 	$(PY) -m benchmarks.gates
 
 coverage: env page system
-	$(PYTEST) -m 'not slow' --cov --cov-report=term
+	$(PYTEST) $(AT_ONCE) -m 'not slow' --cov --cov-report=term
 
 format: env
 	ruff check --fix .

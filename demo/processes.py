@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.05
@@ -45,6 +46,11 @@ class Child:
                 stderr=log,
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """The process' number."""
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:
@@ -102,8 +108,16 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+# Four workers were not ready after 60 s on two cores with twenty other processes; a child that
+# fails is noticed at once all the same.
+PATIENCE_SECONDS: Final = 240.0
+
+
 def wait_until(
-    is_ready: Callable[[], bool], child: Child, stop: Collection[int], seconds: float = 60.0
+    is_ready: Callable[[], bool],
+    child: Child,
+    stop: Collection[int],
+    seconds: float = PATIENCE_SECONDS,
 ) -> None:
     """Return when `is_ready`.
 

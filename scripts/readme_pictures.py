@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from demo.command import login_address, temporary_folder
 from demo.processes import free_port
 from demo.stage import Stage
-from scripts.screenshots import CHROMIUM, FLAGS, ROOT, Shot, take
+from scripts.screenshots import CHROMIUM, FLAGS, ROOT, Shot, Windows, take
 
 IMAGES: Final = ROOT / "docs" / "images"
 WIDTH: Final = 1440
@@ -52,8 +52,9 @@ def take_all(address: str, folder: Path) -> None:
     """Take the pictures of a running page, and put each in its place."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        windows = Windows(browser)
         for shot in SHOTS:
-            take(browser, address, shot, folder, only="")
+            take(windows, address, shot, folder, only="")
             for taken in folder.glob(f"{shot.name}-*-{WIDTH}.png"):
                 name = taken.name.replace(f"-{WIDTH}", "")
                 (IMAGES / name).write_bytes(taken.read_bytes())

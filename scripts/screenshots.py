@@ -1,7 +1,7 @@
 """Takes pictures of the page, to be laid beside the design and into the README.
 
 `python scripts/screenshots.py OUT` shows the page's demo mode, `--address URL` a running page by
-its login address. `--only endpoints-light-1440` takes one.
+its login address. `--only endpoints-light-1440` takes one, `--only "health.*-390"` all that match.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -33,11 +34,16 @@ FLAGS: Final = (
 )
 HEIGHTS: Final = {390: 844, 1024: 900, 1440: 1009, 2560: 1440}
 SETTLE_MS: Final = 300
+PATIENCE_MS: Final = 180_000  # a page took over half a minute on two cores with forty processes
+VITE: Final = (shutil.which("node") or "/usr/bin/node", "node_modules/vite/bin/vite.js")
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture: what is asked of the page, and what is done before it is taken."""
+    """One picture: what is asked of the page, and what is done before it is taken.
+
+    `choose` is a pattern of the row to open; a page without such a row is an error.
+    """
 
     name: str
     query: str = ""
@@ -48,50 +54,67 @@ class Shot:
     keys: tuple[str, ...] = ()
     wait_ms: int = 0
     is_whole: bool = True
+    is_loaded: bool = True
 
 
+ALL_WIDTHS: Final = (390, 1440, 2560)
 SHOTS: Final = (
-    Shot("overview", hash="#/overview", widths=(390, 1440, 2560)),
-    Shot("health", hash="#/health", widths=(390, 1440, 2560)),
-    Shot("fleet", query="?state=fleet", hash="#/health", widths=(390, 1440, 2560)),
-    Shot("endpoints"),
+    Shot("overview", hash="#/overview", widths=ALL_WIDTHS),
+    Shot("compared", hash="#/overview?compare=previous"),
+    Shot("health", hash="#/health", widths=ALL_WIDTHS),
+    Shot("fleet", query="?state=fleet", hash="#/health", widths=ALL_WIDTHS),
+    Shot("live", hash="#/live", widths=ALL_WIDTHS, is_whole=False),
+    Shot("live-narrow", hash="#/live", widths=(1024,), is_whole=False),
+    Shot("filtered", hash="#/endpoints?instance=shop-1-4711", widths=(1440,)),
+    Shot("endpoints", widths=ALL_WIDTHS),
     Shot("columns", hash="#/endpoints?hide=p50,share", widths=(1440,)),
-    Shot("endpoint", hash="#/endpoints?range=1h", choose="POST /api/checkout"),
-    Shot("endpoint-slow", hash="#/endpoints?range=15m", choose="GET /api/catalogue/products"),
     Shot(
-        "readme",
-        hash="#/endpoints?range=5m",
-        choose="GET /api/catalogue/products",
-        is_whole=False,
+        "endpoint",
+        hash="#/endpoints?range=1h",
+        widths=ALL_WIDTHS,
+        choose="POST /api/checkout|GET /api/catalogue/products",
     ),
+    Shot("rare", hash="#/endpoints?range=15m", choose="GET /api/admin/users"),
     Shot("narrow", widths=(1024,)),
     Shot("tooltip", widths=(1440,), hover="[aria-roledescription=chart]"),
     Shot("table-view", hash="#/endpoints?view=table", widths=(1440,)),
     Shot("keys", widths=(1440,), keys=("?",)),
+    Shot("settings", hash="#/settings", widths=ALL_WIDTHS),
     Shot("failing", query="?state=failing", wait_ms=4500),
     Shot("empty", query="?state=empty", widths=(1440,)),
-    Shot("loading", query="?state=loading", widths=(1440,)),
-    Shot("login", query="?state=signed-out"),
-    Shot("not-yet", hash="#/alerts", widths=(1440,)),
+    Shot("loading", query="?state=loading", widths=(1440,), is_loaded=False),
+    Shot("login", query="?state=signed-out", widths=ALL_WIDTHS),
+    Shot("alerts", hash="#/alerts", widths=ALL_WIDTHS),
+    Shot("alerts-narrow", hash="#/alerts", widths=(1024,)),
+    Shot("alert-history", hash="#/alerts?open=a3"),
+    Shot("no-alert", query="?state=empty", hash="#/alerts"),
+    Shot("objectives", hash="#/objectives", widths=ALL_WIDTHS),
+    Shot("what-if", hash="#/objectives?open=checkout/post-api-checkout", is_loaded=False),
+    Shot("not-yet", hash="#/recommendations", widths=ALL_WIDTHS),
 )
 
 
 @contextmanager
 def demo_page() -> Iterator[str]:
-    """Start the demo mode; yields its address."""
-    vite = subprocess.Popen(  # noqa: S603 # our own command
-        [shutil.which("node") or "/usr/bin/node", "node_modules/vite/bin/vite.js", "--port", "0"],
-        cwd=ROOT / "web",
-        env={**os.environ, "VITE_DEMO": "1", "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # node may be a wrapper around another process
-    )
-    try:
-        yield _address_in(vite)
-    finally:
-        os.killpg(vite.pid, signal.SIGTERM)
-        vite.wait(10)
+    """Build the demo mode and serve it; yields its address. Unbuilt, each picture takes longer."""
+    with TemporaryDirectory() as folder:
+        built = ["--mode", "demo", "--outDir", folder]
+        subprocess.run(  # noqa: S603 # our own command
+            [*VITE, "build", *built], cwd=ROOT / "web", stdout=subprocess.DEVNULL, check=True
+        )
+        vite = subprocess.Popen(  # noqa: S603 # our own command
+            [*VITE, "preview", *built, "--port", "0", "--host", "127.0.0.1"],
+            cwd=ROOT / "web",
+            env={**os.environ, "NO_COLOR": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # node may be a wrapper around another process
+        )
+        try:
+            yield _address_in(vite)
+        finally:
+            os.killpg(vite.pid, signal.SIGTERM)
+            vite.wait(10)
 
 
 def _address_in(vite: subprocess.Popen[str]) -> str:
@@ -102,30 +125,46 @@ def _address_in(vite: subprocess.Popen[str]) -> str:
     raise SystemExit("vite ended without an address: run `npm ci` in web/")
 
 
-def take(browser: Browser, address: str, shot: Shot, out: Path, only: str) -> None:
+class Windows:
+    """A browser's windows; those of one width and theme share what they loaded."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: dict[tuple[int, str], BrowserContext] = {}
+
+    def open(self, width: int, theme: str) -> Page:
+        """Return a new page of that width, `light` or `dark`."""
+        if (width, theme) not in self._contexts:
+            context = self._browser.new_context(
+                viewport={"width": width, "height": HEIGHTS[width]},
+                color_scheme="dark" if theme == "dark" else "light",
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            self._contexts[width, theme] = context
+        return self._contexts[width, theme].new_page()
+
+
+def take(windows: Windows, address: str, shot: Shot, out: Path, only: str) -> None:
     """Take a shot in every width, light and dark."""
     for width in shot.widths:
         for theme in ("light", "dark"):
             name = f"{shot.name}-{theme}-{width}"
-            if not only or only in name:
-                _take_one(browser, address, shot, out / f"{name}.png", theme)
+            if not only or re.search(only, name):
+                page = windows.open(width, theme)
+                _take_one(page, address, shot, out / f"{name}.png", width)
+                page.close()
 
 
-def _take_one(browser: Browser, address: str, shot: Shot, path: Path, theme: str) -> None:
-    width = int(path.stem.rsplit("-", 1)[1])
-    page = browser.new_page(
-        viewport={"width": width, "height": HEIGHTS[width]},
-        color_scheme="dark" if theme == "dark" else "light",
-    )
+def _take_one(page: Page, address: str, shot: Shot, path: Path, width: int) -> None:
     page.on("console", lambda message: _report(path, message.type, message.text))
     page.on("pageerror", lambda error: _report(path, "error", str(error)))
     _open(page, address, shot)
-    page.wait_for_timeout(SETTLE_MS + shot.wait_ms)
+    _settle(page, shot)
+    page.wait_for_timeout(shot.wait_ms)
     _act(page, shot)
     if shot.is_whole:
         _show_all(page, width)
     page.screenshot(path=path)
-    page.close()
     sys.stdout.write(f"{path}\n")
 
 
@@ -148,13 +187,21 @@ def _sign_in(page: Page, address: str, token: str) -> None:
         raise SystemExit(str(error).replace(token, "hidden")) from None
 
 
+def _settle(page: Page, shot: Shot) -> None:
+    """Wait until every answer that the screen asked for is drawn."""
+    page.wait_for_timeout(SETTLE_MS)
+    if shot.is_loaded:
+        page.locator("[aria-label=Loading]").first.wait_for(state="detached")
+    page.wait_for_timeout(SETTLE_MS)
+
+
 def _act(page: Page, shot: Shot) -> None:
-    chosen = page.locator("[data-row]").filter(has_text=shot.choose)
-    if shot.choose and chosen.count():
-        chosen.first.click()
-        page.evaluate("scrollTo(0, 0)")
+    if shot.choose:
+        page.locator("[data-row]").filter(has_text=re.compile(shot.choose)).first.click()
+        page.wait_for_url(re.compile("endpoint="))
         page.mouse.move(0, 0)
-        page.wait_for_timeout(5 * SETTLE_MS)
+        _settle(page, shot)
+        page.evaluate("scrollTo(0, 0)")
     for key in shot.keys:
         page.keyboard.press(key)
     if shot.hover:
@@ -179,14 +226,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--address", default="", help="a running page instead of the demo mode")
-    parser.add_argument("--only", default="", help="part of the names to take")
+    parser.add_argument("--only", default="", help="a pattern of the names to take")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        windows = Windows(browser)
         with demo_page() if not asked.address else _given(asked.address) as address:
             for shot in SHOTS:
-                take(browser, address, shot, asked.out, asked.only)
+                take(windows, address, shot, asked.out, asked.only)
         browser.close()
 
 

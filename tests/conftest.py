@@ -11,38 +11,36 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
+NEEDS = "needs programs: "
 NOTHING_LEFT_OUT = os.environ.get("CI") == "true"
-LEFT_OUT = pytest.StashKey[dict[str, str]]()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[LEFT_OUT] = {}
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot run; in CI it is run all the same, and fails."""
     if NOTHING_LEFT_OUT:
         return
     for item in items:
         missing = ", ".join(_missing_programs(item))
         if missing:
-            item.add_marker(pytest.mark.skip(reason=f"needs {missing}"))
-            config.stash[LEFT_OUT][item.nodeid] = missing
+            item.add_marker(pytest.mark.skip(reason=f"{NEEDS}{missing}"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     missing = ", ".join(_missing_programs(item))
     if missing:
-        pytest.fail(f"needs {missing}: run scripts/install-system", pytrace=False)
+        pytest.fail(f"{NEEDS}{missing}: run scripts/install-system", pytrace=False)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    left_out = terminalreporter.config.stash[LEFT_OUT]
-    if not left_out:
+    """Name what was left out; the tests ran in processes beside this one."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = [(each.nodeid, each.longrepr[2].partition(NEEDS)[2]) for each in skipped]
+    if not any(missing for _, missing in left_out):
         return
     terminalreporter.section("left out: their programs are not installed")
-    for test, missing in left_out.items():
-        terminalreporter.line(f"{test} needs {missing}")
+    for test, missing in left_out:
+        if missing:
+            terminalreporter.line(f"{test} needs {missing}")
     terminalreporter.line("`scripts/install-system`, as root on Debian, installs them.")
 
 

@@ -318,6 +318,8 @@ def test_thresholds_that_are_out_of_order_are_refused() -> None:
     text = refusal(throughput_thresholds={"low": {"good": 300}})
     assert "the bounds of low do not fall: 100, 300, 10, 5" in text
     assert "not above zero" in refusal(throughput_thresholds={"low": {"critical": 0}})
+    endless = {"critical": {"critical": float("inf")}}
+    assert "is not a finite number" in refusal(response_time_thresholds=endless)
 
 
 @pytest.mark.parametrize(
@@ -327,6 +329,8 @@ def test_thresholds_that_are_out_of_order_are_refused() -> None:
         ({"critical_endpoints": {"latency": 1}}, "there is no 'latency', but response_time"),
         ({"critical_endpoints": {"error_rate": 2}}, "is a ratio, from 0 to 1"),
         ({"critical_endpoints": {"response_time": 0}}, "not above zero"),
+        ({"critical_endpoints": {"response_time": 7200}}, "is of seconds, 0.000001 to 3600"),
+        ({"critical_endpoints": {"error_rate": float("nan")}}, "is not a finite number"),
     ],
 )
 def test_wrong_objectives_are_refused(chosen: object, words: str) -> None:
@@ -417,3 +421,34 @@ def test_reading_the_configuration_loads_no_web_framework() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert result.stdout == "False\n"
+
+
+def test_objectives_are_tables_of_the_file() -> None:
+    write(
+        "[[objectives]]\nid = 'checkout'\nkind = 'latency'\ntarget = 0.99\nbound = 0.3\n"
+        "pattern = 'POST /checkout'\n"
+        "[[objectives]]\nid = 'admin'\nkind = 'availability'\ntarget = 0.9\npriority = 'low'\n"
+        "[objectives.errors]\n'429' = 'bad'\n"
+    )
+    checkout, admin = Config().objectives
+    assert (checkout.bound, checkout.period_days, checkout.name) == (0.3, 30, "checkout")
+    assert (admin.priority, admin.errors["429"], admin.errors["5xx"]) == ("low", "bad", "bad")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"target": 99.9}, "target = 99.9 is refused: give a ratio such as 0.999"),
+        ({"kind": "latency"}, "bound = None is refused: give seconds"),
+        ({"kind": "latency", "bound": 1e-320}, "is refused: give seconds, 0.000001 to 3600"),
+        ({"goal": 1}, "objectives.0.goal = 1"),
+    ],
+)
+def test_a_wrong_objective_stops_the_start(chosen: dict[str, object], words: str) -> None:
+    objective = {"id": "a", "kind": "availability", "target": 0.9, **chosen}
+    assert words in refusal(objectives=[objective])
+
+
+def test_two_objectives_of_one_id_are_refused() -> None:
+    objective = {"id": "a", "kind": "availability", "target": 0.9}
+    assert "two objectives have the id 'a'" in refusal(objectives=[objective, objective])

@@ -214,3 +214,18 @@ def test_the_metrics_token_is_asked_of_every_scrape() -> None:
 def test_without_a_metrics_token_the_scrape_is_open() -> None:
     with measured(authentication=True) as (app, _), served(app) as address:
         assert httpx.get(f"{address}/metrics").status_code == 200
+
+
+def test_objectives_hold_beside_the_defaults_of_performance_thresholds() -> None:
+    mine = {"id": "seen", "kind": "latency", "target": 0.9, "bound": 0.05, "pattern": "/seen"}
+    table = {"medium_priority_endpoints": {"error_rate": 0.3}}
+    with measured(objectives=[mine], performance_thresholds=table) as (app, runtime):
+        record(runtime, "/seen")
+        runtime.flush()
+        with served(app) as address:
+            page = httpx.get(f"{address}/performance/api/v1/objectives").json()
+    rows = {row["objective_id"]: row["is_met"] for row in page["rows"]}
+    assert rows == {"seen": False, "medium-availability": True}
+    targets = {each["id"]: (each["target"], each["source"]) for each in page["objectives"]}
+    assert targets["seen"] == (0.9, "settings")
+    assert targets["medium-availability"] == (0.7, "default")

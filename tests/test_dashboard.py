@@ -40,6 +40,8 @@ SERIES = [
 BUILT = [
     *SERIES,
     DashboardWidget.LATENCY_BREAKDOWN,
+    DashboardWidget.PERFORMANCE_ALERTS,
+    DashboardWidget.SLA_COMPLIANCE,
     DashboardWidget.ENDPOINT_COMPARISON,
     DashboardWidget.SYSTEM_RESOURCES,
 ]
@@ -193,6 +195,8 @@ MOVING = {
     "rate_per_second",
     "sparkline",
     "cpu_seconds",
+    "process_cpu_seconds",
+    "pauses",
     "resident_bytes",
     "store_size_bytes",
     "unfolded_batches",
@@ -216,6 +220,11 @@ def test_every_built_widget_has_its_part(app: FastAPI) -> None:
     breakdown = data["widgets"]["latency_breakdown"]
     assert breakdown["latency_seconds"]["total"] == pytest.approx(20 * 0.2)
     assert sum(filter(None, breakdown["latency_ratio"].values())) == pytest.approx(1)
+    compliance = data["widgets"]["sla_compliance"]["compliance"]
+    assert {row["kind"]: row["is_met"] for row in compliance} == {
+        "latency": True,
+        "availability": True,
+    }
     comparison = data["widgets"]["endpoint_comparison"]["endpoints"]
     assert comparison[0]["template"] == "/api/seen"
     assert data["widgets"]["system_resources"]["health"]["store_kind"] == "sqlite"

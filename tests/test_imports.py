@@ -12,7 +12,9 @@ DRIVERS = {"sqlite3", "redis", "clickhouse_connect", "sqlalchemy", "aiosqlite"}
 HEAVY = {"numpy", "apprise", "typer", "rich"}
 
 
-@pytest.mark.parametrize("door", ["api_performance", "api_performance.metrics"])
+@pytest.mark.parametrize(
+    "door", ["api_performance", "api_performance.metrics", "api_performance.optimizer"]
+)
 def test_a_door_loads_no_web_framework_no_driver_and_no_numpy(door: str) -> None:
     loaded = modules_loaded_by(f"import {door}")
     assert not loaded & (WEB_FRAMEWORKS | DRIVERS | HEAVY)

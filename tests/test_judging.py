@@ -14,19 +14,24 @@ from pathlib import Path
 
 import pytest
 
+from api_performance.alerts.alert import PerformanceAlert
+from api_performance.alerts.commands import handed_in
+from api_performance.alerts.notice import DELIVERY, NOTICE
 from api_performance.clock import ManualClock, SystemClock
 from api_performance.config import Config
+from api_performance.config.handing import handed_over
 from api_performance.errors import LeaseLost
 from api_performance.judge_process import JudgeProcess
 from api_performance.judging import JUDGE_SECONDS, TAKEN_OVER, JudgeHere, Judging
-from api_performance.model import Judged
+from api_performance.measure.window import Window
+from api_performance.model import PERFORMANCE_THRESHOLDS, Judged, PerformanceThreshold
 from api_performance.runtime import Runtime
-from api_performance.stores.base import FOLD_LEASE, Lease, Store
+from api_performance.stores.base import FOLD_LEASE, Event, Lease, Store
 from api_performance.stores.memory import MemoryStore
 from api_performance.stores.sqlite import SQLiteStore
-from api_performance.wiring import make_judge
+from api_performance.wiring import make_judge, make_judging
 from tests.cli.servers import eventually, running
-from tests.stores.making import a_flush
+from tests.stores.making import a_batch, a_flush, an_endpoint
 
 APP = """
 from fastapi import FastAPI
@@ -102,6 +107,18 @@ def test_the_child_ends_with_the_lease(store: SQLiteStore, judge: JudgeProcess) 
     pid = judged(judge, a_lease(store)).pid
     assert judge.follow(None) is None
     assert is_gone(pid)
+
+
+def test_what_the_child_tells_the_log_is_logged_by_the_app(
+    store: SQLiteStore, judge: JudgeProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    alert = PerformanceAlert(
+        "/pay", "response_time", 3.0, 1.0, PerformanceThreshold.CRITICAL, "/pay is slow."
+    )
+    store.record_event(handed_in(alert, Event(time.time(), "", "", "the program", "")))
+    lease = a_lease(store)
+    eventually(lambda: judge.follow(lease) is not None and "/pay is slow" in caplog.text)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_a_child_that_was_killed_is_replaced(store: SQLiteStore, judge: JudgeProcess) -> None:
@@ -215,6 +232,72 @@ def test_nobody_judges_unless_asked_to() -> None:
     clock, store = ManualClock(), MemoryStore()
     judge = make_judge(Config(store="memory://"), store, clock)
     assert judge.follow(store.acquire(FOLD_LEASE, "a", clock.now(), 600)) is None
+
+
+def test_a_round_finds_what_fails_tells_it_and_says_when_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock, store = ManualClock(), MemoryStore()
+    rule = {"id": "often", "metric": "errors", "warning": 0.1, "clear_seconds": 60}
+    objectives = {group: {"error_rate": 0.9} for group in PERFORMANCE_THRESHOLDS}
+    config = Config(
+        store="memory://",
+        service="shop",
+        performance_thresholds=objectives,
+        alert_rules=[rule],
+    )
+    judging = make_judging(config, store, clock)
+    lease = store.acquire(FOLD_LEASE, "a", clock.now(), 1e9)
+    assert lease is not None
+    for round_number in range(90):
+        clock.advance(JUDGE_SECONDS)
+        start = clock.now() // 1 - 2
+        status = 500 if 12 <= round_number < 48 else 200
+        window = Window(start)
+        window.count_status(status, 200)
+        window.class_stats(status).response_time.add([0.01] * 200)
+        store.append(a_batch(round_number + 1, [(an_endpoint(), window)]))
+        store.fold(clock.now(), lease)
+        judging.hold(lease)
+    judging.close()
+    told = [event.reason for event in store.latest_events(NOTICE)]
+    beginnings = [text.partition(",")[0] for text in told]
+    assert beginnings == ["warning", "worse: critical", "over: critical"]
+    eventually(lambda: len(store.latest_events(DELIVERY)) == len(told))
+    assert "GET /items/{item_id}" in caplog.text
+
+
+def test_the_child_is_given_all_settings_and_no_secret_shows_in_its_command(
+    store: SQLiteStore, tmp_path: Path
+) -> None:
+    secret = "swordfish-swordfish"
+    many = [{"id": f"rule-{number}", "metric": "errors", "warning": 0.5} for number in range(2000)]
+    config = Config(
+        store=f"sqlite:///{tmp_path / 'metrics.sqlite3'}",
+        analysis="process",
+        metrics_token=secret,
+        retention={"1m": "20d"},
+        trusted_proxies="10.0.0.0/8",
+        priorities={"POST /checkout": "critical"},
+        notify=[{"channels": "hook", "after": "5m"}],
+        channels={"hook": {"kind": "webhook", "address": "http://127.0.0.1:9/x", "secret": secret}},
+        objectives=[{"id": "fast", "kind": "latency", "target": 0.9, "bound": 0.5}],
+        alert_rules=many,  # more than a pipe holds
+        dashboard_config={"max_data_points": 500},
+    )
+    given = handed_over(config)
+    assert Config(**json.loads(json.dumps(given))) == config
+    assert len(json.dumps(given)) > 1 << 16
+    judge = make_judge(config, store, SystemClock())
+    assert isinstance(judge, JudgeProcess)
+    try:
+        pid = judged(judge, a_lease(store)).pid
+        command = (
+            Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+        )
+        assert secret.encode() not in command
+    finally:
+        judge.end()
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,17 @@ def test_the_thread_ends_with_uninstrument() -> None:
     assert not ticker.is_alive()
 
 
+def test_the_last_that_a_process_says_is_that_it_stops() -> None:
+    app, _ = asked_app()
+    runtime = runtime_of(app)
+    assert runtime is not None
+    store = runtime.store
+    runtime.flush()
+    assert [state.has_ended for state in store.instances(0)] == [False]
+    uninstrument(app)
+    assert [state.has_ended for state in store.instances(0)] == [True]
+
+
 def test_the_thread_ends_when_nobody_holds_the_app_any_more() -> None:
     app, ticker = asked_app()
     assert ticker.is_alive()

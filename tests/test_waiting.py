@@ -37,10 +37,13 @@ def test_a_batch_that_the_store_may_have_is_kept_and_the_next_one_goes() -> None
     assert waiting.dropped.requests == 2 + 3
 
 
-def test_what_a_dropped_batch_declared_is_handed_to_the_next() -> None:
+def test_a_dropped_batch_is_handed_out_for_what_it_made_known() -> None:
     waiting = Waiting(1)
     waiting.add(a_batch(1, [], declared=[an_endpoint("/a")]))
-    assert waiting.make_room() == [an_endpoint("/a")]
+    dropped = waiting.make_room()
+    assert dropped is not None
+    assert dropped.declared == [an_endpoint("/a")]
+    assert waiting.make_room() is None
 
 
 @given(st.integers(1, 5), st.lists(st.sampled_from(["add", "try", "write"])))

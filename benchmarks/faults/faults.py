@@ -1,4 +1,4 @@
-"""What happens to Redis: each fault begins, lasts, and ends as an operator would mend it."""
+"""What happens to Redis: each fault begins, lasts, and ends as it would be mended."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import redis
+from redis.crc import key_slot
 
+from api_performance.stores.redis.keys import registry_keys
 from benchmarks.faults.way import SlowWay
+from tests.stores.redis_cluster import ClusterServer, RedisCluster, a_redis_cluster, until
 from tests.stores.redis_server import RedisServer, a_redis_server
 
 SLOW_SECONDS: Final = 0.3
@@ -135,6 +138,63 @@ class Emptied(Killed):
     loses = True
 
 
-FAULTS: Final = (Killed, Paused, Slow, Full, Emptied)
-"""A killed node of a cluster is one more: its `serving` makes the cluster, its `begin` kills a
-master."""
+class LostMaster(Undisturbed):
+    """A master of a cluster is killed and stays away; its replica takes over by itself.
+
+    Of the three it is the one with the registry, without which nothing is written or read. How long
+    the others take to agree on it is theirs (a node time-out of 2 s, and an election), so the fault
+    is over when all slots are served again.
+    """
+
+    name = "lost master"
+    seconds = 0.0
+
+    def __init__(self) -> None:
+        """Begin without a cluster."""
+        super().__init__()
+        self.cluster: RedisCluster
+        self.lost: ClusterServer
+
+    @contextmanager
+    def serving(self, folder: Path) -> Iterator[str]:
+        """Run a cluster of three masters with a replica each, and yield its address."""
+        registry = registry_keys("")("layout").encode()
+        with a_redis_cluster(folder, *self.options) as self.cluster:
+            self.lost = self.cluster.master_of(key_slot(registry))
+            yield self.cluster.address()
+
+    def begin(self) -> None:
+        """Kill the registry's master."""
+        self.lost.stop()
+
+    def end(self) -> None:
+        """Wait until its replica has taken over."""
+        self.cluster.wait_for_successor(self.lost)
+
+
+class LostPair(LostMaster):
+    """A master and its replica are killed, so a third of the slots is served by nobody.
+
+    Meanwhile the cluster refuses everything, as it does by default. A batch may lie in some shards
+    and never reach the others.
+    """
+
+    name = "lost pair"
+    seconds = Killed.seconds
+    options = Killed.options
+    drops = True
+
+    def begin(self) -> None:
+        """Kill both."""
+        self.pair = self.lost, self.cluster.replica_of(self.lost)
+        for node in self.pair:
+            node.stop()
+
+    def end(self) -> None:
+        """Start both with their files, and wait until all slots are served again."""
+        for node in self.pair:
+            node.start(*self.options)
+        until(self.cluster.is_whole)
+
+
+FAULTS: Final = (Killed, Paused, Slow, Full, Emptied, LostMaster, LostPair)

@@ -40,6 +40,7 @@ class Outcome:
     `read_seconds`: the slowest answer to the page while the fault lasted.
     """
 
+    lasted_seconds: float
     requests: int
     failures: list[str]
     held_ms: float
@@ -131,11 +132,12 @@ class _Run:
         load = self._load
         asking = asyncio.create_task(load.run())
         await asyncio.sleep(WARM_UP_SECONDS)
+        await self._seconds_until_current()  # on a slow machine the store may not be open by now
         reading = asyncio.create_task(self._reading.run())
         await self._asking.ask("/figures", "POST")
         before = await self._figures()
         load.seconds.clear()
-        await self._last_out()
+        lasted_seconds = await self._last_out()
         catch_up_seconds = await self._seconds_until_current()
         reading.cancel()
         load.is_over = True
@@ -143,15 +145,17 @@ class _Run:
         told = await self._settled()
         after = await self._figures()
         self._asking.close()
-        return self._judged(told, catch_up_seconds, before, after)
+        return self._judged(told, (lasted_seconds, catch_up_seconds), before, after)
 
-    async def _last_out(self) -> None:
-        """Have the fault begin, last and end."""
+    async def _last_out(self) -> float:
+        """Have the fault begin, last and end; return how long that took."""
+        begun = perf_counter()
         await asyncio.to_thread(self._fault.begin)
         self._load.prefix = AFTER
         self._reading.seconds.clear()
         await asyncio.sleep(self._fault.seconds)
         await asyncio.to_thread(self._fault.end)
+        return perf_counter() - begun
 
     async def _figures(self) -> dict[str, float]:
         _, body = await self._asking.ask("/figures")
@@ -181,12 +185,18 @@ class _Run:
         return told
 
     def _judged(
-        self, told: Told | None, catch_up: float, before: dict[str, float], after: dict[str, float]
+        self,
+        told: Told | None,
+        took_seconds: tuple[float, float],
+        before: dict[str, float],
+        after: dict[str, float],
     ) -> Outcome:
         load = self._load
         asked = load.count(self._prefixes, inf)
         seconds = sorted(load.seconds)
+        lasted_seconds, catch_up_seconds = took_seconds
         return Outcome(
+            lasted_seconds=lasted_seconds,
             requests=asked,
             failures=load.failures,
             held_ms=after["held_seconds"] * 1e3,
@@ -195,7 +205,7 @@ class _Run:
             most_waiting=after["most_waiting"],
             told=told,
             miscounted=abs(asked - told.accounted) if told is not None else inf,
-            catch_up_seconds=catch_up,
+            catch_up_seconds=catch_up_seconds,
             p99_ms=seconds[len(seconds) * 99 // 100] * 1e3,
             read_seconds=max(self._reading.seconds, default=0.0),
             grown_bytes=after["resident_bytes"] - before["resident_bytes"],

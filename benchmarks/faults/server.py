@@ -89,7 +89,7 @@ def _watch_buffer() -> list[int]:
 
 def _watch_edge(holding: Holding) -> None:
     """Put the watch around and within the edge of the app that is instrumented next."""
-    from api_performance.instrumentation import fastapi
+    from api_performance.instrumentation import attachment
     from api_performance.instrumentation.asgi import Edge
 
     class Watched(Edge):
@@ -102,7 +102,7 @@ def _watch_edge(holding: Holding) -> None:
 
     from api_performance import runtime
 
-    vars(runtime)["Edge"] = vars(fastapi)["Edge"] = Watched
+    vars(runtime)["Edge"] = vars(attachment)["Edge"] = Watched
 
 
 def main(store: str) -> None:

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
 from math import inf
+from operator import attrgetter
 from typing import Final
 
 from api_performance.server.live import TOO_SLOW
@@ -44,23 +45,31 @@ MOST_DEAF_KIB: Final = 256.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
-    """What CLIENTS readers saw and cost, round by round.
+class Round:
+    """What one push to CLIENTS readers cost.
 
-    The slowest's delay, how long the server waited for a processor meanwhile, and the app's longest
-    pause and collection of garbage.
+    The slowest's delay, the app's longest pause, what one callback had of it, and the longest
+    collection of garbage; and how long the server waited for a processor meanwhile.
     """
 
-    delay_seconds: list[float]
-    waited_seconds: list[float]
-    pause_ms: list[float]
-    collection_ms: list[float]
-    connecting_pause_ms: float
+    delay_seconds: float
+    waited_seconds: float
+    pause_ms: float
+    longest_callback: str
+    collection_ms: float
 
-    def quiet(self, column: list[float]) -> list[float]:
-        """Return what a column has of the rounds in which the server had its processor."""
-        rounds = zip(column, self.waited_seconds, strict=True)
-        return [measured for measured, waited in rounds if waited < MOST_WAITED_SECONDS]
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether the server had its processor."""
+        return self.waited_seconds < MOST_WAITED_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What CLIENTS readers saw and cost, round by round, and the longest pause as they came."""
+
+    rounds: list[Round]
+    connecting_pause_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +90,8 @@ def run() -> list[GateResult]:
         "live",
         {
             "clients": CLIENTS,
-            "delay_seconds": pushed.delay_seconds,
-            "waited_seconds": pushed.waited_seconds,
-            "pause_ms": pushed.pause_ms,
+            "rounds": [asdict(each) for each in pushed.rounds],
             "connecting_pause_ms": pushed.connecting_pause_ms,
-            "collection_ms": pushed.collection_ms,
             "deaf_kib": unread.kib,
             "deaf_is_told": unread.is_told,
         },
@@ -99,18 +105,18 @@ def _gates(pushed: Pushed, unread: Unread) -> list[GateResult]:
         *_rounds(
             f"a push's delay to the slowest of {CLIENTS} clients",
             pushed,
-            pushed.delay_seconds,
+            attrgetter("delay_seconds"),
             GateResult("", 0.0, MOST_DELAY_SECONDS, "s"),
         ),
         *_rounds(
             f"the app's longest pause {pause}, collections of garbage left out",
             pushed,
-            pushed.pause_ms,
+            attrgetter("pause_ms"),
             GateResult("", 0.0, MOST_PAUSE_MS, "ms"),
         ),
         GateResult(
             f"the longest collection of garbage {pause},",
-            max(pushed.collection_ms),
+            max(each.collection_ms for each in pushed.rounds),
             MOST_PAUSE_MS,
             "ms",
             is_aim=True,
@@ -120,15 +126,17 @@ def _gates(pushed: Pushed, unread: Unread) -> list[GateResult]:
     ]
 
 
-def _rounds(name: str, pushed: Pushed, column: list[float], limit: GateResult) -> list[GateResult]:
+def _rounds(
+    name: str, pushed: Pushed, figure: Callable[[Round], float], limit: GateResult
+) -> list[GateResult]:
     """Return the gate on the worst of the quiet rounds, and the worst of all as an aim."""
-    quiet = pushed.quiet(column)
+    quiet = [figure(each) for each in pushed.rounds if each.is_quiet]
     worst = max(quiet) if len(quiet) >= LEAST_QUIET_ROUNDS else inf
     of_quiet = f"{name}, worst of {len(quiet)} rounds in which it had its processor,"
-    of_all = f"{name}, worst of all {len(column)} rounds,"
+    of_all = f"{name}, worst of all {len(pushed.rounds)} rounds,"
     return [
         replace(limit, name=of_quiet, measured=worst),
-        replace(limit, name=of_all, measured=max(column), is_aim=True),
+        replace(limit, name=of_all, measured=max(map(figure, pushed.rounds)), is_aim=True),
     ]
 
 
@@ -174,28 +182,32 @@ async def push_to_readers(app: App) -> Pushed:
         rounds = [await _round(app, readers) for _ in range(ROUNDS)]
         while len(rounds) < MOST_ROUNDS and not _is_enough(rounds):
             rounds.append(await _round(app, readers))
-        delays, waits, pauses, collections = map(list, zip(*rounds, strict=True))
-        return Pushed(delays, waits, pauses, collections, connecting)
+        return Pushed(rounds, connecting)
 
 
-def _is_enough(rounds: list[tuple[float, float, float, float]]) -> bool:
-    return sum(waited < MOST_WAITED_SECONDS for _, waited, *_ in rounds) >= LEAST_QUIET_ROUNDS
+def _is_enough(rounds: list[Round]) -> bool:
+    return sum(each.is_quiet for each in rounds) >= LEAST_QUIET_ROUNDS
 
 
-async def _round(app: App, readers: list[Reader]) -> tuple[float, float, float, float]:
-    """Return what a round has in `Pushed`."""
+async def _round(app: App, readers: list[Reader]) -> Round:
+    waiting = Waiting(app.pid)  # from here on, for so the pause is measured
     await asyncio.to_thread(app.ask, "/figures", "POST")
     await asyncio.sleep(random.random())
     before = max(reader.request_count for reader in readers)
     for number in range(REQUESTS):
         await asyncio.to_thread(app.ask, f"/things/{number}/1")
     called = time.perf_counter()
-    waiting = Waiting(app.pid)
     arrivals = (reader.counts(before + REQUESTS) for reader in readers)
     delay = max(await asyncio.gather(*arrivals)) - called
     waited = waiting.seconds()
     figures = await asyncio.to_thread(app.ask, "/figures")
-    return delay, waited, figures["pause_seconds"] * 1e3, figures["collection_seconds"] * 1e3
+    return Round(
+        delay_seconds=delay,
+        waited_seconds=waited,
+        pause_ms=figures["pause_seconds"] * 1e3,
+        longest_callback=figures["longest_callback"],
+        collection_ms=figures["collection_seconds"] * 1e3,
+    )
 
 
 async def push_to_the_deaf(app: App) -> Unread:

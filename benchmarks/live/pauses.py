@@ -17,13 +17,18 @@ class Pauses:
 
     CPU time, for on a shared machine a clock tells what others do. What the loop does beside the
     app's own requests counts as ours: sockets of live pages, timers, pushes. How long collecting
-    garbage takes depends on what the app keeps, so it is told apart.
+    garbage takes depends on what the app keeps, so it is told apart. `longest_callback` is the most
+    that one callback took of the longest stretch: much less, and it was many that had become due
+    while the loop's thread waited; a virtual machine also counts time that its host took from it.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, app_task: str) -> None:
         """Watch `loop`, asyncio's own; `app_task` names the coroutine that serves a request."""
         self.longest_seconds = 0.0
+        self.longest_callback = ""
         self.longest_collection_seconds = 0.0
+        self._costliest: tuple[float, asyncio.Handle | None] = (0.0, None)
+        self._callbacks = 0
         self._app_task = app_task
         self._apart_seconds = 0.0
         self._begun = thread_time()
@@ -37,15 +42,17 @@ class Pauses:
     def forget(self) -> None:
         """Begin anew."""
         self.longest_seconds = self.longest_collection_seconds = 0.0
+        self.longest_callback = ""
 
     def _wrap_polls(self, loop: Any) -> None:  # Any: there is no public way to its selector
         select: Callable[..., object] = loop._selector.select
 
         def watched(timeout: float | None = None) -> object:
             stretch = thread_time() - self._begun - self._apart_seconds
-            self.longest_seconds = max(self.longest_seconds, stretch)
+            if stretch > self.longest_seconds:
+                self.longest_seconds, self.longest_callback = stretch, self._told_costliest()
             ready = select(timeout)
-            self._apart_seconds = 0.0
+            self._apart_seconds, self._callbacks, self._costliest = 0.0, 0, (0.0, None)
             self._begun = thread_time()
             return ready
 
@@ -68,11 +75,21 @@ class Pauses:
         def watched(handle: asyncio.Handle) -> None:
             begun, self._is_in_app = thread_time(), self._is_of_app(handle)
             run(handle)
+            taken = thread_time() - begun
+            self._callbacks += 1
             if self._is_in_app:
-                self._apart_seconds += thread_time() - begun
+                self._apart_seconds += taken
+            elif taken > self._costliest[0]:
+                self._costliest = taken, handle
             self._is_in_app = False
 
         handle_type._run = watched
+
+    def _told_costliest(self) -> str:
+        seconds, handle = self._costliest
+        owner = getattr(getattr(handle, "_callback", None), "__self__", None)
+        costliest = owner if isinstance(owner, asyncio.Task) else handle
+        return f"{seconds * 1e3:.2f} ms in one of {self._callbacks} callbacks: {costliest!r}"
 
     def _is_of_app(self, handle: Any) -> bool:  # Any: as above
         owner = getattr(handle._callback, "__self__", None)

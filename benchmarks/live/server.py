@@ -65,6 +65,7 @@ def build_app(folder: str) -> FastAPI:
             "collection_seconds": max(
                 (each.longest_collection_seconds for each in pauses), default=0.0
             ),
+            "longest_callback": pauses[0].longest_callback if pauses else "",
             "resident_bytes": resident_bytes(),
             "dropped": drops.count,
         }

@@ -62,12 +62,17 @@ def count_cases(job: Job) -> dict[str, Count]:
     with tempfile.TemporaryDirectory(prefix="callgrind-") as name:
         folder = Path(name)
         result = folder / "processes.json"
-        _run_program(folder, [str(result), str(job.rounds), str(job.requests_each), *job.cases])
+        arguments = [str(result), str(job.rounds), str(job.requests_each), *job.cases]
+        run_program(folder, "benchmarks.overhead.counted", arguments)
         processes: dict[str, int] = json.loads(result.read_text())
         return {case: _read_count(folder, process, job) for case, process in processes.items()}
 
 
-def _run_program(folder: Path, arguments: list[str]) -> None:
+def run_program(folder: Path, module: str, arguments: list[str]) -> None:
+    """Run a module under callgrind, which leaves `callgrind.<pid>.<mark>` in the folder.
+
+    Raises RuntimeError with the program's own words if it fails.
+    """
     command = [
         *_without_random_addresses(),
         "valgrind",
@@ -76,7 +81,7 @@ def _run_program(folder: Path, arguments: list[str]) -> None:
         f"--callgrind-out-file={folder}/callgrind.%p",
         sys.executable,
         "-m",
-        "benchmarks.overhead.counted",
+        module,
         *arguments,
     ]
     done = subprocess.run(
@@ -110,7 +115,7 @@ def _read_count(folder: Path, process: int, job: Job) -> Count:
             for round_ in range(1, job.rounds + 1)
             for mark in marks
         ]
-        totals = [_read_total(folder / f"callgrind.{process}.{number}") for number in numbers]
+        totals = [read_total(folder / f"callgrind.{process}.{number}") for number in numbers]
         return sum(totals) / (job.rounds * job.requests_each)
 
     last = 1 + 2 * job.blocks
@@ -118,7 +123,8 @@ def _read_count(folder: Path, process: int, job: Job) -> Count:
     return Count(alone=alone, record=watched - alone, drain=mean(last + 1), write=mean(last + 2))
 
 
-def _read_total(path: Path) -> int:
+def read_total(path: Path) -> int:
+    """Return the instructions between a mark and the one before."""
     for line in path.read_text().splitlines():
         if line.startswith("totals:"):
             return int(line.split()[1])

@@ -7,7 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any  # Settings are as various as their names.
 
+import fastapi.concurrency
+import fastapi.dependencies.utils
+import fastapi.routing
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_fastapi_instrumentator import Instrumentator
@@ -81,11 +85,44 @@ def ours(shape: Shape, **settings: Any) -> Watched:
     if runtime is None:
         raise RuntimeError("instrument() left the application without a runtime")
     outer, engine = app.middleware_stack, runtime.engine()
+    switch_steps = _switch_of_steps()
 
     def switch(is_watched: bool) -> None:
         app.middleware_stack = outer if is_watched else inner
+        switch_steps(is_watched)
 
     return Watched(app, app, switch, engine.collect, engine.tick)
+
+
+def _switch_of_steps() -> Callable[[bool], None]:
+    """Return what exchanges the functions of FastAPI's that we follow for its own, and back.
+
+    They are there for every application of a process, so they would not count as added by ours.
+    """
+    owners = fastapi.routing, fastapi.dependencies.utils, fastapi.concurrency, JSONResponse
+    wrapped = [
+        (owner, name, found, found.__wrapped__)
+        for owner in owners
+        for name, found in vars(owner).items()
+        if name in FOLLOWED and hasattr(found, "__wrapped__")
+    ]
+
+    def switch(is_watched: bool) -> None:
+        for owner, name, ours, own in wrapped:
+            setattr(owner, name, ours if is_watched else own)
+
+    return switch
+
+
+FOLLOWED = (
+    *("solve_dependencies", "run_endpoint_function", "serialize_response"),
+    *("run_in_threadpool", "render"),
+)
+
+
+def ours_steps(shape: Shape) -> Watched:
+    """The product with the steps of FastAPI told apart, which is asked for by a setting."""
+    return ours(shape, steps=True)
 
 
 def ours_excluded(shape: Shape) -> Watched:
@@ -96,6 +133,7 @@ def ours_excluded(shape: Shape) -> Watched:
 CASES: dict[str, Callable[[Shape], Watched]] = {
     "ours": ours,
     "ours-excluded": ours_excluded,
+    "ours-steps": ours_steps,
     "bare": bare,
     "prometheus-fastapi-instrumentator": prometheus_fastapi_instrumentator,
     "starlette-exporter": starlette_exporter,

@@ -14,7 +14,8 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from api_performance.measure.filling import fill_plain
+from api_performance.measure.cardinality import Hints, Slot
+from api_performance.measure.filling import Filler
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
@@ -39,26 +40,29 @@ class Keeping:
         if lease is None:
             raise RuntimeError("a fresh store refused its lease")
         self._store, self._lease = store, lease
-        self._random, self._hasher = random.Random(1), UserHasher(b"benchmark of the cost")
+        self._random = random.Random(1)
+        hasher = UserHasher(b"benchmark of the cost")
+        self._filler = Filler(hasher, random=random.Random(2).random)
         self._instance = Instance("shop", "1.0", "production", "host", 1000, START)
-        self._endpoints = [
-            Endpoint("GET", f"/api/resource-{number}/{{item_id}}") for number in range(ENDPOINTS)
+        self._slots = [
+            Slot(Endpoint("GET", f"/api/resource-{number}/{{item_id}}"), Hints())
+            for number in range(ENDPOINTS)
         ]
 
     def batch(self, second: int) -> Batch:
         """Return what one second's requests leave."""
         at = START + second
-        windows = [(endpoint, self._window(endpoint, at)) for endpoint in self._endpoints]
+        windows = [(slot.endpoint, self._window(slot, at)) for slot in self._slots]
         return Batch(InstanceState(self._instance, at + 1, second), second, windows)
 
-    def _window(self, endpoint: Endpoint, at: float) -> Window:
+    def _window(self, slot: Slot, at: float) -> Window:
         window, rows, draw = Window(at), list[object](), self._random
         for _ in range(REQUESTS):
             seconds = draw.lognormvariate(-4.0, 0.6)
             status = 500 if draw.random() < 0.005 else 200
             client = f"10.0.0.{draw.randrange(USERS)}", 50_000
             rows += (status, seconds, at + seconds, 1000, client, 2)
-        fill_plain(window, endpoint, rows, self._hasher)
+        self._filler.fill_plain(window, slot, rows)
         return window
 
     def second(self, second: int) -> None:

@@ -6,7 +6,7 @@ import math
 import random
 
 from api_performance.measure.cardinality import Hints, Slot
-from api_performance.measure.filling import RawMeasurement, fill
+from api_performance.measure.filling import Filler, Measurement
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, Endpoint, LatencyType
@@ -30,7 +30,8 @@ class Worker:
     def __init__(self, number: int, endpoints: int) -> None:
         """Begin worker `number`'s own row of random requests to some endpoints."""
         self._random = random.Random(number)
-        self._hasher = UserHasher(b"benchmark of the store's size")
+        hasher = UserHasher(b"benchmark of the store's size")
+        self._filler = Filler(hasher, random=random.Random(number).random)
         self._slots = [
             Slot(Endpoint("GET", f"/api/resource-{index}/{{item_id}}"), Hints())
             for index in range(endpoints)
@@ -44,7 +45,7 @@ class Worker:
             if count:
                 window = Window(at)
                 rows = [each for _ in range(count) for each in self._request(index, slot, at)]
-                fill(window, slot.endpoint, rows, self._hasher)
+                self._filler.fill(window, slot, rows)
                 windows.append((slot.endpoint, window))
         return windows
 
@@ -57,7 +58,7 @@ class Worker:
             count += 1
         return count
 
-    def _request(self, index: int, slot: Slot, at: float) -> RawMeasurement:
+    def _request(self, index: int, slot: Slot, at: float) -> Measurement:
         draw = self._random
         seconds = draw.lognormvariate(math.log(0.005 * (1 + index % 40)), 0.6)
         network = draw.uniform(0.0001, 0.0005)
@@ -71,7 +72,7 @@ class Worker:
         status = 500 if outcome < FAILED else 404 if outcome < FAILED + MISSING else 200
         user = f"user-{draw.randrange(USERS)}"
         known = parts if index % 4 else None
-        return (
+        return Measurement(
             *(slot, status, at, seconds, seconds - network / 2, network),
             *(0, draw.randrange(200, 5000), user, draw.randrange(1, 4), known, 0.0),
         )

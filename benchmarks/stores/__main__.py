@@ -21,7 +21,8 @@ from random import Random
 from typing import Final
 
 from api_performance.clock import ManualClock
-from api_performance.measure.filling import fill_plain
+from api_performance.measure.cardinality import Hints, Slot
+from api_performance.measure.filling import Filler
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
@@ -41,7 +42,7 @@ REQUESTS: Final = 5  # of one window
 SECONDS: Final = {1: 15, 10: 10, 100: 5}  # that so many instances write
 FOLD_EVERY: Final = 5
 AIM_MS: Final = 150.0
-HASHER: Final = UserHasher(b"0123456789abcdef")
+FILLER: Final = Filler(UserHasher(b"0123456789abcdef"), random=Random(1).random)
 
 OpenStore = Callable[[Path], Store]
 
@@ -73,8 +74,9 @@ class Fleet:
         self._store = store
         self._clock = ManualClock(START)
         self._random = Random(1)
-        self._endpoints = [
-            Endpoint("GET", f"/things/{number}/{{id}}", "bench") for number in range(ENDPOINTS)
+        self._slots = [
+            Slot(Endpoint("GET", f"/things/{number}/{{id}}", "bench"), Hints())
+            for number in range(ENDPOINTS)
         ]
         self._queries = Queries(store, self._clock)
         self._sequences: dict[int, int] = {}
@@ -123,16 +125,16 @@ class Fleet:
         now = self._clock.now()
         sequence = self._sequences[number] = self._sequences.get(number, 0) + 1
         instance = Instance("bench", "1", "", f"host-{number}", 1, START)
-        windows = [(each, self._window(each, now)) for each in self._endpoints]
+        windows = [(each.endpoint, self._window(each, now)) for each in self._slots]
         return Batch(InstanceState(instance, now + seconds, sequence), sequence, windows)
 
-    def _window(self, endpoint: Endpoint, at: float) -> Window:
+    def _window(self, slot: Slot, at: float) -> Window:
         window, rows, draw = Window(at), list[object](), self._random
         for _ in range(REQUESTS):
             seconds = draw.lognormvariate(-4.0, 0.6)
             client = f"10.0.0.{draw.randrange(200)}", 50_000
             rows += (200, seconds, at + seconds, 1000, client, 2)
-        fill_plain(window, endpoint, rows, HASHER)
+        FILLER.fill_plain(window, slot, rows)
         return window
 
 

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api_performance.metrics import LatencyType, track_latency
 from demo.shop.database import DatabaseDependency, SessionDependency
 from demo.shop.models import Customer
 
@@ -41,7 +40,6 @@ def login(body: Login, session: SessionDependency, request: Request) -> SignedIn
     return SignedIn(token=make_token(customer.id, request.app.state.settings.secret))
 
 
-@track_latency(LatencyType.DATABASE)
 def find_customer(session: Session, email: str) -> Customer | None:
     """The customer with this address, if there is one."""
     return session.scalar(select(Customer).where(Customer.email == email))
@@ -86,7 +84,6 @@ async def require_staff(customer_id: CustomerId, database: DatabaseDependency) -
         raise HTTPException(403, "For staff only.")
 
 
-@track_latency(LatencyType.DATABASE)
 def is_staff(session: Session, customer_id: int) -> bool:
     """Whether this customer works for the shop."""
     return bool(session.scalar(select(Customer.is_staff).where(Customer.id == customer_id)))

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api_performance.metrics import LatencyType, track_latency
 from demo.shop.accounts import require_staff
 from demo.shop.database import DatabaseDependency
 from demo.shop.models import Order
@@ -35,7 +34,6 @@ async def report(database: DatabaseDependency) -> list[StatusTotal]:
     return totals
 
 
-@track_latency(LatencyType.DATABASE)
 def read_totals(session: Session) -> list[StatusTotal]:
     """Number and value of orders by status."""
     statement = select(Order.status, func.count(), func.sum(Order.total_cents))

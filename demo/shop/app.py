@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from api_performance import instrument
 from demo.shop import accounts, admin, cart, catalogue, checkout, live, orders, recommendations
 from demo.shop.cache import Cache
-from demo.shop.database import Database
+from demo.shop.database import TILL_CONNECTIONS, Database
 from demo.shop.partner import Partner
 from demo.shop.settings import Settings
 
@@ -19,12 +19,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The shop with `settings`, which the environment gives if the caller does not."""
     app = FastAPI(title="Shop", lifespan=lifespan)
     app.state.settings = settings or Settings.from_environment()
+    # Not in `lifespan`: httpx loads half of itself with its first client, half a second in which
+    # the event loop would stand still.
+    app.state.partner = Partner(app.state.settings.third_party_url)
     app.include_router(make_api())
     app.include_router(live.socket_router)
     app.add_api_route("/health", health, tags=["health"])
     # Over the usual hour, what has run for minutes would be a corner of the chart.
     shown = {"history_window": 300}
-    instrument(app, service="shop-api", environment="demo", dashboard_config=shown)
+    instrument(
+        app,
+        service="shop-api",
+        environment="demo",
+        dashboard_config=shown,
+        analysis="process",
+    )
     logging.getLogger("uvicorn.error").addFilter(OneExceptionAMinute())
     return app
 
@@ -43,11 +52,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open what a worker needs, and close it at the end."""
     settings: Settings = app.state.settings
     app.state.database = Database(settings.database)
+    app.state.till = Database(settings.database, connections=TILL_CONNECTIONS)
     app.state.cache = Cache(settings.cache_port)
-    app.state.partner = Partner(settings.third_party_url)
     yield
     await app.state.partner.close()
     await app.state.cache.close()
+    app.state.till.close()
     app.state.database.close()
 
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api_performance.metrics import LatencyType, track_latency
 from demo.shop.cache import CacheDependency
 from demo.shop.database import DatabaseDependency, SessionDependency
 from demo.shop.models import Category, Product, SearchTerm
@@ -62,7 +61,6 @@ def list_products(
     return [make_card(product) for product in products]
 
 
-@track_latency(LatencyType.DATABASE)
 def find_page(session: Session, page: int, category_id: int | None) -> list[Product]:
     """The products of one page, without anything that belongs to them."""
     statement = select(Product).order_by(Product.id.desc())
@@ -74,14 +72,12 @@ def find_page(session: Session, page: int, category_id: int | None) -> list[Prod
 
 def make_card(product: Product) -> ProductCard:
     """A product with what belongs to it."""
-    with track_latency(LatencyType.DATABASE):
-        stars = [review.stars for review in product.reviews]
-        category = product.category.name
+    stars = [review.stars for review in product.reviews]
     return ProductCard(
         id=product.id,
         name=product.name,
         price_cents=product.price_cents,
-        category=category,
+        category=product.category.name,
         stars=sum(stars) / len(stars) if stars else None,
     )
 
@@ -104,8 +100,7 @@ async def get_product(
 
 def read_card(session: Session, product_id: int) -> ProductCard | None:
     """One product with what belongs to it, if it exists."""
-    with track_latency(LatencyType.DATABASE):
-        product = session.get(Product, product_id)
+    product = session.get(Product, product_id)
     return make_card(product) if product else None
 
 
@@ -117,7 +112,6 @@ def list_categories(session: SessionDependency) -> list[CategoryOut]:
     return [CategoryOut(id=shelf.id, name=shelf.name) for shelf in read_categories(session)]
 
 
-@track_latency(LatencyType.DATABASE)
 def read_categories(session: Session) -> list[Category]:
     """All categories by name."""
     return list(session.scalars(select(Category).order_by(Category.name)))
@@ -146,7 +140,6 @@ def search(
     ]
 
 
-@track_latency(LatencyType.DATABASE)
 def find_products(session: Session, term: str) -> list[Product]:
     """The cheapest products that have this word."""
     statement = (

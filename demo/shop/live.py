@@ -10,7 +10,6 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api_performance.metrics import LatencyType, track_latency
 from demo.shop.database import Database, DatabaseDependency
 from demo.shop.models import Product
 
@@ -37,7 +36,6 @@ async def write_events(database: Database) -> AsyncIterator[str]:
         await asyncio.sleep(BEAT_SECONDS)
 
 
-@track_latency(LatencyType.DATABASE)
 def pick_deal(session: Session) -> tuple[str, int]:
     """Name and price of a product, any."""
     last_id = session.scalar(select(func.max(Product.id))) or 1
@@ -60,7 +58,6 @@ async def watch_stock(websocket: WebSocket, database: DatabaseDependency) -> Non
         await websocket.close(1003, "Send a list of product numbers.")
 
 
-@track_latency(LatencyType.DATABASE)
 def read_stock(session: Session, product_ids: list[int]) -> dict[str, int]:
     """How many are left of each product."""
     statement = select(Product.id, Product.stock).where(Product.id.in_(product_ids))

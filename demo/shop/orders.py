@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api_performance.metrics import LatencyType, track_latency
 from demo.shop.accounts import CustomerId, require_staff
 from demo.shop.database import Database, DatabaseDependency, SessionDependency
 from demo.shop.models import Order
@@ -56,8 +55,7 @@ async def write_csv(database: Database, pages: int) -> AsyncIterator[str]:
 @router.get("/{order_id}")
 def get_order(order_id: int, session: SessionDependency, customer_id: CustomerId) -> OrderOut:
     """One order of the customer's."""
-    with track_latency(LatencyType.DATABASE):
-        order = session.get(Order, order_id)
+    order = session.get(Order, order_id)
     if order is None or order.customer_id != customer_id:
         raise HTTPException(404, f"You have no order {order_id}.")
     return make_order(order)
@@ -74,14 +72,12 @@ def return_order(order_id: int, session: SessionDependency, customer_id: Custome
     return make_order(order)
 
 
-@track_latency(LatencyType.DATABASE)
 def read_orders(session: Session, customer_id: int) -> list[Order]:
     """The last twenty orders of a customer."""
     statement = select(Order).where(Order.customer_id == customer_id)
     return list(session.scalars(statement.order_by(Order.id.desc()).limit(20)))
 
 
-@track_latency(LatencyType.DATABASE)
 def read_page(session: Session, page: int) -> list[Order]:
     """One page of all orders, newest first."""
     statement = select(Order).order_by(Order.id.desc())

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api_performance.metrics import LatencyType, track_latency
 from demo.shop.database import DatabaseDependency
 from demo.shop.models import Product, Setting
 from demo.shop.partner import PartnerDependency
@@ -46,7 +45,6 @@ def read_recommended(session: Session, product_ids: list[int]) -> list[Recommend
     return [make_recommended(session, product) for product in found if product]
 
 
-@track_latency(LatencyType.DATABASE)
 def read_product(session: Session, product_id: int) -> Product | None:
     """One product, if it exists."""
     return session.get(Product, product_id)
@@ -61,7 +59,6 @@ def make_recommended(session: Session, product: Product) -> Recommended:
     )
 
 
-@track_latency(LatencyType.DATABASE)
 def read_currency(session: Session) -> str | None:
     """The shop's currency, such as EUR."""
     return session.scalar(select(Setting.value).where(Setting.name == "currency"))

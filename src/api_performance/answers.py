@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api_performance.model import Judged, MetricPriority, PerformanceThreshold, TrafficKind
+from api_performance.model import (
+    Judged,
+    LatencyType,
+    MetricPriority,
+    Pauses,
+    PerformanceThreshold,
+    TrafficKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,148 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True)
+class OperationRow:
+    """One operation of an endpoint over a range: a statement, a cache command, an outgoing call.
+
+    `text` is its fingerprint, which holds no value; `source` the line that called it first, where
+    known. `call_count` calls were made in `request_count` requests, at most `most_calls` in one;
+    `calls_per_request` and `seconds_per_request`, its exclusive time, are of all the endpoint's
+    requests. `repeat_count` of them began after another of the same request had ended,
+    `exact_repeat_count` with the same arguments as an earlier one. `work_seconds` add up the calls;
+    `exclusive_seconds` are their share of the response time, which parallel calls have together,
+    and `share_of_time_ratio` that of all the endpoint's. `parallelism` is how many of its calls
+    were under way at once while any was. `pattern` is `n_plus_one` or `exact_repeats` where a
+    request calls it again and again, else empty; `sequence_length` is then how often, one after
+    another. Of a framework's steps (`system` is `framework`) all but `duration` `is_estimated`:
+    they are timed in a share of the requests.
+    """
+
+    id: str
+    latency_type: LatencyType
+    system: str
+    text: str
+    source: str
+    request_count: int
+    call_count: int
+    calls_per_request: float
+    seconds_per_request: float
+    most_calls: int
+    repeat_count: int
+    exact_repeat_count: int
+    failure_count: int
+    work_seconds: float
+    exclusive_seconds: float
+    share_of_time_ratio: float | None
+    parallelism: float
+    duration: Times
+    pattern: str
+    sequence_length: float | None
+    is_estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """An endpoint whose requests, `request_count` in all, waited for `seconds` together."""
+
+    name: str
+    request_count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRow:
+    """A line that blocked the event loop `count` times while the endpoint was served.
+
+    `place` is file, line and function; `seconds` is for how long in all, at least, and `duration`
+    for how long each time. `waiting` are the endpoints of the requests that waited meanwhile.
+    """
+
+    place: str
+    count: int
+    seconds: float
+    duration: Times
+    waiting: list[WaitingRow]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationPage:
+    """The operations of one endpoint, of most exclusive time first.
+
+    The range is that of whole minutes, or hours where it is long. `request_count` requests took
+    `response_seconds` together. `blocks` are the lines that blocked the event loop in them, of most
+    time first.
+    """
+
+    endpoint_id: str
+    name: str
+    start: float
+    end: float
+    as_of: float
+    request_count: int
+    response_seconds: float
+    operations: list[OperationRow]
+    blocks: list[BlockRow]
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """All calls of one operation in an exemplar.
+
+    `began_seconds` and `durations_seconds` are columns: a call's times since the request began.
+    `seconds` is for how long any of them was under way. `inside` is the operation in which they
+    were made; None: in no other.
+    """
+
+    operation_id: str
+    latency_type: LatencyType
+    system: str
+    text: str
+    source: str
+    inside: str | None
+    call_count: int
+    failure_count: int
+    seconds: float
+    began_seconds: list[float]
+    durations_seconds: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class ExemplarShown:
+    """One request as it was. `why` it was kept: `slowest` or `typical`, of five minutes.
+
+    `latency_seconds` are its exclusive seconds per latency type. `steps` are its operations in the
+    order they began; `more_calls` are not shown. `trace_id` is empty without a trace.
+    """
+
+    why: str
+    ended_at: float
+    seconds: float
+    status: int
+    latency_seconds: dict[str, float]
+    steps: list[StepShown]
+    more_calls: int
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExemplarPage:
+    """Requests of one endpoint kept as they were, the slowest first.
+
+    `near_p50` and `near_p99` are the places of those whose time is nearest to the percentile of the
+    range; None without any, and for a percentile that too few requests support.
+    """
+
+    endpoint_id: str
+    name: str
+    start: float
+    end: float
+    as_of: float
+    near_p50: int | None
+    near_p99: int | None
+    exemplars: list[ExemplarShown]
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceRow:
     """One process that reports, and its own health."""
 
@@ -203,6 +352,8 @@ class InstanceRow:
     resident_bytes: int
     last_error: str
     judged: Judged | None
+    process_cpu_seconds: float
+    pauses: Pauses | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,19 +413,3 @@ class Comparison:
     user_change_ratio: float | None
     endpoints: list[EndpointChange]
     series: Series
-
-
-@dataclass(frozen=True, slots=True)
-class LivePush:
-    """What the WebSocket sends: the newest table and chart for the range it was asked for.
-
-    `previous` only where a comparison was asked for.
-    """
-
-    type: str
-    as_of: float
-    summary: ServiceSummary
-    endpoints: list[EndpointSummary]
-    series: Series
-    health: HealthLine
-    previous: Comparison | None

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from api_performance.config import DashboardConfig
+from api_performance.instrumentation.running_loop import is_in_event_loop, is_in_trio
 from api_performance.queries import (
     DashboardData,
     DashboardWidget,
@@ -278,26 +279,12 @@ _tasks: Final[set[asyncio.Task[None]]] = set()
 def _spawn(
     run: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:  # Any: what a coroutine is made of
-    if _is_in_trio():
+    if is_in_trio():
         sys.modules["trio"].lowlevel.spawn_system_task(run)
         return
     task = asyncio.get_running_loop().create_task(run())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
-
-
-def is_in_event_loop() -> bool:
-    """Tell whether asyncio or trio runs in this thread, so that waiting would hold up others."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _is_in_trio()
-    return True
-
-
-def _is_in_trio() -> bool:
-    trio = sys.modules.get("trio")
-    return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
 async def _close_as_switched_off(websocket: WebSocket) -> None:

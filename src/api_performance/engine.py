@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -15,9 +15,10 @@ from typing import Final, Protocol
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError, LeaseLost
 from api_performance.measure.cardinality import EndpointRegistry
+from api_performance.measure.operations import operations_by_id
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint, Instance, Judged
+from api_performance.model import Endpoint, Instance, Judged, Operation, Pauses
 from api_performance.release import RELEASE
 from api_performance.stores.base import (
     FOLD_LEASE,
@@ -54,6 +55,9 @@ STORE_MARK: Final = "store"
 
 RECOGNIZE_SECONDS: Final = 5.0
 
+NAME_SECONDS: Final = 300.0
+"""An operation that is called is made known anew this often: the store may have been cleared."""
+
 HEARTBEAT_SECONDS: Final = 5.0
 """An idle process says that it lives this often."""
 
@@ -63,10 +67,12 @@ class Vitals:
     """What the runner knows of this process and the engine reports.
 
     `longest_stretch_seconds`: CPU time that the drain worked at a stretch without a breath.
+    `cpu_seconds` are our thread's, `process_cpu_seconds` those of all threads.
     """
 
     longest_stretch_seconds: float = 0.0
     cpu_seconds: float = 0.0
+    process_cpu_seconds: float = 0.0
     resident_bytes: int = 0
 
 
@@ -136,9 +142,14 @@ class Engine:
     ) -> None:
         """Write to `store` as `instance` what the recorder holds, as `writing` says.
 
-        `on_emptied` is called when the store has lost all that it had, in the thread that ticks.
+        In the thread that ticks `on_emptied` is called when the store has lost all that it had, and
+        `on_tick` before each tick. `pauses_of` tells what held the process' event loops up, None
+        where nobody looks; `not_followed` which libraries could not be followed.
         """
         self.on_emptied: Callable[[], None] = lambda: None
+        self.on_tick: Callable[[], None] = lambda: None
+        self.pauses_of: Callable[[], Pauses | None] = lambda: None
+        self.not_followed: Callable[[], Iterable[str]] = lambda: ()
         self.judge: Judge = NobodyJudges()
         self._judged: Judged | None = None
         self.instance = instance
@@ -157,6 +168,8 @@ class Engine:
         self._appending = threading.Lock()
         self._appended: deque[tuple[float, Batch]] = deque()
         self._is_remembering = False
+        self._has_ended = False
+        self._named: set[str] = set()
         self._mark = b""
         self._troubles: dict[str, str] = {}
 
@@ -191,33 +204,58 @@ class Engine:
         A second cut in two would be two windows to make, to write and to fold. Never waits for the
         store.
         """
+        self.on_tick()
+        self._has_ended = False  # an app that was started again goes on where it ended
+        pace()
         self._collect(pace, float(int(self._clock.now())))
 
     def _collect(self, pace: Pace, before: float) -> None:
         with self._collecting:
             windows = self._recorder.drain(pace, before=before)
             pace()
-            self._cut(windows)
+            self._cut(windows, pace)
 
-    def _cut(self, windows: list[tuple[Endpoint, Window]]) -> None:
+    def _cut(self, windows: list[tuple[Endpoint, Window]], pace: Pace) -> None:
         """Make batches of some windows and of what is new about endpoints."""
         declared = self._registry.take_changed()
         if not windows and not declared and not self._is_to_say_that_it_lives():
             return
         size = self._writing.batch_size
         for start in range(0, max(len(windows), 1), size):
-            self._buffer(windows[start : start + size], declared if start == 0 else [])
+            self._buffer(windows[start : start + size], declared if start == 0 else [], pace)
+            pace()
 
     def _is_to_say_that_it_lives(self) -> bool:
         """Tell whether an idle process writes; never so that measured windows make room for it."""
         if self.pending:
             return False
+        if self._has_ended:
+            return True
         return self._schedule.is_due("heartbeat", self._clock.now(), HEARTBEAT_SECONDS)
 
-    def _buffer(self, windows: list[tuple[Endpoint, Window]], declared: list[Endpoint]) -> None:
-        declared = [*self.pending.make_room(), *declared]
+    def _buffer(
+        self, windows: list[tuple[Endpoint, Window]], declared: list[Endpoint], pace: Pace
+    ) -> None:
+        dropped = self.pending.make_room()
+        if dropped is not None:
+            declared = [*dropped.declared, *declared]
+            self._named.difference_update(each.id for each in dropped.operations)
         self._sequence += 1
-        self.pending.add(Batch(self._state(), self._sequence, windows, declared))
+        named = self._newly_named(windows)
+        pace()
+        self.pending.add(Batch(self._state(), self._sequence, windows, declared, named))
+
+    def _newly_named(self, windows: list[tuple[Endpoint, Window]]) -> list[Operation]:
+        """Return the operations that some windows name and no batch made known lately."""
+        if self._schedule.is_due("name", self._clock.now(), NAME_SECONDS):
+            self._named.clear()
+        ids = {operation_id for _, window in windows for operation_id in window.operations}
+        fresh = ids - self._named
+        if not fresh:
+            return []
+        self._named |= fresh
+        known = operations_by_id()
+        return [known[operation_id] for operation_id in fresh if operation_id in known]
 
     def flush(self) -> bool:
         """Write what was measured so far, now; False if the store does not take it: it waits."""
@@ -324,6 +362,7 @@ class Engine:
             )
             self.on_emptied()
             self._registry.forget_taken()
+            self._named.clear()
         self._mark = mark
 
     def _attempt(self, step: str, do: Callable[[], None]) -> bool:
@@ -351,9 +390,10 @@ class Engine:
             )
 
     def close(self) -> None:
-        """Write what is left, once, and give the lease back."""
+        """Write what is left and that the process stops, once, and give the lease back."""
         self.judge.end()
         self._attempt("lease", self._release)
+        self._has_ended = True
         self.flush()
 
     def _release(self) -> None:
@@ -373,12 +413,18 @@ class Engine:
             dropped_batches=dropped.batches,
             dropped_windows=dropped.windows,
             requests_in_dropped_windows=dropped.requests,
+            requests_without_calls=recorder.requests_without_calls,
+            not_followed=tuple(self.not_followed()),
             buffered_batches=len(self.pending),
             longest_stretch_seconds=self.vitals.longest_stretch_seconds,
             cpu_seconds=self.vitals.cpu_seconds,
+            process_cpu_seconds=self.vitals.process_cpu_seconds,
             resident_bytes=self.vitals.resident_bytes,
             last_error=recorder.last_error,
             user_source=self._writing.user_source,
             judged=self._judged,
             release=RELEASE,
+            pauses=self.pauses_of(),
+            recent=recorder.recent.packed,
+            has_ended=self._has_ended,
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class ApiPerformanceError(Exception):
     """The root of all our errors. None is ever raised on the request path."""
@@ -31,9 +34,45 @@ class LeaseLost(ApiPerformanceError):
     """Another process holds the lease by now: what was to be written is no longer ours to."""
 
 
+class AlertUnknown(ApiPerformanceError, LookupError):
+    """No alert has this id. Those that there are can be listed."""
+
+
+class SilenceUnknown(ApiPerformanceError, LookupError):
+    """No silence has this id, or it is over. Those in force can be listed."""
+
+
 class SwitchedOff(ApiPerformanceError):
     """A setting switches the asked part off. The message names it; switch it on or go without."""
 
 
+class ObjectiveUnknown(ApiPerformanceError, LookupError):
+    """No objective has this id. The list of objectives has those there are."""
+
+
+class RuleUnknown(ApiPerformanceError, LookupError):
+    """No alert rule of the page has this id. The list of alert rules has those there are."""
+
+
+class MetricsRefused(ApiPerformanceError, TypeError):
+    """What was handed in is no measured value. The message names it and what is taken."""
+
+
 class NotBuiltYet(ApiPerformanceError, NotImplementedError):
     """The asked part is not in this version. Ask for another, or upgrade."""
+
+
+class ChannelUnknown(ApiPerformanceError, LookupError):
+    """No channel has this name. The message names those that there are."""
+
+
+def told(error: BaseException) -> str:
+    """Name an error for a log or a page: one of ours as it says, another by its type and line.
+
+    What another's says may hold values of the program's: a KeyError names the key.
+    """
+    name = type(error).__name__
+    if isinstance(error, ApiPerformanceError):
+        return f"{name}: {error}"
+    places = traceback.extract_tb(error.__traceback__)
+    return f"{name} at {Path(places[-1].filename).name}:{places[-1].lineno}" if places else name

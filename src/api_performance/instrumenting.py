@@ -7,9 +7,10 @@ from typing import Any
 from api_performance.clock import Clock
 from api_performance.config import Config
 from api_performance.errors import ConfigError
-from api_performance.instrumentation.fastapi import Attachment, attachment_of, is_wrappable
+from api_performance.instrumentation.attachment import Attachment, attachment_of, is_wrappable
+from api_performance.instrumentation.clients import UserOf
 from api_performance.instrumentation.protocol import ASGIApp
-from api_performance.runtime import Runtime, UserOf, forget_current, make_current
+from api_performance.runtime import Runtime, forget_current, make_current
 
 
 def instrument(
@@ -54,6 +55,7 @@ def uninstrument(app: Any) -> None:
     runtime = attachment.owner
     if isinstance(runtime, Runtime):
         runtime.rest()
+        runtime.unfollow()
         forget_current(runtime)
 
 

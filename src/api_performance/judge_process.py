@@ -3,7 +3,7 @@
 Heavy analysis in a thread would hold the interpreter that the app needs; in a child it cannot. The
 child is a plain command, so nothing of the app is forked or imported again. It is told the store
 and each renewal by its standard input, ends when that is closed, by whatever end of this process,
-and says on its standard output what it did.
+and says on its standard output what it did, and what is to be logged.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -37,20 +38,28 @@ _LINES_BYTES: Final = 1 << 16
 _LAST_WORDS: Final = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What the child wants logged, by whoever the app has log: it has no handlers of its own."""
+
+    level: int
+    message: str
+
+
 class JudgeProcess:
     """At most one child, which lives while this process has the lease."""
 
     def __init__(
         self, settings: Mapping[str, Any], clock: Clock, *, interpreter: str = sys.executable
     ) -> None:
-        """Give each child `settings` of the store. Any: JSON's own types."""
+        """Give each child `settings`, secrets and all. Any: JSON's own types."""
         self._interpreter = interpreter or ""  # None where Python is embedded
         self._settings = settings
         self._clock = clock
         self._child: subprocess.Popen[bytes] | None = None
         self._told: Lease | None = None
         self._judged: Judged | None = None
-        self._unread = b""
+        self._unread = self._unsent = b""
         self._words = ""
         self._failures = 0
         self._start_at = self._log_at = 0.0
@@ -68,8 +77,10 @@ class JudgeProcess:
         if self._child is not None:
             self._listen(self._child)
         if self._child is not None and lease != self._told:
-            self._tell(self._child, lease)
+            self._tell(lease)
             self._told = lease
+        if self._child is not None:
+            self._send(self._child)
         return self._judged
 
     def _start(self) -> None:
@@ -87,25 +98,38 @@ class JudgeProcess:
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
-        self._tell(child, self._settings)
+        self._tell(self._settings)
 
-    def _tell(self, child: subprocess.Popen[bytes], what: object) -> None:
-        """Write a line; a child that reads none any more is ended."""
+    def _tell(self, what: object) -> None:
+        self._unsent += msgspec.json.encode(what) + b"\n"
+
+    def _send(self, child: subprocess.Popen[bytes]) -> None:
+        """Write what the pipe takes now; a child that reads no more is ended."""
         try:
-            if child.stdin is not None:
-                os.write(child.stdin.fileno(), msgspec.json.encode(what) + b"\n")
+            if child.stdin is not None and self._unsent:
+                self._unsent = self._unsent[os.write(child.stdin.fileno(), self._unsent) :]
+        except BlockingIOError:  # it has not read the last of it yet
+            pass
         except OSError:
             self._note_end_of(child)
 
     def _listen(self, child: subprocess.Popen[bytes]) -> None:
         for line in self._lines(child):
-            try:
-                self._judged = msgspec.json.decode(line, type=Judged)
-                self._failures = 0
-            except msgspec.MsgspecError:
-                self._words = line.decode(errors="replace")[-_LAST_WORDS:]
+            self._hear(line)
         if child.poll() is not None:
             self._note_end_of(child)
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            said = msgspec.json.decode(line, type=dict[str, Any])  # Any: JSON's own types
+            if "level" in said:
+                logged = msgspec.convert(said, Logged)
+                logger.log(logged.level, "%s", logged.message)
+                return
+            self._judged = msgspec.convert(said, Judged)
+            self._failures = 0
+        except msgspec.MsgspecError:
+            self._words = line.decode(errors="replace")[-_LAST_WORDS:]
 
     def _lines(self, child: subprocess.Popen[bytes]) -> Iterator[bytes]:
         """Yield the whole lines that the child has written since the last time."""
@@ -135,7 +159,7 @@ class JudgeProcess:
         """End the child, if there is one."""
         child, self._child = self._child, None
         self._told = self._judged = None
-        self._unread, self._words = b"", ""
+        self._unread, self._unsent, self._words = b"", b"", ""
         if child is None:
             return
         for pipe in (child.stdin, child.stdout):

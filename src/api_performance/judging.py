@@ -1,4 +1,4 @@
-"""One round of judging: read the newest minutes, judge them, act under the lease's number.
+"""One round of judging: read what is new, judge it, keep the alerts, tell people.
 
 Whoever judges holds the fold lease. What it does is an event under its fencing number, which the
 store refuses once another process was given a greater one.
@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import os
 import resource
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
+from api_performance.alerts.book import Book
+from api_performance.alerts.notifier import Notifier
 from api_performance.analysis.judge import look_at
+from api_performance.analysis.reading import Reading
 from api_performance.clock import Clock
 from api_performance.model import Judged
 from api_performance.stores.base import Event, Lease, Pace, Query, Store, no_pace
@@ -25,13 +30,38 @@ TAKEN_OVER: Final = "judge"
 """The kind of event that says who judges from now on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """Who says how far all is from its bounds, who keeps the alerts, and who tells people."""
+
+    read: Callable[[float], Iterable[Reading]]
+    book: Book
+    notifier: Notifier
+
+    def hold(self, now: float, lease: Lease) -> None:
+        """Read, keep, tell. LeaseLost, StoreUnavailable: the next round goes on there."""
+        self.book.keep(self.read(now), lease)
+        self.notifier.deliver(lease, now)
+
+
 class Judging:
     """Judges one store for as long as it is given leases."""
 
-    def __init__(self, store: Store, clock: Clock, *, pace: Pace = no_pace) -> None:
-        """Judge what `store` holds, calling `pace` between small pieces of work."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        alerting: Alerting | None = None,
+        pace: Pace = no_pace,
+    ) -> None:
+        """Judge what `store` holds, calling `pace` between small pieces of work.
+
+        Without `alerting` nothing is evaluated.
+        """
         self._store = store
         self._clock = clock
+        self._alerting = alerting
         self._pace = pace
         self._fencing = 0
         self._since = 0.0
@@ -49,6 +79,8 @@ class Judging:
         seen = look_at(self._store.windows(query, pace=self._pace))
         if lease.fencing != self._fencing:
             self._take_over(lease, now)
+        if self._alerting is not None:
+            self._alerting.hold(now, lease)
         took = resource.getrusage(resource.RUSAGE_SELF)
         return Judged(
             at=now,
@@ -60,6 +92,11 @@ class Judging:
             cpu_seconds=took.ru_utime + took.ru_stime,
             resident_bytes=took.ru_maxrss * 1024,
         )
+
+    def close(self) -> None:
+        """Begin to tell nobody more."""
+        if self._alerting is not None:
+            self._alerting.notifier.close()
 
     def _take_over(self, lease: Lease, now: float) -> None:
         reason = f"judges from now on, under fencing number {lease.fencing}"
@@ -84,4 +121,5 @@ class JudgeHere:
         return self._judged
 
     def end(self) -> None:
-        """Nothing runs by itself."""
+        """Tell nobody any more."""
+        self._judging.close()

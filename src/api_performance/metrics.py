@@ -8,9 +8,11 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
-from api_performance.errors import ConfigError
+from api_performance.errors import ConfigError, SwitchedOff
+from api_performance.instrumentation.running_loop import is_in_event_loop
 from api_performance.measure.cardinality import Hints
 from api_performance.measure.current import current_request, serving
+from api_performance.measure.filling import Measurement
 from api_performance.measure.latency import Breakdown
 from api_performance.measure.track import track_latency
 from api_performance.model import (
@@ -24,6 +26,8 @@ from api_performance.model import (
 )
 
 if TYPE_CHECKING:
+    from api_performance.alerts.alert import AlertState, PerformanceAlert
+    from api_performance.alerts.commands import Act
     from api_performance.export.prometheus import PROMETHEUS_METRICS
     from api_performance.runtime import Runtime
 
@@ -35,6 +39,7 @@ __all__ = [
     "APIPerformanceMonitor",
     "LatencyType",
     "MetricPriority",
+    "PerformanceAlert",
     "PerformanceThreshold",
     "get_api_monitor",
     "monitor_api_performance",
@@ -48,7 +53,11 @@ logger: Final = logging.getLogger("api_performance")
 
 
 def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load the Prometheus room only for those who ask for its table."""
+    """Load the rooms of Prometheus and of alerts only for those who ask for what is theirs."""
+    if name == "PerformanceAlert":
+        from api_performance.alerts.alert import PerformanceAlert
+
+        return PerformanceAlert
     if name == "PROMETHEUS_METRICS":
         from api_performance.export.prometheus import PROMETHEUS_METRICS
 
@@ -123,26 +132,94 @@ class APIPerformanceMonitor:
         slot = self._runtime.registry.slot(method, path)
         if not slot.is_monitored:
             return
+        ended, times = self._runtime.perf(), (response_time, response_time, 0.0)
         self._runtime.recorder.add(
-            (
-                slot,
-                status_code,
-                self._runtime.perf(),
-                response_time,
-                response_time,
-                0.0,
-                bytes_in,
-                bytes_out,
-                user,
-                1,
-                None,
-                0.0,
-            )
+            Measurement(slot, status_code, ended, *times, bytes_in, bytes_out, user, 1, None, 0.0)
         )
 
     def flush(self) -> None:
         """Write what was recorded to the store now, instead of at the next flush interval."""
         self._runtime.flush()
+
+    # Alerts: on an event loop none of these waits for the store, but at the very first read
+
+    def get_alerts(
+        self,
+        severity: PerformanceThreshold | str | None = None,
+        *,
+        state: AlertState | str | None = None,
+        priority: MetricPriority | str | None = None,
+        endpoint: str = "",
+    ) -> list[PerformanceAlert]:
+        """Return the alerts that hold now, those that need somebody first.
+
+        Each argument filters exactly, `endpoint` by its name; a `state` asks for those in it, be
+        they over. On an event loop they are of the last two seconds. ConfigError for a severity,
+        state or priority that is none, SwitchedOff, StoreUnavailable.
+        """
+        from api_performance.alerts.choosing import chosen
+
+        self._refuse_if_off()
+        known = self._runtime.local_alerts.alerts(may_wait=not is_in_event_loop())
+        self._runtime.watch_alerts()
+        return chosen(known.values(), severity, state, priority, endpoint)
+
+    def acknowledge_alert(
+        self, alert_id: str, *, author: str = "the program", reason: str = ""
+    ) -> PerformanceAlert:
+        """Say that somebody looks after an alert: it is told anew once it worsens or returns.
+
+        AlertUnknown, SwitchedOff, StoreUnavailable.
+        """
+        from api_performance.alerts.commands import Act
+
+        return self._act(Act.ACKNOWLEDGE, alert_id, author, reason)
+
+    def resolve_alert(
+        self, alert_id: str, *, author: str = "the program", reason: str = ""
+    ) -> PerformanceAlert:
+        """Say that an alert is over: it fires anew only once it was clear.
+
+        AlertUnknown, SwitchedOff, StoreUnavailable.
+        """
+        from api_performance.alerts.commands import Act
+
+        return self._act(Act.RESOLVE, alert_id, author, reason)
+
+    def _act(self, act: Act, alert_id: str, author: str, reason: str) -> PerformanceAlert:
+        self._refuse_if_off()
+        may_wait = not is_in_event_loop()
+        alert = self._runtime.local_alerts.act(
+            act, alert_id, author=author, reason=reason, may_wait=may_wait
+        )
+        self._runtime.watch_alerts()
+        return alert
+
+    def add_alert(self, alert: PerformanceAlert) -> str:
+        """Hand in an alert of the program's own; return its id. It ends by `resolve_alert`.
+
+        The same endpoint and metric are the same alert. It waits for nothing and, on the request
+        path, raises nothing: while alerts are switched off it is let go.
+        """
+        if self._runtime.config.dashboard_config.enable_alerts:
+            self._runtime.local_alerts.hand_in(alert, "the program")
+            self._runtime.watch_alerts()
+        return alert.id
+
+    def on_alert(self, hook: Callable[[PerformanceAlert], object]) -> None:
+        """Have `hook(alert)` called, in a thread of ours, for each transition of an alert.
+
+        In every process that asks for it, within two seconds of the transition, so that code can
+        react. What it raises is counted and told on the health line, and harms nobody.
+        SwitchedOff.
+        """
+        self._refuse_if_off()
+        self._runtime.alert_hooks.append(hook)
+        self._runtime.start_runner()
+
+    def _refuse_if_off(self) -> None:
+        if not self._runtime.config.dashboard_config.enable_alerts:
+            raise SwitchedOff("alerts are switched off: set dashboard_config.enable_alerts to true")
 
 
 def split_endpoint(endpoint: str, method: str) -> tuple[str, str]:
@@ -189,7 +266,9 @@ async def get_api_monitor() -> APIPerformanceMonitor:
 class _Call:
     """A decorated call outside any measured request: measured as one of its own."""
 
-    __slots__ = ("breakdown", "has_left", "path", "perf", "started", "stated_priority")
+    __slots__ = ("breakdown", "has_left", "opened", "path", "perf", "started", "stated_priority")
+
+    opened: Breakdown | None
 
     def __init__(self, path: str, perf: Callable[[], float]) -> None:
         self.path = path
@@ -200,9 +279,11 @@ class _Call:
         self.stated_priority: MetricPriority | None = None
 
     def open_breakdown(self) -> Breakdown | None:
-        """Return the breakdown of the call's time, made at the first use."""
+        """Return the breakdown of the call's time, made at the first use; None after it."""
+        if self.has_left:
+            return None
         if self.breakdown is None:
-            self.breakdown = Breakdown(self.started, self.perf)
+            self.opened = self.breakdown = Breakdown(self.started, self.perf)
         return self.breakdown
 
     def is_for(self, method: str, path: str) -> bool:
@@ -281,9 +362,11 @@ class _MeasuredCall:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         current_request.set(None)
         call, recorder = self._call, self._runtime.recorder
-        parts = None
+        parts = work = None
         if call.breakdown is not None:
-            ended, parts = call.breakdown.finish()
+            call.opened = None
+            ended, parts, calls = call.breakdown.finish()
+            work = recorder.work_of(calls) if calls is not None else None
         else:
             ended = call.perf()
         if isinstance(error, Exception):
@@ -292,5 +375,8 @@ class _MeasuredCall:
             seconds = ended - call.started
             status = 500 if isinstance(error, Exception) else 200
             recorder.add(
-                (self._slot, status, ended, seconds, seconds, 0.0, 0, 0, None, 1, parts, 0.0)
+                Measurement(
+                    *(self._slot, status, ended, seconds, seconds, 0.0, 0, 0, None, 1, parts, 0.0),
+                    work,
+                )
             )

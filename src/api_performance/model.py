@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 
 class MetricPriority(StrEnum):
@@ -149,6 +150,63 @@ class Endpoint:
         return hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
 
 
+FRAMEWORK: Final = "framework"
+"""The system of the steps in which a framework serves a request."""
+
+EVENT_LOOP: Final = "event loop"
+"""The system of lines that blocked it while an endpoint was served."""
+
+WAITED_FOR_LOOP: Final = "wait for the event loop"
+"""The system of endpoints that waited meanwhile: the text is the line and the endpoint's name."""
+
+DEPENDENCIES: Final = "dependencies"
+"""The step that every request begins with whose steps are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One kind of work inside requests: a statement, a cache command, an outgoing call.
+
+    `text` is its fingerprint, without any value: a statement with placeholders, a command, a method
+    with host and template. `system` is what it was asked of (`postgresql`, `redis`, `http`), in the
+    words of OpenTelemetry's conventions. `source` is the line of the program that asked first,
+    `shop/listing.py:42 in listing`; empty where unknown. What runs inside of one that `is_whole`
+    belongs to it: a driver's own work is no operation beside the statement's.
+    """
+
+    latency_type: LatencyType
+    text: str
+    system: str = ""
+    source: str = field(default="", compare=False)
+    is_whole: bool = field(default=True, compare=False)
+    id: str = field(init=False, compare=False)
+    """Twelve hex digits; the same in every process."""
+    part: int = field(init=False, compare=False, repr=False)
+    """The type's place in LATENCY_PARTS. ValueError for TOTAL, which is no part."""
+
+    def __post_init__(self) -> None:
+        """Work out once what every request asks for."""
+        identity = f"{self.latency_type}\n{self.system}\n{self.text}".encode()
+        object.__setattr__(self, "id", hashlib.blake2b(identity, digest_size=6).hexdigest())
+        object.__setattr__(self, "part", LATENCY_PARTS.index(self.latency_type))
+
+    @property
+    def is_step(self) -> bool:
+        """It is a step of the framework, which lies around what a request calls."""
+        return self.system == FRAMEWORK
+
+    def as_text(self) -> str:
+        """Return it as a store keeps it."""
+        known = self.latency_type, self.text, self.system, self.source, self.is_whole
+        return json.dumps(known, ensure_ascii=False)
+
+    @classmethod
+    def from_text(cls, text: str | bytes) -> Self:
+        """Read what `as_text` wrote; ValueError if it is not that."""
+        latency_type, name, system, source, is_whole = json.loads(text)
+        return cls(LatencyType(latency_type), name, system, source, is_whole)
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One process that measures: who wrote a batch."""
@@ -186,6 +244,13 @@ def grade_throughput(
     return PerformanceThreshold.CRITICAL
 
 
+ALIVE_SECONDS: Final = 15.0
+"""A process says something every second; one silent for longer is gone, or its store is stuck."""
+
+MOST_UNFOLDED: Final = 1000
+"""Batches waiting to be folded: four minutes of four workers, so nobody folds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the last round of judging did: when (Unix seconds UTC), in which process, by what right.
@@ -203,3 +268,56 @@ class Judged:
     endpoint_count: int
     cpu_seconds: float
     resident_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How full a pool of threads was: `busy` of its `size` threads, and `waiting` calls behind."""
+
+    name: str
+    busy: int
+    size: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """The collections of garbage of one generation, 0 the youngest, and how long they paused."""
+
+    generation: int
+    count: int
+    seconds: float
+    longest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LongestBlock:
+    """When an event loop was blocked longest: `at` in Unix seconds UTC, for at least `seconds`.
+
+    `place` is file, line and function, empty where none was seen; `endpoint` that of the request it
+    happened in, empty outside of any.
+    """
+
+    at: float
+    seconds: float
+    place: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """What held the event loops of a process up.
+
+    The lag, the longest block and the fullest state of each pool are of the last minute or less (at
+    least half of one); what is counted and the collections are of all time. Without a loop that can
+    be watched (trio's cannot) `loop_count` is 0 and there is no lag.
+    """
+
+    loop_count: int = 0
+    lag_p99_seconds: float | None = None
+    lag_max_seconds: float | None = None
+    blocked_count: int = 0
+    blocked_seconds: float = 0.0
+    longest_block: LongestBlock | None = None
+    pools: tuple[PoolUse, ...] = ()
+    collections: tuple[Collections, ...] = ()

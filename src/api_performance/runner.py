@@ -171,6 +171,7 @@ class Runner:
         engine.vitals.longest_stretch_seconds = self._draining.longest_stretch_seconds
         self._paced(self._keeping, lambda: engine.keep(pace=self._keeping))
         engine.vitals.cpu_seconds = time.thread_time()
+        engine.vitals.process_cpu_seconds = time.process_time()
         engine.vitals.resident_bytes = resident_bytes()
 
     def _paced(self, pacer: Pacer, do: Callable[[], None]) -> None:

@@ -16,21 +16,26 @@ from api_performance.clock import Clock, SystemClock
 from api_performance.config import Config
 from api_performance.engine import Engine, Writing
 from api_performance.errors import ApiPerformanceError
-from api_performance.instrumentation.asgi import Edge
-from api_performance.instrumentation.clients import Proxies
-from api_performance.instrumentation.fastapi import routes_of
+from api_performance.instrumentation.asgi import Edge, endpoint_of, is_waited_for
+from api_performance.instrumentation.attachment import routes_of
+from api_performance.instrumentation.clients import Proxies, UserOf, named_users
+from api_performance.instrumentation.eventloop import LoopWatch
+from api_performance.instrumentation.integrations import STEPS, integrations
 from api_performance.instrumentation.protocol import ASGIApp, Scope
 from api_performance.instrumentation.routes import RouteIndex
 from api_performance.measure.cardinality import EndpointRegistry, Hints, Rank, Slot
+from api_performance.measure.current import CurrentRequest
+from api_performance.measure.garbage import GARBAGE
+from api_performance.measure.pauses import Blocked
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, Instance
 from api_performance.runner import Runner, ThreadPacers
+from api_performance.server.building import BuiltAtFirstRequest
 from api_performance.stores.base import Store
 from api_performance.wiring import (
     PAGES,
-    BuiltAtFirstRequest,
     announce_page,
     make_judge,
     make_prioritizer,
@@ -39,14 +44,13 @@ from api_performance.wiring import (
 )
 
 if TYPE_CHECKING:
+    from api_performance.alerts.local import Hook, LocalAlerts
     from api_performance.queries import Here, Queries
 
 logger: Final = logging.getLogger("api_performance")
 
 USER_KEY: Final = "users"
 """The name of the installation's key with which users are marked."""
-
-UserOf = Callable[[Scope], str | None]
 
 
 class Runtime:
@@ -70,6 +74,11 @@ class Runtime:
         self.clock: Clock = clock or SystemClock()
         self.perf = self.clock.perf
         self.store_problem = ""
+        self.on_blocked: Callable[[Blocked], None] = lambda _: None
+        """Called with each block of an event loop once it is over, in the thread that watches: it
+        must return soon, wait for nothing, and may raise nothing."""
+        self.alert_hooks: list[Hook] = []
+        """Called with each alert that makes a transition, in a thread of ours."""
         self._app = app
         self._lock = threading.RLock()
         self._prioritizer = make_prioritizer(config)
@@ -87,7 +96,9 @@ class Runtime:
         self.index = RouteIndex(self.registry, lambda: routes_of(app))
         self.slot_of: Callable[[Scope], Slot] = self.index.slot_of
         proxies = Proxies(config.trusted_proxies, self.clock) if config.trusted_proxies else None
-        self.user_of: UserOf | None = user or (proxies.user_of if proxies else None)
+        self.user_of: Callable[[Scope], str | None] | None = proxies.user_of if proxies else None
+        if user:
+            self.user_of = named_users(user, self.recorder.note_error)
         self.edge_wait_of: Callable[[Scope, float], float] | None = (
             proxies.edge_wait_of if proxies else None
         )
@@ -95,6 +106,9 @@ class Runtime:
         self.plain_slots: Mapping[Hashable, Slot] = {} if asks_scope else self.index.plain_slots
         self.user_source = "user callable" if user else "client address"
         self._forget_process()
+        wanted = (*config.integrations, STEPS) if config.steps else config.integrations
+        integrations.want(wanted)
+        self.unfollow = weakref.finalize(self, integrations.unwant, wanted)
         _runtimes.add(self)
 
     def _forget_process(self) -> None:
@@ -104,7 +118,10 @@ class Runtime:
         self._engine: Engine | None = None
         self._store: Store | None = None
         self._queries: Queries | None = None
+        self._local_alerts: LocalAlerts | None = None
         self._pages: dict[str, ASGIApp] = {}
+        seconds = self.config.loop_blocked_seconds
+        self._loops = LoopWatch(self, self.clock, seconds) if seconds else None
         self.instance = Instance(
             service=self.service,
             version=self.config.version or str(getattr(self._app, "version", "") or ""),
@@ -132,17 +149,21 @@ class Runtime:
 
     def wake(self) -> None:
         """Start what runs beside the app: a server begins to serve it in this process."""
+        integrations.look()
         self.start_runner()
         if self._runs_itself and self.config.path:
             announce_page(self)
 
     def start_runner(self) -> None:
-        """Start the runner of this process; called again it does nothing.
+        """Start the runner of this process, and watch the loop that this is called on, if any.
 
-        Then it waits for nothing: the runner holds the lock while a store is slow to open.
+        Called again it does nothing, and waits for nothing: the runner holds the lock while a store
+        is slow to open.
         """
         if self._runner is None:
             self._start_one_runner()
+        if self._loops is not None and self._runs_itself and not _still:
+            self._loops.watch()
 
     def _start_one_runner(self) -> None:
         with self._lock:
@@ -155,8 +176,29 @@ class Runtime:
         with self._lock:
             runner, self._runner = self._runner, None
             self.recorder.rest()
+        if self._loops is not None:
+            self._loops.stop()
         if runner is not None:
             runner.stop()
+        if self._local_alerts is not None:
+            self._local_alerts.close()
+
+    # What the loops' watch asks and tells
+
+    def endpoint_of(self, request: CurrentRequest) -> Endpoint | None:
+        """Return the endpoint of an open request of this app; None if it is another's."""
+        return endpoint_of(request, self.recorder)
+
+    def is_waiting(self, request: CurrentRequest) -> bool:
+        """Tell whether a client still waits for the response."""
+        return is_waited_for(request)
+
+    def note_block(self, blocked: Blocked) -> None:
+        """Keep a block of an event loop that is over with its endpoint, and hand it on."""
+        slot = self.registry.slot_of(blocked.endpoint) if blocked.endpoint is not None else None
+        if slot is not None and slot.is_monitored:
+            self.recorder.add_block(slot, blocked)
+        self.on_blocked(blocked)
 
     def engine(self) -> Engine:
         """Return this process' engine, made at its first use: that opens the store."""
@@ -177,9 +219,25 @@ class Runtime:
                         self.user_source,
                     ),
                 )
-                self._engine.judge = make_judge(self.config, store, self.clock)
-                self._engine.on_emptied = self._share_user_key
+                named = self.config.model_copy(update={"service": self.service})
+                self._engine.judge = make_judge(named, store, self.clock)
+                self._engine.on_emptied = self._after_emptied
+                if self._loops is not None:
+                    self._engine.pauses_of = self._loops.told
+                self._engine.on_tick = self._before_tick
+                self._engine.not_followed = integrations.failed.values
             return self._engine
+
+    def _before_tick(self) -> None:
+        integrations.look()
+        local = self._local_alerts
+        if self.alert_hooks or (local is not None and local.is_wanted):
+            self.watch_alerts()
+
+    def _after_emptied(self) -> None:
+        self._share_user_key()
+        if self._local_alerts is not None:
+            self._local_alerts.forget()
 
     def _share_user_key(self) -> None:
         """Mark users as all processes of the store do.
@@ -245,6 +303,23 @@ class Runtime:
                 )
             return self._queries
 
+    @property
+    def local_alerts(self) -> LocalAlerts:
+        """What this process does about alerts beside its requests."""
+        with self._lock:
+            if self._local_alerts is None:
+                from api_performance.alerts.local import LocalAlerts
+
+                self._local_alerts = LocalAlerts(
+                    lambda: self.queries.desk, self.clock, self.note_error, self.alert_hooks
+                )
+            return self._local_alerts
+
+    def watch_alerts(self) -> None:
+        """Have a thread of ours tell hooks and write what waits, as long as that is wanted."""
+        if self._runs_itself and not _still:
+            self.local_alerts.start()
+
     def _here(self) -> Here:
         from api_performance.queries import Here
 
@@ -286,6 +361,7 @@ _still: list[bool] = []
 
 
 def _after_fork() -> None:
+    GARBAGE.forget_process()
     for runtime in list(_runtimes):
         runtime._forget_process()
 

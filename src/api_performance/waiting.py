@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api_performance.model import Endpoint
 from api_performance.stores.base import Batch
 
 
@@ -47,18 +46,18 @@ class Waiting:
         """Go through all, oldest first."""
         return iter(self._batches)
 
-    def make_room(self) -> Sequence[Endpoint]:
-        """Drop the oldest batch if one more would be too many; return the endpoints it declared.
+    def make_room(self) -> Batch | None:
+        """Drop the oldest batch if one more would be too many, and return it.
 
-        Those are new to the store, so another batch must declare them.
+        The endpoints and operations that it made known another batch must.
         """
         oldest = 1 if self._is_first_tried else 0
         if len(self._batches) < self._limit or len(self._batches) == oldest:
-            return ()
+            return None
         batch = self._batches[oldest]
         del self._batches[oldest]
         self.dropped.add(batch)
-        return batch.declared
+        return batch
 
     def add(self, batch: Batch) -> None:
         """Have a batch wait behind the others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,10 +17,12 @@ from api_performance.config.values import without_password
 from api_performance.instrumentation.protocol import ASGIApp, Receive, Scope, Send
 from api_performance.measure.priority import Prioritizer, PriorityRules
 from api_performance.runner import ThreadPacers
-from api_performance.stores.base import Pace, Retention, Store, StoreStatus
+from api_performance.stores.base import Pace, Retention, Store, StoreStatus, no_pace
 
 if TYPE_CHECKING:
+    from api_performance.alerts.rule import Rule
     from api_performance.engine import Judge
+    from api_performance.judging import Judging
     from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
     from api_performance.stores.diagnosis import Diagnosis
@@ -73,25 +75,44 @@ def make_store(config: Config, clock: Clock | None = None, *, is_read_only: bool
     return SQLiteStore(Path(place[1:]), retention, clock=clock, is_read_only=is_read_only)
 
 
-_OF_THE_STORE: Final = {"store", "retention", "max_store_bytes", "store_connections"}
-
-
 def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
     """Return who judges where this process has the lease."""
     from api_performance.engine import NobodyJudges
 
     if config.analysis == "off":
         return NobodyJudges()
-    from api_performance.judging import JudgeHere, Judging
+    from api_performance.judging import JudgeHere
 
     if config.analysis == "thread" or store.status().kind == "memory":  # which no other can read
-        return JudgeHere(Judging(store, clock, pace=ThreadPacers()))
+        return JudgeHere(make_judging(config, store, clock, ThreadPacers()))
+    from api_performance.config.handing import handed_over
     from api_performance.judge_process import JudgeProcess
 
-    given = config.model_dump(mode="json", include=_OF_THE_STORE)
-    if config.store_path:  # wherever the app goes
-        given["store"] = f"sqlite:///{config.store_path.absolute()}"
-    return JudgeProcess(given, clock)
+    return JudgeProcess(handed_over(config), clock)
+
+
+def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pace) -> Judging:
+    """Return what judges a store in this process, as the settings say."""
+    from api_performance.judging import Judging
+
+    if not config.dashboard_config.enable_alerts:
+        return Judging(store, clock, pace=pace)
+    from api_performance.alerts.book import Book
+    from api_performance.alerts.channels.making import make_channels
+    from api_performance.alerts.escalation import Policy
+    from api_performance.alerts.judges import Judges
+    from api_performance.alerts.notifier import Notifier
+    from api_performance.config.routes import DEFAULT_ROUTES
+    from api_performance.judging import Alerting
+
+    routes = config.notify or DEFAULT_ROUTES
+    policy = Policy(routes, config.service_name(), config.environment)
+    alerting = Alerting(
+        Judges(config, store, clock, pace=pace).readings,
+        Book(store, clock, policy),
+        Notifier(make_channels(config.channels, clock), store, clock),
+    )
+    return Judging(store, clock, alerting=alerting, pace=pace)
 
 
 def _guarded(store: Store, config: Config, clock: Clock) -> Store:
@@ -147,12 +168,21 @@ def make_queries(
     """Return the questions over a store, with the configuration's windows, caches and tables."""
     from api_performance.queries import Queries, ReadSettings, Tables
 
+    def alert_rules() -> Sequence[Rule]:
+        from api_performance.alerts.chosen import rules_of
+
+        return rules_of(config)
+
     settings = ReadSettings(
         history_window=config.dashboard_config.history_window,
         max_data_points=config.dashboard_config.max_data_points,
         cache_size=config.optimization_config.cache_size,
         retention=Retention(config.retention, int(config.max_store_bytes)),
         tables=Tables(config.response_time_thresholds, config.throughput_thresholds),
+        has_alerts=config.dashboard_config.enable_alerts,
+        alert_rules=alert_rules,
+        objectives=config.objectives,
+        objective_defaults=config.performance_thresholds,
     )
     return Queries(store, clock, settings, pace=pace, here=here)
 
@@ -209,31 +239,6 @@ def mounted(app: ASGIApp, path: str) -> ASGIApp:
         await app(below, receive, send)
 
     return call
-
-
-class BuiltAtFirstRequest:
-    """An app that is built in a thread: on the loop that would stop the measured app for 0.16 s."""
-
-    def __init__(self, build: Callable[[], ASGIApp]) -> None:
-        """Call `build` once, when the first request comes."""
-        self._build = build
-        self._app: ASGIApp | None = None
-        self._lock = threading.Lock()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as what was built does."""
-        app = self._app
-        if app is None:
-            from anyio import to_thread
-
-            app = await to_thread.run_sync(self._built)
-        await app(scope, receive, send)
-
-    def _built(self) -> ASGIApp:
-        with self._lock:
-            if self._app is None:
-                self._app = self._build()
-            return self._app
 
 
 PAGES: Final[dict[str, Callable[[Served], ASGIApp]]] = {

@@ -1,5 +1,7 @@
 """Starts the command line on an application in a directory of its own, and ends it again."""
 
+import gzip
+import json
 import os
 import re
 import signal
@@ -9,12 +11,25 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    chdir,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+)
 from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from api_performance.cli import main
 
 COMMAND = Path(sys.executable).parent / "api-performance"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 """How long a shared, slow machine may take for what must happen at all."""
 
 _ADDRESS = re.compile(r"(?:running on|Listening at:) (http://127\.0\.0\.1:\d+)")
@@ -97,8 +112,33 @@ def eventually(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> 
         time.sleep(0.05)
 
 
+def pushed(connection: Any) -> Any:  # Any: websockets' connection and JSON
+    """Return the next push: parts of one size, and a shorter one that is the last."""
+    packed = part = connection.recv(timeout=PATIENCE_SECONDS)
+    while len(part) == 4096:
+        part = connection.recv(timeout=PATIENCE_SECONDS)
+        packed += part
+    return json.loads(gzip.decompress(packed))
+
+
+def carried_out(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Carry out a command in this process: to start another takes longer than most commands."""
+    output, errors = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with (
+        chdir(directory),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+        patch.object(sys, "argv", [str(COMMAND), *arguments]),
+        patch.object(sys, "stdin", TextIOWrapper(BytesIO())),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    said = [stream.detach().getvalue().decode() for stream in (output, errors)]
+    return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), *said)
+
+
 def command(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Carry out a command that ends by itself."""
+    """Carry out a command that ends by itself, in a process of its own."""
     return subprocess.run(
         [COMMAND, *arguments],
         cwd=directory,

@@ -9,7 +9,7 @@ from api_performance.clock import SystemClock
 from api_performance.server.auth import Auth, Role
 from api_performance.stores.base import FINEST, Query
 from api_performance.stores.sqlite import SQLiteStore
-from tests.cli.servers import command
+from tests.cli.servers import carried_out
 from tests.cli.stored import STORE, fill
 
 
@@ -20,7 +20,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def printed(directory: Path, *arguments: str) -> str:
-    result = command(directory, *arguments)
+    result = carried_out(directory, *arguments)
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()
 
@@ -76,7 +76,7 @@ def test_without_authentication_there_is_no_token(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("API_PERFORMANCE_AUTHENTICATION", "false")
-    result = command(directory, "token")
+    result = carried_out(directory, "token")
     assert result.returncode == 1
     assert result.stderr == ("api-performance: authentication is off: the page asks for no token\n")
 
@@ -90,14 +90,14 @@ def test_stored_data_is_deleted_and_tokens_stay(directory: Path) -> None:
 
 
 def test_nothing_is_deleted_without_a_yes(directory: Path) -> None:
-    result = command(directory, "clear")  # its standard input says nothing
+    result = carried_out(directory, "clear")  # its standard input says nothing
     assert result.returncode == 1
     assert requests_in(directory) > 0
 
 
 @pytest.mark.parametrize("asked", ["token", "clear"])
 def test_a_store_that_is_not_there_is_not_made(tmp_path: Path, asked: str) -> None:
-    result = command(tmp_path, asked)
+    result = carried_out(tmp_path, asked)
     assert result.returncode == 1
     assert "there is no store at .api-performance/metrics.sqlite3" in result.stderr
     assert not (tmp_path / ".api-performance").exists()

@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import select
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.servers import COMMAND, PATIENCE_SECONDS, command, eventually
+from tests.cli.servers import COMMAND, PATIENCE_SECONDS, carried_out, eventually
 from tests.cli.stored import fill
+from tests.ports import free_port
 
 MEASURED = "from fastapi import FastAPI\n\napp = FastAPI(title='Shop')\n"
 INSTRUMENTED = f"{MEASURED}\nfrom api_performance import instrument\n\ninstrument(app)\n"
@@ -81,12 +81,6 @@ def shown(directory: Path, *arguments: str | Path) -> Iterator[Terminal]:
         terminal.close()
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def wait_for_workers(terminal: Terminal, count: int) -> None:
     """Wait until all are up, and have had the time that the first one needed to print."""
     up = re.compile(r"startup complete|ASGI server listening", re.IGNORECASE)
@@ -95,7 +89,7 @@ def wait_for_workers(terminal: Terminal, count: int) -> None:
 
 
 def token(directory: Path) -> str:
-    return command(directory, "token", "--raw").stdout.strip()
+    return carried_out(directory, "token", "--raw").stdout.strip()
 
 
 def test_run_prints_the_whole_login_address_once_for_all_workers(directory: Path) -> None:

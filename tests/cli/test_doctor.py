@@ -17,7 +17,7 @@ from api_performance.release import RELEASE
 from api_performance.stores.base import FOLD_LEASE, Batch, InstanceState, Store
 from api_performance.stores.redis import RedisStore
 from api_performance.stores.sqlite import SQLiteStore
-from tests.cli.diagnosed import doctor
+from tests.cli.diagnosed import doctor, doctor_of_its_own
 from tests.cli.fake_redis import a_fake_redis
 from tests.cli.servers import command
 from tests.cli.stored import STORE, USER, fill, window
@@ -172,7 +172,7 @@ def test_a_missing_extra_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     hidden = "import sys\nsys.modules['redis'] = None\n"
     (tmp_path / "without" / "sitecustomize.py").write_text(hidden)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "without"))
-    said = doctor(tmp_path, "--store", "redis://127.0.0.1/0")
+    said = doctor_of_its_own(tmp_path, "--store", "redis://127.0.0.1/0")
     assert said.code == 1
     level, text, remedy = said.of("Settings")
     assert level == "error" and "its driver is not installed" in text
@@ -336,14 +336,17 @@ def test_what_a_killed_process_left_is_read_and_stays(directory: Path) -> None:
     script = (
         "import os, time; from api_performance.stores.sqlite import SQLiteStore\n"
         "from tests.cli.test_doctor import report\n"
-        "store = SQLiteStore(os.sys.argv[1]); report(store, time.time(), pid=5); os._exit(0)\n"
+        "store = SQLiteStore(os.sys.argv[1])\n"
+        "for pid in (5, 6, 7): report(store, time.time(), pid=pid)\n"
+        "os._exit(0)\n"
     )
     command = [sys.executable, "-c", script, str(directory / STORE)]
     subprocess.run(command, cwd=Path(__file__).parents[2], check=True)
     before = contents(directory)
     assert any(name.endswith("-wal") for name in before)
     said = doctor(directory)
-    assert "2 processes report" in said.of("Processes")[1]
+    processes = said.of("Processes")[1].partition(" ")[0]
+    assert processes in ("3", "4")  # the fixture's may have been silent for long meanwhile
     assert contents(directory) == before
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.diagnosed import Said, doctor
+from tests.cli.diagnosed import Said, doctor_of_its_own
 from tests.cli.servers import eventually, running
 from tests.cli.stored import STORE
 
@@ -27,15 +27,15 @@ INSTRUMENTED = f"{SHOP}\ninstrument(app)\n"
 
 def look_at(directory: Path, code: str, *arguments: str) -> Said:
     (directory / "main.py").write_text(code)
-    return doctor(directory, "main:app", *arguments)
+    return doctor_of_its_own(directory, "main:app", *arguments)
 
 
 def test_routes_that_were_never_measured_are_named(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(SHOP)
     with running(tmp_path, "main:app", "--port", "0") as server:
         server.get("/users/7")
-        eventually(lambda: doctor(tmp_path, "main:app").of("Calls")[0] == "warning")
-    said = doctor(tmp_path, "main:app")
+        eventually(lambda: doctor_of_its_own(tmp_path, "main:app").of("Calls")[0] == "warning")
+    said = doctor_of_its_own(tmp_path, "main:app")
     assert said.code == 0
     assert said.of("Calls")[1] == "1 of 2 routes were never measured: GET /never."
 
@@ -164,5 +164,5 @@ def test_an_application_that_cannot_be_imported_is_told(
 def test_a_factory_is_called_and_its_settings_hold(tmp_path: Path) -> None:
     code = f"{SHOP}\ndef make():\n    return instrument(app, exclude=['/never'])\n"
     (tmp_path / "main.py").write_text(code)
-    said = doctor(tmp_path, "main:make", "--factory")
+    said = doctor_of_its_own(tmp_path, "main:make", "--factory")
     assert "GET /never" in said.of("Routes")[1]

@@ -1,12 +1,24 @@
 """Applications of several processes and a page of its own share a Redis, which may come and go."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+import redis
+from websockets.sync.client import connect
 
-from tests.cli.servers import COMMAND, Server, command, eventually, running, serving
+from tests.cli.servers import (
+    COMMAND,
+    Server,
+    carried_out,
+    command,
+    eventually,
+    pushed,
+    running,
+    serving,
+)
 from tests.stores.redis_server import RedisServer, a_redis_server
 
 pytestmark = pytest.mark.needs_system("redis-server")
@@ -56,7 +68,7 @@ def count(address: str, headers: dict[str, str]) -> int | None:
 
 
 def bearer(directory: Path) -> dict[str, str]:
-    result = command(directory, "token", "--raw")
+    result = carried_out(directory, "token", "--raw")
     assert result.returncode == 0, result.stderr
     return {"Authorization": f"Bearer {result.stdout.strip()}"}
 
@@ -76,9 +88,36 @@ def test_two_services_of_several_workers_and_a_page_of_its_own_tell_one_truth(
         headers = bearer(page)
         for server in (first, second, served):
             eventually(lambda at=server.address: count(at, headers) == 50)  # type: ignore[misc] # a lambda has no types
-        scraped = httpx.get(f"{served.address}/metrics").text
+        scraped = httpx.get(f"{served.address}/metrics", timeout=30).text
         lines = [each for each in scraped.splitlines() if each.startswith("api_requests_total{")]
         assert sum(float(each.rpartition(" ")[2]) for each in lines) == 50
+
+
+def test_pages_of_other_processes_are_pushed_what_one_process_measured(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    shop, search, page = (directory_of(tmp_path, name) for name in ("shop", "search", "page"))
+    with (
+        running(shop, "main:app", "--port", "0") as app,
+        running(search, "main:app", "--port", "0") as other,
+        serving(page, str(COMMAND), "serve", "--port", "0") as served,
+        ExitStack() as stack,
+    ):
+        headers = bearer(page)
+        pages = [
+            stack.enter_context(connect(live_address(each), additional_headers=headers))
+            for each in (other, served)
+        ]
+        assert [pushed(each)["summary"]["request_count"] for each in pages] == [0, 0]
+        with redis.Redis(port=redis_server.port) as asking:
+            eventually(lambda: len(asking.client_list(_type="pubsub")) >= len(pages))
+        call(app, 3)
+        for each in pages:
+            eventually(lambda at=each: pushed(at)["summary"]["request_count"] == 3)  # type: ignore[misc] # a lambda has no types
+
+
+def live_address(server: Server) -> str:
+    return server.address.replace("http", "ws", 1) + f"{API}/live"
 
 
 def test_measuring_begins_once_a_server_that_was_away_at_the_start_answers(
@@ -115,7 +154,7 @@ def test_a_command_tells_in_a_line_that_the_server_does_not_answer(
     tmp_path: Path, redis_server: RedisServer, asked: list[str]
 ) -> None:
     redis_server.stop()
-    result = command(tmp_path, *asked)
+    result = (command if asked == ["serve"] else carried_out)(tmp_path, *asked)
     assert result.returncode == 1
     assert f"api-performance: {redis_server.address()} does not answer" in result.stderr
     assert result.stderr.count("\n") == 1
@@ -125,7 +164,7 @@ def test_what_is_measured_is_deleted_without_a_password_on_the_screen(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     address = redis_server.address().replace("//", "//default:s3cret@")
-    result = command(tmp_path, "clear", "--yes", "--store", address)
+    result = carried_out(tmp_path, "clear", "--yes", "--store", address)
     assert result.returncode in (0, 1)  # servers differ in taking a password that nobody asked for
     assert redis_server.address() in result.stdout + result.stderr
     assert "s3cret" not in result.stdout + result.stderr

@@ -1,12 +1,9 @@
 """`api-performance serve` shows what a store holds, in a process without an application."""
 
-import gzip
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +12,16 @@ from websockets.sync.client import connect
 from api_performance.model import Instance
 from api_performance.stores.base import Batch, InstanceState
 from api_performance.stores.sqlite import SQLiteStore
-from tests.cli.servers import COMMAND, Server, command, eventually, running, serving
+from tests.cli.servers import (
+    COMMAND,
+    Server,
+    carried_out,
+    command,
+    eventually,
+    pushed,
+    running,
+    serving,
+)
 from tests.cli.stored import STORE, USER, fill, window
 
 APP = """
@@ -66,7 +72,7 @@ def served_from_elsewhere(application: Path) -> Iterator[httpx.Client]:
 
 
 def token(directory: Path, role: str = "operate") -> str:
-    return command(directory, "token", "--raw", "--role", role).stdout.strip()
+    return carried_out(directory, "token", "--raw", "--role", role).stdout.strip()
 
 
 def bearer(directory: Path) -> dict[str, str]:
@@ -115,15 +121,6 @@ def test_a_live_page_is_pushed_what_an_application_measures(application: Path) -
                 eventually(lambda: pushed(connection)["summary"]["request_count"] == 5)
 
 
-def pushed(connection: Any) -> Any:  # Any: websockets' connection and JSON
-    """Return the next push: parts of one size, and a shorter one that is the last."""
-    packed = part = connection.recv(timeout=30)
-    while len(part) == 4096:
-        part = connection.recv(timeout=30)
-        packed += part
-    return json.loads(gzip.decompress(packed))
-
-
 def test_nobody_is_let_in_without_a_token_of_the_store(directory: Path) -> None:
     with served(directory) as client:
         assert client.get(f"{API}/summary").status_code == 401
@@ -142,7 +139,7 @@ def test_who_may_only_look_may_not_renew_the_tokens(directory: Path) -> None:
 def test_a_session_of_the_application_is_one_here_too(application: Path) -> None:
     with running(application, "main:app", "--port", "0") as app:
         eventually((application / STORE).exists)
-        with httpx.Client(base_url=app.address) as there:
+        with httpx.Client(base_url=app.address, timeout=30) as there:
             there.post(f"{API}/session", json={"token": token(application)}).raise_for_status()
             cookies = dict(there.cookies)
         with served_from_elsewhere(application) as client:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.servers import COMMAND, PATIENCE_SECONDS, command, eventually, running
+from tests.cli.servers import COMMAND, PATIENCE_SECONDS, carried_out, eventually, running
 from tests.cli.stored import fill
 
 APPLICATION = """
@@ -33,7 +33,7 @@ def directory(tmp_path: Path) -> Path:
 
 def top(directory: Path, *arguments: str) -> list[str]:
     """Return the lines of one frame."""
-    result = command(directory, "top", "--once", *arguments)
+    result = carried_out(directory, "top", "--once", *arguments)
     assert result.returncode == 0, result.stderr
     return result.stdout.splitlines()
 
@@ -107,14 +107,16 @@ def test_a_running_application_shows_the_same_with_a_token(tmp_path: Path) -> No
     with running(tmp_path, "main:app", "--port", "0") as server:
         for number in range(150):
             server.get(f"/users/{number}")
-        eventually(lambda: "150 requests" in top(tmp_path)[0], seconds=3)
-        token = command(tmp_path, "token", "--raw").stdout.strip()
+        eventually(lambda: "150 requests" in top(tmp_path)[0])
+        token = carried_out(tmp_path, "token", "--raw").stdout.strip()
         served = top(tmp_path, "--url", server.address, "--token", token)
         stored = top(tmp_path)
         assert cells(served, "GET /us")[3:8] == cells(stored, "GET /us")[3:8]
-        refused = command(tmp_path, "top", "--once", "--url", server.address, "--token", "wrong")
+        refused = carried_out(
+            tmp_path, "top", "--once", "--url", server.address, "--token", "wrong"
+        )
         assert "refuses the token; `api-performance token --raw` prints it" in refused.stderr
-        unasked = command(tmp_path, "top", "--once", "--url", server.address)
+        unasked = carried_out(tmp_path, "top", "--once", "--url", server.address)
         assert "asks for a token: set API_PERFORMANCE_TOKEN" in unasked.stderr
 
 
@@ -133,7 +135,7 @@ def test_a_running_application_shows_the_same_with_a_token(tmp_path: Path) -> No
 def test_a_wrong_command_is_told_in_a_line(
     directory: Path, arguments: list[str], exit_code: int, words: str
 ) -> None:
-    result = command(directory, "top", "--once", *arguments)
+    result = carried_out(directory, "top", "--once", *arguments)
     assert result.returncode == exit_code
     assert words in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr

@@ -6,10 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.processes import free_port
+from demo.command import login_address
 from demo.shop.database import Database
 from demo.shop.seed import PASSWORD, STAFF_EMAIL, seed
 from demo.stage import Stage
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +30,20 @@ def shop(stage: Stage) -> str:
     return stage.url
 
 
+@pytest.fixture(scope="session")
+def dashboard(stage: Stage) -> Iterator[httpx.Client]:
+    """Somebody who looks at what the product says of the shop."""
+    token = login_address(stage).rpartition("=")[2]
+    address = f"{stage.url}/performance/api/v1"
+    bearer = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=address, timeout=30.0, trust_env=False, headers=bearer) as client:
+        yield client
+
+
 @pytest.fixture
 def visitor(shop: str) -> Iterator[httpx.Client]:
     """Somebody who has not signed in."""
-    with httpx.Client(base_url=shop, timeout=15.0, trust_env=False) as client:
+    with httpx.Client(base_url=shop, timeout=30.0, trust_env=False) as client:
         yield client
 
 

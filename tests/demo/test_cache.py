@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from demo.cache_server import MAX_VALUES
-from demo.processes import Child, free_port, is_listening, wait_until
+from demo.processes import Child, is_listening, wait_until
 from demo.shop.cache import Cache
+from tests.ports import free_port
 
 Work = Callable[[Cache], Awaitable[None]]
 

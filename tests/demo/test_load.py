@@ -50,9 +50,11 @@ def test_errors_are_what_the_shop_failed_at() -> None:
 
 
 def test_visitors_come_are_answered_and_go(shop: str) -> None:
-    driver = Driver(Plan(shop, seconds=4, day_seconds=8, peak_requests_per_second=60))
-    tally = asyncio.run(driver.run())
-    assert tally.requests > 20
-    assert tally.statuses["200"] > 10
-    assert tally.statuses[FAILED] == 0
-    assert driver.turned_away == 0
+    tally, seconds = Tally(), 4
+    while tally.requests <= 20 or tally.statuses["200"] <= 10:
+        assert seconds <= 32, f"few were answered: {tally}"
+        driver = Driver(Plan(shop, seconds, day_seconds=8, peak_requests_per_second=60))
+        tally = asyncio.run(driver.run())
+        assert tally.statuses[FAILED] == 0
+        assert driver.turned_away == 0
+        seconds *= 2  # as long as a busy machine needs

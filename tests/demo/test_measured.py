@@ -6,41 +6,37 @@ from typing import Any
 import httpx
 import pytest
 
-from demo.command import login_address
-from demo.stage import Stage
 from tests.demo.test_shop import NEVER_CALLED
 
 Endpoints = dict[tuple[str, str], dict[str, Any]]  # Any: JSON
 
-CALLED = [
-    "/api/catalogue/products",
-    "/api/catalogue/products/17",
-    "/api/search?q=lamp",
-    "/api/recommendations?product_id=17",
-]
+CALLED = {
+    "/api/catalogue/products": "/api/catalogue/products",
+    "/api/catalogue/products/{product_id}": "/api/catalogue/products/17",
+    "/api/search": "/api/search?q=lamp",
+    "/api/recommendations": "/api/recommendations?product_id=17",
+}
 
 
 @pytest.fixture(scope="module")
-def endpoints(stage: Stage) -> Endpoints:
+def endpoints(shop: str, dashboard: httpx.Client) -> Endpoints:
     """What the product says of each endpoint, by method and template, after one call of some."""
-    token = login_address(stage).rpartition("=")[2]
-    bearer = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=stage.url, timeout=15.0, trust_env=False, headers=bearer) as client:
-        before = {key: row["request_count"] for key, row in read(client).items()}
-        for path in CALLED:
-            client.get(path)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            found = read(client)
-            grown = [k for k, row in found.items() if row["request_count"] > before.get(k, 0)]
-            if len(grown) >= len(CALLED):
-                return found
-            time.sleep(0.2)
+    before = {key: row["request_count"] for key, row in read(dashboard).items()}
+    for path in CALLED.values():
+        httpx.get(f"{shop}{path}", timeout=30.0, trust_env=False)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = read(dashboard)
+        counts = {key: row["request_count"] for key, row in found.items()}
+        keys = [("GET", template) for template in CALLED]
+        if all(counts.get(key, 0) > before.get(key, 0) for key in keys):
+            return found
+        time.sleep(0.2)
     pytest.fail("the calls were not counted in time")
 
 
-def read(client: httpx.Client) -> Endpoints:
-    rows = client.get("/performance/api/v1/endpoints", params={"limit": 100})
+def read(dashboard: httpx.Client) -> Endpoints:
+    rows = dashboard.get("/endpoints", params={"limit": 100})
     found = rows.raise_for_status().json()["endpoints"]
     return {(row["method"], row["template"]): row for row in found}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -28,7 +29,7 @@ NOT_RUN_AS_IT_STANDS = {"docs/api.md 1": "needs a server; test_the_client_of_the
 NOT_CHECKED = {"": "a drawing or a name", "text": "what a program prints"}
 """Languages of blocks, each with its reason."""
 
-CHECKED = {"python", "toml", "sh", "yaml", "promql"}
+CHECKED = {"python", "toml", "json", "sh", "yaml", "promql"}
 
 OTHERS = {"curl", "docker", "for", "done", "python3", "seq", "sleep"}
 """Programs that are not ours to check."""
@@ -91,6 +92,11 @@ def test_settings_load(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyP
     file.write_text(block.text, encoding="utf-8")
     monkeypatch.setenv("API_PERFORMANCE_CONFIG", str(file))
     assert Config().model_fields_set
+
+
+@pytest.mark.parametrize("block", of("json"))
+def test_json_can_be_read(block: Block) -> None:
+    assert json.loads(block.text)
 
 
 @pytest.mark.parametrize("block", of("sh"))

@@ -16,8 +16,9 @@ from playwright.sync_api import expect, sync_playwright
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from demo.processes import free_port, is_listening
-from tests.cli.servers import PATIENCE_SECONDS, command, eventually, serving
+from demo.processes import is_listening
+from tests.cli.servers import PATIENCE_SECONDS, carried_out, eventually, serving
+from tests.ports import free_port
 from tests.web.conftest import CHROMIUM, FLAGS, PATIENCE_MS
 
 pytestmark = pytest.mark.needs_system("nginx")
@@ -72,7 +73,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         proxy = start_nginx(folder, server.address.removeprefix("http://"), port)
         try:
             eventually(lambda: is_listening(port))
-            yield Shop(f"127.0.0.1:{port}", command(folder, "token", "--raw").stdout.strip())
+            yield Shop(f"127.0.0.1:{port}", carried_out(folder, "token", "--raw").stdout.strip())
         finally:
             proxy.terminate()
             proxy.wait(PATIENCE_SECONDS)

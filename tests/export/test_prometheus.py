@@ -1,6 +1,7 @@
 """What a scrape reads."""
 
 import subprocess
+from dataclasses import replace
 
 import prometheus_client
 import pytest
@@ -10,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from api_performance.export.prometheus import PROMETHEUS_METRICS, MetricsCollector, scrape
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import Collections, Endpoint, Pauses, PoolUse
 from api_performance.queries import Queries
 from tests.queries.making import CHAT, CHECKOUT, USERS, Service, an_instance
 
@@ -94,6 +95,78 @@ def test_users_connections_and_our_own_state_are_told(
     assert found["api_performance_instances"] == 1
 
 
+PAUSES = Pauses(
+    loop_count=1,
+    lag_p99_seconds=0.02,
+    lag_max_seconds=0.4,
+    blocked_count=3,
+    blocked_seconds=0.9,
+    pools=(PoolUse("anyio", 40, 40, 7),),
+    collections=(Collections(2, 5, 0.5, 0.2),),
+)
+
+
+def test_each_process_tells_its_loop_its_pools_its_collections_and_its_cpu(
+    service: Service, collector: MetricsCollector
+) -> None:
+    service.flush(pauses=PAUSES, process_cpu_seconds=12.5, resident_bytes=1000)
+    found = samples(collector)
+    process = f'host="host-a",pid="{an_instance().pid}"'
+    assert {
+        name: found[f"api_{name}{{{process}{more}}}"]
+        for name, more in (
+            ("process_cpu_seconds_total", ""),
+            ("process_resident_bytes", ""),
+            ("event_loop_lag_p99_seconds", ""),
+            ("event_loop_lag_max_seconds", ""),
+            ("event_loop_blocks_total", ""),
+            ("event_loop_blocked_seconds_total", ""),
+            ("thread_pool_busy", ',pool="anyio"'),
+            ("thread_pool_size", ',pool="anyio"'),
+            ("thread_pool_waiting", ',pool="anyio"'),
+        )
+    } == {
+        "process_cpu_seconds_total": 12.5,
+        "process_resident_bytes": 1000,
+        "event_loop_lag_p99_seconds": 0.02,
+        "event_loop_lag_max_seconds": 0.4,
+        "event_loop_blocks_total": 3,
+        "event_loop_blocked_seconds_total": 0.9,
+        "thread_pool_busy": 40,
+        "thread_pool_size": 40,
+        "thread_pool_waiting": 7,
+    }
+    garbage = {name: value for name, value in found.items() if name.startswith("api_gc_")}
+    assert sorted(garbage.values()) == [0.2, 0.5, 5]
+    assert all('generation="2"' in name for name in garbage)
+
+
+def test_a_process_that_is_gone_or_elsewhere_or_does_not_look_tells_no_loop(
+    service: Service, collector: MetricsCollector
+) -> None:
+    elsewhere = type(an_instance())("shop", "1", "test", "host-b", 1, 0.0)
+    service.flush(pauses=PAUSES, instance=elsewhere)
+    service.flush(pauses=Pauses())
+    found = samples(collector)
+    loops = {name: value for name, value in found.items() if "event_loop" in name}
+    assert set(loops.values()) == {0}  # counted, and nothing seen; no lag
+    service.flush(pauses=PAUSES)
+    service.pass_time(60)
+    assert not any("event_loop" in name for name in samples(collector))
+
+
+def test_two_apps_in_one_process_are_one_process(
+    service: Service, collector: MetricsCollector
+) -> None:
+    first = an_instance()
+    second = replace(first, service="admin", started_at=first.started_at + 1)
+    service.flush(pauses=replace(PAUSES, blocked_count=9), instance=second)
+    service.flush(pauses=PAUSES, instance=first)
+    page, _ = scrape(collector)("")
+    lines = [line for line in page.decode().splitlines() if "_blocks_total{" in line]
+    assert [line.rpartition(" ")[2] for line in lines] == ["9.0"]
+
+
 def test_streams_have_no_response_time(service: Service, collector: MetricsCollector) -> None:
     window = Window(service.clock.now() - 1)
     window.count_status(101, 1)
@@ -131,7 +204,8 @@ def test_counters_never_fall_while_processes_come_and_go(
 
 
 @pytest.mark.needs_system("promtool")
-def test_promtool_has_nothing_to_say(collector: MetricsCollector) -> None:
+def test_promtool_has_nothing_to_say(service: Service, collector: MetricsCollector) -> None:
+    service.flush(pauses=PAUSES, process_cpu_seconds=1.0, resident_bytes=1000)
     page, content_type = scrape(collector)("text/plain")
     assert content_type.startswith("text/plain")
     checked = subprocess.run(

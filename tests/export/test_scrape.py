@@ -7,7 +7,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.running import eventually
+from tests.ports import free_port
+from tests.server.running import PATIENCE_SECONDS, eventually
 
 APP = """
 import random, time
@@ -100,21 +100,27 @@ def prometheus(directory: Path, target: str) -> Iterator[str]:
         process.wait(30)
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def answers(address: str) -> bool:
     try:
-        return httpx.get(address).status_code == 200
+        return CLIENT.get(address).status_code == 200
     except httpx.TransportError:
         return False
 
 
+CLIENT = httpx.Client(headers={"Connection": "close"}, timeout=PATIENCE_SECONDS)
+"""Fresh connections, so that the kernel spreads the requests over the workers."""
+
+
+def get(url: str, **parameters: str) -> httpx.Response:
+    while True:
+        try:
+            return CLIENT.get(url, params=parameters)
+        except httpx.TransportError:  # it met the worker that was ended
+            continue
+
+
 def asked(prometheus_address: str, query: str) -> list[dict[str, Any]]:  # Any: JSON
-    body = httpx.get(f"{prometheus_address}/api/v1/query", params={"query": query}).json()
+    body = get(f"{prometheus_address}/api/v1/query", query=query).json()
     assert body["status"] == "success", body
     return list(body["data"]["result"])
 
@@ -125,36 +131,25 @@ def value(prometheus_address: str, query: str) -> float:
     return float(found[0]["value"][1]) if found else float("nan")
 
 
-def ask(address: str, path: str, times: int) -> None:
-    """Ask over fresh connections, so that the kernel spreads the requests over the workers."""
-    for _ in range(times):
-        while True:
-            try:
-                httpx.get(f"{address}{path}", headers={"Connection": "close"})
-                break
-            except httpx.TransportError:  # it met the worker that was ended
-                continue
-
-
-def workers_of(address: str) -> dict[int, bool]:
-    rows = httpx.get(f"{address}/performance/api/v1/instances").json()
-    return {row["pid"]: row["is_alive"] for row in rows}
+def workers_of(address: str) -> set[int]:
+    return {row["pid"] for row in get(f"{address}/performance/api/v1/instances").json()}
 
 
 @pytest.mark.needs_system("prometheus", "promtool")
 def test_prometheus_sees_counters_that_never_fall_while_workers_come_and_go(
     directory: Path,
 ) -> None:
-    chance, made = random.Random(1), 0
+    chance, made, ended = random.Random(1), 0, set[int]()
     with application(directory) as address, prometheus(directory, address) as scraper:
         base = requests_counted(address)
         for _ in range(ROUNDS):
-            ask(address, "/items/7", REQUESTS)
-            ask(address, "/broken", 3)
+            for path in ["/items/7"] * REQUESTS + ["/broken"] * 3:
+                get(f"{address}{path}")
             made += REQUESTS
             eventually(lambda: requests_counted(address) >= base + made)  # noqa: B023 # called at once
-            alive = [pid for pid, is_alive in workers_of(address).items() if is_alive]
-            os.kill(chance.choice(alive), signal.SIGTERM)  # uvicorn starts another in its place
+            worker = chance.choice(sorted(workers_of(address) - ended))
+            os.kill(worker, signal.SIGTERM)  # uvicorn starts another in its place
+            ended.add(worker)
         total = 'sum(api_requests_total{endpoint="/items/{item_id}"})'
         eventually(lambda: value(scraper, total) == requests_counted(address) >= base + made)
         nothing_fell(scraper)
@@ -164,7 +159,7 @@ def test_prometheus_sees_counters_that_never_fall_while_workers_come_and_go(
 
 
 def requests_counted(address: str) -> int:
-    page = httpx.get(f"{address}/metrics").text
+    page = get(f"{address}/metrics").text
     name = r'^api_requests_total\{endpoint="/items/\{item_id\}".*\} (\S+)$'
     return sum(int(float(each)) for each in re.findall(name, page, re.MULTILINE))
 
@@ -191,9 +186,7 @@ def quantiles_agree(address: str, scraper: str) -> None:
     bounds = sorted(
         float(each["metric"]["le"]) for each in asked(scraper, f"sum by (le) ({histogram})")
     )
-    page = httpx.get(
-        f"{address}/performance/api/v1/endpoints", params={"search": "items", "status": "2xx"}
-    ).json()
+    page = get(f"{address}/performance/api/v1/endpoints", search="items", status="2xx").json()
     (row,) = page["endpoints"]
     assert 0.011 in bounds  # the threshold of the endpoint's priority
     upper = min(bound for bound in bounds if bound >= theirs)
@@ -202,7 +195,7 @@ def quantiles_agree(address: str, scraper: str) -> None:
 
 
 def promtool_is_silent(address: str) -> None:
-    page = httpx.get(f"{address}/metrics").content
+    page = get(f"{address}/metrics").content
     checked = subprocess.run(
         ["promtool", "check", "metrics"], input=page, capture_output=True, check=False
     )

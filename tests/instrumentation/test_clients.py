@@ -145,6 +145,18 @@ def test_a_stranger_cannot_make_up_users() -> None:
         assert measured(runtime).users.count() == 1
 
 
+def test_a_user_is_any_identifier_and_whose_cannot_be_told_counts_as_nobody() -> None:
+    def by_number(scope: Any) -> int:  # Any: ASGI's scope
+        return int(by_header(scope) or "")
+
+    with shop(user=by_number) as (app, runtime, _):
+        for account in ("7", "8", "7", "nobody"):
+            get(app, "/work", STRANGER, {"X-Account": account})
+        assert measured(runtime).count == 4
+        assert measured(runtime).users.count() == 2
+        assert "ValueError" in runtime.recorder.last_error
+
+
 def by_header(scope: Any) -> str | None:  # Any: ASGI's scope
     return dict(scope["headers"]).get(b"x-account", b"").decode() or None
 

@@ -14,10 +14,11 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api_performance import instrument, uninstrument
+from api_performance import LatencyType, instrument, track_latency, uninstrument
 from api_performance.clock import ManualClock
 from api_performance.instrumenting import runtime_of
 from api_performance.measure.window import Window
+from api_performance.model import LATENCY_PARTS
 from api_performance.runtime import Runtime
 from api_performance.stores.base import Query
 
@@ -139,6 +140,12 @@ def app(tmp_path: Path, clock: ManualClock) -> Iterator[FastAPI]:
     async def handed(name: str) -> Response:
         return HandedFile(tmp_path / name)
 
+    @app.get("/tracked")
+    async def tracked() -> str:
+        with track_latency(LatencyType.DATABASE):
+            clock.advance(1)
+        return "tracked"
+
     app.mount("/files", StaticFiles(directory=tmp_path))
     app.mount("/trailing", Trailing())
     instrument(app, store="memory://", clock=clock, runs_itself=False)
@@ -200,6 +207,19 @@ def test_a_file_that_the_server_reads_is_handed_on_and_sized_by_its_header(
     (window,) = measured(app).values()
     assert window.statuses == {200: 1}
     assert window.bytes_out == len(CONTENT)
+
+
+@pytest.mark.parametrize(("seconds", "network"), [(SENDING_SECONDS, 0.5), (5e-5, 0.0)])
+def test_a_last_send_after_a_call_is_network_and_no_first_byte_only_if_it_waited(
+    app: FastAPI, clock: ManualClock, seconds: float, network: float
+) -> None:
+    Exchange(app, clock, sending_seconds=seconds).ask("GET", "/tracked")
+    window = measured(app)["GET /tracked"]
+    parts = dict(zip(LATENCY_PARTS, window.latency_seconds, strict=True))
+    assert parts[LatencyType.DATABASE] == pytest.approx(1)
+    assert parts[LatencyType.NETWORK] == pytest.approx(network)
+    assert sum(parts.values()) == pytest.approx(window.response_time().sum)
+    assert window.class_stats(200).ttfb.sum == pytest.approx(1 + seconds, abs=1e-4)
 
 
 @pytest.mark.parametrize("path", ["/download/a.txt", "/files/a.txt"])

@@ -9,7 +9,7 @@ import pytest
 from tests.instrumentation.starlette_suite.run import SuiteRun, differences, run_suite
 from tests.instrumentation.starlette_suite.sdist import fetch_suite
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TEST_CLIENT_TESTS = "tests/test_testclient.py"
 LEAST_TESTS = 1_000

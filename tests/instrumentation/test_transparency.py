@@ -214,23 +214,25 @@ async def test_an_app_of_another_kind_is_refused_with_the_remedy() -> None:
         instrument(plain, **SETTINGS)
 
 
+@pytest.mark.timeout(300)  # all computing, of which a busy machine gives little
 def test_a_hundred_thousand_random_paths_add_one_series_and_little_memory() -> None:
     app = FastAPI()
     instrument(app, **SETTINGS)
     runtime = _runtime(app)
     stack = app.build_middleware_stack()
     app.middleware_stack = stack
-    asyncio.run(_scan(stack, 2_000))
-    runtime.flush()
-    tracemalloc.start()
+    for _ in range(8):
+        asyncio.run(_scan(stack, 10_000))
+        runtime.flush()
+    tracemalloc.start()  # for a fifth of them: what is traced takes eight times as long
     before, _ = tracemalloc.get_traced_memory()
-    for _ in range(10):
+    for _ in range(2):
         asyncio.run(_scan(stack, 10_000))
         runtime.flush()
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len({endpoint.name for endpoint, _ in runtime.store.totals()}) == 1
-    assert after - before < 5_000_000
+    assert after - before < 1_000_000
     uninstrument(app)
 
 

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_performance.clock import ManualClock
+from api_performance.measure.calls import Work
 from api_performance.measure.cardinality import EndpointRegistry, Hints, Rank, Slot
+from api_performance.measure.filling import Measurement
+from api_performance.measure.latency import Calls
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
-from api_performance.model import MetricPriority
+from api_performance.model import LatencyType, MetricPriority, Operation
 
 KEY = b"a key of sixteen"
 THRESHOLDS = (0.1, 0.5, 1.0, 2.0)
@@ -74,8 +77,9 @@ def test_plain_rows_and_measurements_make_the_same_windows(
     record_plain(plain.slot, rows, ended)
     for (status, seconds, size, client, in_flight), end in zip(rows, ended, strict=True):
         user = client[0] if client else None
+        times = end, seconds, seconds, 0.0
         whole.recorder.add(
-            (whole.slot, status, end, seconds, seconds, 0.0, 0, size, user, in_flight, None, 0.0)
+            Measurement(whole.slot, status, *times, 0, size, user, in_flight, None, 0.0)
         )
     found, wanted = plain.drained(), whole.drained()
     assert {start: said(window) for start, window in found.items()} == {
@@ -114,7 +118,8 @@ def test_requests_past_the_limit_are_counted_as_dropped_until_the_next_drain() -
 
 def test_measurements_past_the_limit_are_dropped_and_the_others_kept() -> None:
     measuring = Measuring(LIMIT)
-    row = (measuring.slot, 200, measuring.clock.perf(), 0.1, 0.1, 0.0, 0, 0, None, 1, None, 0.0)
+    end = measuring.clock.perf()
+    row = Measurement(measuring.slot, 200, end, 0.1, 0.1, 0.0, 0, 0, None, 1, None, 0.0)
     for _ in range(LIMIT + 3):
         measuring.recorder.add(row)
     (window,) = measuring.drained().values()
@@ -143,11 +148,15 @@ def test_a_new_process_forgets_what_its_parent_was_doing() -> None:
 def test_the_collector_of_garbage_sees_nothing_of_a_window() -> None:
     measuring = Measuring()
     parts = (0.1, 0.2, 0.3, 0.0, 0.0)
+    operation = Operation(LatencyType.DATABASE, "SELECT ?", "sqlite")
     for number in range(100):
         end = measuring.clock.perf()
         record_plain(measuring.slot, [(200, 0.1 * number + 1e-3, 5, ("10.0.0.1", 1), 1)], [end])
         measuring.recorder.add(
-            (measuring.slot, 200, end, 0.6, 0.5, 0.0, 0, 5, f"user {number}", 1, parts, 0.01)
+            Measurement(
+                *(measuring.slot, 200, end, 0.6, 0.5, 0.0, 0, 5, f"user {number}", 1, parts, 0.01),
+                Work(Calls([operation], [-1], [end - 0.5], [end - 0.2], [7], [False], [0.3])),
+            )
         )
     (window,) = measuring.drained().values()
     seen: list[object] = []

@@ -96,6 +96,17 @@ def test_merging_is_free_of_order(one: list[float], two: list[float], three: lis
     assert forward.sum == pytest.approx(backward.sum)
 
 
+@given(st.lists(st.lists(st.floats(1e-6, 3600.0), max_size=29), min_size=1, max_size=9))
+def test_many_small_sketches_pack_as_one_of_all_their_durations(parts: list[list[float]]) -> None:
+    whole = Sketch()
+    for part in parts:
+        whole.merge(Sketch.of(part))
+        assert whole.count == sum(whole.copy().buckets.values())
+    together = Sketch.of([value for part in parts for value in part])
+    whole.sum = together.sum  # whose last bit depends on the order
+    assert whole.pack() == together.pack()
+
+
 @given(durations)
 def test_quantiles_never_fall_and_stay_within_the_extremes(values: list[float]) -> None:
     sketch = Sketch.of(values)
@@ -131,3 +142,11 @@ def test_a_packed_lognormal_sketch_is_small(samples: int, most_bytes: int) -> No
 def test_what_is_no_sketch_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="packed sketch"):
         Sketch.unpack(data)
+
+
+@given(st.floats(0.0, 4_000.0), st.integers(1, 50))
+def test_equal_durations_are_summarized_at_once_as_one_by_one(seconds: float, count: int) -> None:
+    at_once, one_by_one = Sketch.of_equal(seconds, count), Sketch.of([seconds] * count)
+    assert at_once.buckets == one_by_one.buckets
+    assert (at_once.count, at_once.min, at_once.max) == (count, one_by_one.min, one_by_one.max)
+    assert at_once.sum == pytest.approx(one_by_one.sum, rel=1e-12)  # sums round on the way

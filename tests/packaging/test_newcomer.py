@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from demo.processes import free_port
 from tests.docs.blocks import ROOT, Block, blocks
+from tests.ports import free_port
 from tests.web.conftest import CHROMIUM, FLAGS, PATIENCE_MS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.needs_system("chromium")]
@@ -150,7 +150,7 @@ def started(command: list[str]) -> Iterator[None]:
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(30)
 
 
 @contextmanager
@@ -167,7 +167,7 @@ def terminal(command: list[str]) -> Iterator[Callable[[], str]]:
         yield screen.address
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(30)
         screen.join()
         os.close(master)
 

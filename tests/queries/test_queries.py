@@ -172,6 +172,7 @@ def test_a_status_class_keeps_its_own_times_and_a_code_only_where_it_was_alone(
     assert (row.request_count, row.status_counts) == (5, {"503": 5})
     assert row.response_time.p50_seconds == pytest.approx(2.0, rel=0.006)
     assert count(queries, Filter(status=StatusFilter.parse("503"))) == 5
+    service.pass_time(60)  # a slice says of a class, not of a code, how long it took
     service.measure(USERS, [9.0], status=500)
     window = Window(service.clock.now() - 1)
     window.count_status(500, 1)

@@ -11,12 +11,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from api_performance.errors import StoreUnavailable
+from api_performance.measure.recent import RecentRequest, Taken
 from api_performance.model import Endpoint
 from api_performance.server import live
 from api_performance.server.auth import Role
@@ -43,16 +45,18 @@ def listening(
         yield connection
 
 
-def push(connection: ClientConnection) -> dict[str, Any]:  # Any: JSON
-    parts = [part(connection)]
+def push(
+    connection: ClientConnection, seconds: float = PATIENCE_SECONDS
+) -> dict[str, Any]:  # Any: JSON
+    parts = [part(connection, seconds)]
     while len(parts[-1]) == live.PART_BYTES:
         parts.append(part(connection))
     answer: dict[str, Any] = json.loads(gzip.decompress(b"".join(parts)))
     return answer
 
 
-def part(connection: ClientConnection) -> bytes:
-    message = connection.recv(timeout=PATIENCE_SECONDS)
+def part(connection: ClientConnection, seconds: float = PATIENCE_SECONDS) -> bytes:
+    message = connection.recv(timeout=seconds)
     assert isinstance(message, bytes)
     return message
 
@@ -88,6 +92,22 @@ def test_the_address_says_what_is_pushed(server: Running) -> None:
     assert answer["summary"]["end"] - answer["summary"]["start"] == pytest.approx(300, abs=10)
 
 
+def test_the_newest_requests_are_pushed_to_those_who_ask(server: Running) -> None:
+    now = server.service.clock.now()
+
+    def taken(*numbers: int) -> bytes:
+        requests = [RecentRequest(each, 0, USERS.id, now, 100_000, 200) for each in numbers]
+        return msgspec.msgpack.encode(Taken(now, 30, tuple(requests)))
+
+    with listening(server, "requests=2") as connection:
+        assert push(connection)["recent"]["requests"] == []
+        server.service.flush(recent=(taken(1), taken(2, 3)))
+        while not (recent := push(connection)["recent"])["requests"]:
+            pass
+    assert [row["id"].rpartition("/")[2] for row in recent["requests"]] == ["1", "2"]
+    assert (recent["seen_count"], recent["shown_count"]) == (60, 2)
+
+
 def test_every_filter_and_the_comparison_apply_to_what_is_pushed(server: Running) -> None:
     with listening(server, "status=5xx&method=POST&service=shop&compare=previous") as connection:
         answer = push(connection)
@@ -103,15 +123,15 @@ def test_a_paused_client_gets_nothing_until_it_goes_on(server: Running) -> None:
         push(connection)
         connection.send(json.dumps({"pause": True}))
         connection.send("no JSON at all")
-        deadline = time.monotonic() + 2
-        while time.monotonic() < deadline:  # what was under way may still come
-            try:
-                connection.recv(timeout=0.1)
-            except TimeoutError:
-                break
-        server.service.measure(USERS, [0.1] * 5)
-        with pytest.raises(TimeoutError):
-            connection.recv(timeout=1.5)
+
+        def is_spared_the_news() -> bool:
+            server.service.measure(USERS, [0.1] * 5)
+            with suppress(TimeoutError):
+                push(connection, seconds=1.5)  # what was under way before the server heard of it
+                return False
+            return True
+
+        eventually(is_spared_the_news)
         connection.send(json.dumps({"pause": False}))
         assert pushed_until(connection, 45)
 
@@ -215,6 +235,8 @@ def test_a_client_that_never_reads_is_dropped_and_nobody_waits_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(live, "SEND_SECONDS", 1.0)
+    monkeypatch.setattr(live, "CLOSING_SECONDS", 0.5)
+    monkeypatch.setattr(live, "LEAST_PUSH_SECONDS", 0.05)  # so that its buffers are full soon
     with running(send_buffer_bytes=4096) as server:
         for number in range(300):
             endpoint = Endpoint("GET", f"/things/{number}", "shop")
@@ -227,7 +249,7 @@ def test_a_client_that_never_reads_is_dropped_and_nobody_waits_for_it(
                 for count in range(3):
                     server.service.measure(USERS, [0.1] * 5)
                     pushed_until(reader, 340 + 5 * (count + 1))
-                eventually(lambda: keeps_writing(server) and shared.client_count == 1)
+                eventually(lambda: hears_news(server, reader) and shared.client_count == 1)
                 server.service.measure(USERS, [0.1] * 500)
                 pushed_until(reader, 855)
         eventually(lambda: shared.client_count == 0)
@@ -239,9 +261,10 @@ def shared_by(server: Running) -> live.Live:
     return found
 
 
-def keeps_writing(server: Running) -> bool:
+def hears_news(server: Running, reader: ClientConnection) -> bool:
+    """Measure, and read what is pushed: who does not read would be dropped, too."""
     server.service.measure(USERS, [0.1])
-    return True
+    return bool(push(reader))
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from api_performance.clock import SystemClock
 from api_performance.server.auth import Auth, Role
 from api_performance.server.guard import CSRF_HEADER
 from api_performance.stores.sqlite import SQLiteStore
-from demo.processes import Child, free_port, wait_until
+from demo.processes import Child, wait_until
+from tests.ports import free_port
 from tests.server.running import eventually
 
 WORKERS = 4
@@ -216,6 +217,6 @@ def test_a_user_of_all_workers_counts_once_and_after_a_restart_too(
     for client in installation.workers.values():
         client.get("/api/products/1")
     elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
-    with httpx.Client(transport=elsewhere) as other:
+    with httpx.Client(transport=elsewhere, timeout=30) as other:
         other.get(f"{installation.address}/api/products/1")
     eventually(lambda: seen() == (WORKERS + 2, 2))

@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 
 from api_performance import instrument, uninstrument
 from api_performance.config import Config
+from api_performance.errors import AlertUnknown
 from api_performance.instrumenting import runtime_of
 from api_performance.metrics import (
     PERFORMANCE_THRESHOLDS,
@@ -25,12 +26,14 @@ from api_performance.metrics import (
     THROUGHPUT_THRESHOLDS,
     LatencyType,
     MetricPriority,
+    PerformanceAlert,
     PerformanceThreshold,
     get_api_monitor,
     monitor_api_performance,
     track_latency,
 )
 from api_performance.model import LATENCY_PARTS
+from api_performance.optimizer import SLA_TARGETS, SLAMonitor
 from api_performance.runtime import Runtime
 from tests.instrumentation.serving import served
 from tests.spec.blocks import SPEC, Block, blocks, run
@@ -48,10 +51,6 @@ OWED = {
     9: "recommendations",
     10: "recommendations",
     11: "recommendations",
-    12: "objectives",
-    13: "objectives",
-    14: "alerts",
-    15: "alerts",
     19: "trends",
     20: "predictions",
 }
@@ -187,10 +186,50 @@ async def websocket(block: Block, _: Runtime) -> None:
 
         def talk() -> str:
             with connect(f"ws://127.0.0.1:{running.port}/ws/performance") as connection:
-                return str(connection.recv(timeout=10))
+                return str(connection.recv(timeout=30))
 
         assert "as_of" in await asyncio.to_thread(talk)
     uninstrument(app)
+
+
+async def alert_generation(block: Block, runtime: Runtime) -> None:
+    names: Names = {
+        "endpoint": "/api/users",
+        "response_time": 2.5,
+        "threshold": 2.0,
+        "PerformanceAlert": PerformanceAlert,
+        "PerformanceThreshold": PerformanceThreshold,
+    }
+    await finished(run(block.code, names))
+    alert = names["alert"]
+    assert isinstance(alert, PerformanceAlert)
+    assert (alert.priority, bool(alert.id), alert.at > 0) == (MetricPriority.MEDIUM, True, True)
+    monitor = await get_api_monitor()
+    assert monitor.add_alert(alert) == alert.id
+    (found,) = monitor.get_alerts()
+    assert (found.id, found.message) == (alert.id, "Response time 2.500s exceeds threshold")
+
+
+async def alert_management(block: Block, runtime: Runtime) -> None:
+    monitor = await get_api_monitor()
+    ids = {
+        severity: monitor.add_alert(
+            PerformanceAlert(f"/{severity}", "response_time", 2.5, 2.0, severity, "slow")
+        )
+        for severity in (PerformanceThreshold.CRITICAL, PerformanceThreshold.WARNING)
+    }
+    names: Names = {
+        "monitor": monitor,
+        "PerformanceThreshold": PerformanceThreshold,
+        "alert_id": ids[PerformanceThreshold.WARNING],
+    }
+    await finished(run(block.code, names))
+    assert names["alerts"] == [names["alert"]]
+    (left,) = monitor.get_alerts()
+    assert (left.id, left.state) == (ids[PerformanceThreshold.CRITICAL], "acknowledged")
+    assert [each.id for each in monitor.get_alerts(state="resolved")] == [names["alert_id"]]
+    with pytest.raises(AlertUnknown):
+        monitor.resolve_alert("no such id")
 
 
 async def objectives(block: Block, _: Runtime) -> None:
@@ -202,6 +241,30 @@ async def objectives(block: Block, _: Runtime) -> None:
         assert dict(PERFORMANCE_THRESHOLDS[group]) == values
     taken = Config(performance_thresholds=table)
     assert taken.performance_thresholds["critical_endpoints"]["response_time"] == 0.5
+
+
+async def sla_targets(block: Block, _: Runtime) -> None:
+    names: Names = {}
+    await finished(run(block.code, names))
+    assert names["SLA_TARGETS"] == SLA_TARGETS
+
+
+async def sla_compliance(block: Block, _: Runtime) -> None:
+    warned = Lines()
+    logger = logging.getLogger("of the document")
+    logger.addHandler(warned)
+    measured = {"response_time_p95": 1.5, "availability": 1.0, "throughput": 20}
+    names: Names = {"sla_monitor": SLAMonitor(), "metrics": measured, "logger": logger}
+    await finished(run(block.code, names))
+    assert names["compliance"] == {
+        "response_time_p95": False,
+        "availability": True,
+        "throughput_min": False,
+    }
+    assert warned.texts == [
+        "SLA violation: response_time_p95",
+        "SLA violation: throughput_min",
+    ]
 
 
 async def dashboard_config(block: Block, _: Runtime) -> None:
@@ -292,6 +355,10 @@ NOW: dict[int, Check] = {
     6: dashboard_data,
     7: middleware,
     8: websocket,
+    12: sla_targets,
+    13: sla_compliance,
+    14: alert_generation,
+    15: alert_management,
     16: objectives,
     17: dashboard_config,
     18: prometheus,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -11,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.crc import REDIS_CLUSTER_HASH_SLOTS
 
-from .redis_server import RedisServer, free_port
+from tests.ports import free_port
+
+from .redis_server import RedisServer
 
 NODE_TIMEOUT_MS = 2_000
 MASTERS = 3
 
-_SLOTS = 16_384
+FIRST_SLOTS = [REDIS_CLUSTER_HASH_SLOTS * number // MASTERS for number in range(MASTERS)]
+
 _PATIENCE_SECONDS = 90.0
 
 
@@ -74,8 +79,8 @@ class RedisCluster:
         """Make one cluster of the nodes; wait until all agree and every replica is in step."""
         first, *others = self.nodes
         for number, master in enumerate(self.nodes[:MASTERS]):
-            slots = _SLOTS * number // MASTERS, _SLOTS * (number + 1) // MASTERS - 1
-            master.ask("CLUSTER", "ADDSLOTSRANGE", *slots)
+            end = [*FIRST_SLOTS, REDIS_CLUSTER_HASH_SLOTS][number + 1]
+            master.ask("CLUSTER", "ADDSLOTSRANGE", FIRST_SLOTS[number], end - 1)
         for number, node in enumerate(self.nodes, start=1):
             node.ask("CLUSTER", "SET-CONFIG-EPOCH", number)
         for node in others:
@@ -86,6 +91,21 @@ class RedisCluster:
             master_id = master.ask("CLUSTER", "MYID").decode()
             until(partial(replicates, replica, master_id))
         until(self.is_whole)
+
+    def master_of(self, slot: int) -> ClusterServer:
+        """Return which of the masters that began was given a slot."""
+        return self.nodes[bisect_right(FIRST_SLOTS, slot) - 1]
+
+    def replica_of(self, master: ClusterServer) -> ClusterServer:
+        """Return the replica that one of the masters began with."""
+        return self.nodes[MASTERS + self.nodes.index(master)]
+
+    def wait_for_successor(self, lost: ClusterServer) -> None:
+        """Wait until the replica of a master that was killed serves, and the others know it."""
+        successor = self.replica_of(lost)
+        others = [node for node in self.nodes if node is not lost]
+        until(lambda: successor.role() == "master")
+        until(lambda: all(node.knows()["cluster_state"] == "ok" for node in others))
 
     def is_whole(self) -> bool:
         """Tell whether every node sees all slots served, and every replica is in step."""
@@ -113,11 +133,13 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def a_redis_cluster(directory: Path) -> Iterator[RedisCluster]:
-    nodes = [ClusterServer(directory / str(number)) for number in range(2 * MASTERS)]
+def a_redis_cluster(
+    directory: Path, *options: str, kind: type[ClusterServer] = ClusterServer
+) -> Iterator[RedisCluster]:
+    nodes = [kind(directory / str(number)) for number in range(2 * MASTERS)]
     try:
         for node in nodes:
-            node.start()
+            node.start(*options)
         cluster = RedisCluster(nodes)
         cluster.form()
         yield cluster

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import redis
+
+from tests.ports import free_port
 
 _DATABASES = 16
 _PATIENCE_SECONDS = 30.0
@@ -75,20 +75,6 @@ class RedisServer:
         with redis.Redis(port=self.port, db=number) as client:
             client.flushdb()
         return self.address(number)
-
-
-_given: set[int] = set()
-
-
-def free_port() -> int:
-    """Return a port that nobody has, twice none, and below those that systems give to clients."""
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as listener:
-            is_free = listener.connect_ex(("127.0.0.1", port)) != 0
-        if is_free and port not in _given:
-            _given.add(port)
-            return port
 
 
 @contextmanager

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from api_performance.errors import LeaseLost
+from api_performance.measure.calls import OperationStats
+from api_performance.measure.exemplars import Contest, Exemplar
 from api_performance.measure.window import Window
-from api_performance.model import MetricPriority
-from api_performance.stores.base import FINEST, Event, Query, Retention, Store
+from api_performance.model import LatencyType, MetricPriority, Operation
+from api_performance.stores.base import FINEST, Event, Query, Retention, Store, StoreStatus
 
+from .conftest import OpenStore
 from .making import (
     HOUR_START,
     NOW,
@@ -25,6 +28,9 @@ from .making import (
     the_lease,
     total,
 )
+
+QUERY = Operation(LatencyType.DATABASE, "SELECT ?", "sqlite", "shop/listing.py:42 in listing")
+GET = Operation(LatencyType.CACHE, "GET", "redis")
 
 
 def test_a_batch_is_read_at_every_resolution_before_and_after_it_is_folded(store: Store) -> None:
@@ -45,12 +51,17 @@ def test_a_batch_that_comes_twice_counts_once_whether_folded_or_not(store: Store
     assert total(store) == count(store, 10) == 4
 
 
+def lasting(store: Store) -> tuple[int, StoreStatus]:
+    """Return revision and status, but how many connections are in use at this instant."""
+    return store.revision(), replace(store.status(), connections_in_use=0)
+
+
 def test_a_duplicate_changes_nothing_at_all(store: Store) -> None:
     store.append(a_flush(1, NOW))
-    revision, status = store.revision(), store.status()
+    before = lasting(store)
     twin = a_batch(1, [(an_endpoint("/other"), a_window(NOW + 5))])
     assert not store.append(twin)
-    assert (store.revision(), store.status()) == (revision, status)
+    assert lasting(store) == before
     assert [endpoint.template for endpoint in store.endpoints()] == ["/items/{item_id}"]
     assert [state.seen_at for state in store.instances(0)] == [NOW + 1]
 
@@ -232,6 +243,64 @@ def test_finer_slices_keep_sums_per_latency_type_and_minutes_keep_distributions(
         store.fold(NOW + 10, the_lease(store))
 
 
+def with_operation(start: float, seconds: float) -> Window:
+    """A window with an operation and exemplars, as a second has them."""
+    window = a_window(start, [seconds])
+    stats = OperationStats(requests=1, calls=2, most_calls=2, wall_seconds=seconds)
+    stats.seconds.add([seconds / 2] * 2)
+    window.operations[QUERY.id] = stats
+    contest = Contest(lambda: 0.5)
+    assert contest.has_winner(start, [seconds])
+    contest.settle(window, [seconds], lambda _: Exemplar(start, seconds, 200).pack())
+    return window
+
+
+def test_operations_are_kept_from_a_minute_on_and_exemplars_from_an_hour(store: Store) -> None:
+    for second in (0, 1):
+        window = with_operation(NOW + second, 0.1 + second)
+        store.append(a_batch(second, [(an_endpoint(), window)]))
+    for _ in range(2):
+        for step, calls in ((10, None), (60, 4), (3600, 4)):
+            start = NOW if step < 3600 else HOUR_START
+            query = Query(start, NOW + 60, step, with_operations=True)
+            (window,) = merged(store.windows(query)).values()
+            stats = window.operations.get(QUERY.id)
+            assert (stats.calls if stats else None) == calls
+            slowest = [Exemplar.unpack(packed).seconds for _, packed in window.slowest.values()]
+            assert slowest == ([1.1] if step == 3600 else [])
+            assert len(window.typical) == len(slowest)
+        store.fold(NOW + 10, the_lease(store))
+        store.compact(NOW + 7200, the_lease(store))
+
+
+def test_operations_and_exemplars_come_to_those_who_ask(store: Store) -> None:
+    store.append(a_batch(1, [(an_endpoint(), with_operation(NOW, 0.1))]))
+    for _ in range(2):
+        (window,) = read(store, 3600, HOUR_START, NOW + 60).values()
+        assert not window.operations
+        assert not window.slowest
+        assert not [total for _, total in store.totals() if total.operations or total.slowest]
+        store.fold(NOW + 10, the_lease(store))
+
+
+def test_what_operations_are_called_is_known_until_it_is_cleared(store: Store) -> None:
+    batch = a_batch(1, [(an_endpoint(), with_operation(NOW, 0.1))])
+    store.append(replace(batch, operations=[QUERY]))
+    store.append(replace(batch, sequence=2, operations=[QUERY, GET]))
+    assert store.operations() == {QUERY.id: QUERY, GET.id: GET}
+    assert store.operations()[QUERY.id].source == QUERY.source
+    store.clear()
+    assert store.operations() == {}
+
+
+def test_of_its_newest_requests_a_process_is_heard_the_last_time_only(store: Store) -> None:
+    for sequence, recent in enumerate([(b"\x00first",), (b"\xffsecond", b"third")]):
+        batch = a_batch(sequence, [(an_endpoint(), a_window(NOW, [0.1]))])
+        store.append(replace(batch, state=replace(batch.state, recent=recent)))
+    (state,) = store.instances(0)
+    assert state.recent == (b"\xffsecond", b"third")
+
+
 def test_totals_are_kept_per_host_and_outlive_the_processes(store: Store) -> None:
     lease = the_lease(store)
     store.append(a_flush(1, NOW, an_instance(1, host="a"), calls=1))
@@ -379,6 +448,30 @@ def test_events_are_kept_in_order_and_found_by_time_and_kind(store: Store) -> No
     assert store.events(NOW, NOW + 6, ["deploy"]) == [later]
 
 
+def test_the_newest_event_of_each_subject_is_found_whatever_the_clock_said(store: Store) -> None:
+    store.record_event(Event(NOW, "alert", "slow", "judge", "it began", details='{"value": 1}'))
+    other = store.record_event(Event(NOW, "alert", "errors", "judge", "it began"))
+    store.record_event(Event(NOW, "deploy", "slow", "ann", "another kind"))
+    newest = store.record_event(
+        Event(NOW - 50, "alert", "slow", "bob", "it is known", details='{"value": "ü"}')
+    )
+    assert store.latest_events("alert") == [other, newest]
+    assert store.latest_events("alert", after=other.id) == [newest]
+    assert store.latest_events("alert", after=newest.id) == []
+    assert store.latest_events("unheard of") == []
+
+
+def test_events_out_of_date_are_forgotten_as_the_newest_of_their_subject_too(
+    open_store: OpenStore,
+) -> None:
+    store = open_store(Retention({1: 60.0, 10: 600.0}))
+    for subject, at in (("gone", NOW), ("stays", NOW), ("stays", NOW + 700)):
+        store.record_event(Event(at, "alert", subject, "judge", ""))
+    store.compact(NOW + 700, the_lease(store))
+    assert [event.subject for event in store.events(0, 2e9)] == ["stays"]
+    assert [event.subject for event in store.latest_events("alert")] == ["stays"]
+
+
 def test_clearing_deletes_what_was_measured_and_measuring_goes_on(store: Store) -> None:
     store.append(a_flush(1, NOW))
     store.fold(NOW + 10, the_lease(store))
@@ -387,7 +480,7 @@ def test_clearing_deletes_what_was_measured_and_measuring_goes_on(store: Store) 
     store.clear()
     assert (total(store), count(store, 1), count(store, 60)) == (0, 0, 0)
     assert store.endpoints() == []
-    assert store.events(0, 2e9) == []
+    assert store.events(0, 2e9) == store.latest_events("deploy") == []
     assert dict(store.last_called()) == {}
     assert store.append(a_flush(3, NOW + 2))
     store.fold(NOW + 20, the_lease(store))

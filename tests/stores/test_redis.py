@@ -256,7 +256,7 @@ def test_another_process_reads_on_after_a_deletion(address: str) -> None:
 def test_a_server_that_is_away_is_told_with_a_remedy_and_found_again(
     own_server: RedisServer,
 ) -> None:
-    store = RedisStore(own_server.address(), patience_seconds=0.5)
+    store = RedisStore(own_server.address(), patience_seconds=30)
     store.append(a_flush(1, NOW))
     own_server.stop()
     with pytest.raises(StoreUnavailable, match=r"does not answer .+ Start it"):
@@ -273,11 +273,11 @@ def test_a_server_that_is_away_is_told_with_a_remedy_and_found_again(
 def test_a_server_that_hangs_is_waited_for_no_longer_than_was_said(
     own_server: RedisServer,
 ) -> None:
-    store = RedisStore(own_server.address(), patience_seconds=0.3)
-    with redis.Redis(port=own_server.port) as client:
-        client.execute_command("CLIENT", "PAUSE", 2000, "ALL")
+    store = RedisStore(own_server.address(), patience_seconds=0.5)
+    own_server.pause()
     with pytest.raises(StoreUnavailable, match="does not answer"):
         store.append(a_flush(1, NOW))
+    own_server.resume()
     deadline = time.monotonic() + 30
     while not applied(store):
         assert time.monotonic() < deadline
@@ -409,7 +409,7 @@ def test_no_more_connections_are_opened_than_was_said(own_server: RedisServer) -
 def test_a_call_beyond_the_bound_waits_for_a_connection_and_names_the_setting(
     own_server: RedisServer,
 ) -> None:
-    store = RedisStore(own_server.address(), connections=2, patience_seconds=0.2)
+    store = RedisStore(own_server.address(), connections=2, patience_seconds=1.0)
     status = store.status()
     assert (status.connections_in_use, status.max_connections) == (0, 2)
     pool = store._server.client.connection_pool  # nothing else holds one for long

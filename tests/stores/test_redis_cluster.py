@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -15,12 +14,15 @@ from redis.crc import key_slot
 from api_performance.errors import StoreUnavailable
 from api_performance.stores.base import Batch
 from api_performance.stores.redis import RedisStore
+from api_performance.stores.redis.clients import NAME, pools_of
 from api_performance.stores.redis.keys import shard_of
 from api_performance.stores.redis.store import CLUSTER_SHARDS
+from tests.ports import free_port
 
 from .making import NOW, a_batch, a_flush, a_window, an_endpoint, count, the_lease, total
 from .redis_cluster import ClusterServer, RedisCluster, a_redis_cluster, until
-from .redis_server import RedisServer, a_redis_server, free_port
+from .redis_sentinel import Sentinel
+from .redis_server import RedisServer, a_redis_server
 
 pytestmark = pytest.mark.needs_system("redis-server")
 
@@ -129,34 +131,6 @@ def test_an_address_of_the_wrong_form_is_told_what_to_write(
         RedisStore(f"redis://{node}").append(a_wide_batch())
 
 
-class Sentinel:
-    """A sentinel that watches one master alone."""
-
-    def __init__(self, directory: Path, master: RedisServer) -> None:
-        self.port = free_port()
-        file = directory / "sentinel.conf"
-        file.write_text(
-            f"port {self.port}\nbind 127.0.0.1\ndir {directory}\n"
-            f"sentinel monitor shop 127.0.0.1 {master.port} 1\n"
-            "sentinel down-after-milliseconds shop 1000\n"
-            "sentinel failover-timeout shop 10000\n"
-        )
-        with (directory / "sentinel.log").open("ab") as log:
-            command = ["redis-server", str(file), "--sentinel"]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def sees_a_replica(self) -> bool:
-        with redis.Redis(port=self.port) as client:
-            try:
-                return bool(client.sentinel_slaves("shop"))
-            except redis.ConnectionError:
-                return False
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
 def test_a_server_that_sentinels_replace_is_followed(tmp_path: Path) -> None:
     with ExitStack() as stack:
         for name in ("master", "replica", "sentinel"):
@@ -185,4 +159,44 @@ def test_a_service_that_no_sentinel_knows_is_told() -> None:
     store = RedisStore(f"redis+sentinel://127.0.0.1:{free_port()}/shop", patience_seconds=0.5)
     with pytest.raises(StoreUnavailable, match="No master found for 'shop'"):
         store.endpoints()
+    store.close()
+
+
+def test_no_connection_is_kept_to_a_cluster_of_which_no_node_is_left(
+    own_cluster: RedisCluster,
+) -> None:
+    store = RedisStore(own_cluster.address(), patience_seconds=0.5)
+    assert store.endpoints() == []
+    client = store._server.client  # held, so that nobody else lets go of it
+    for pool in pools_of(client):
+        for connection in [pool.get_connection() for _ in range(3)]:
+            pool.release(connection)
+    assert any(named(node) for node in own_cluster.nodes)
+    for node in own_cluster.nodes:
+        node.pause()
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        store.endpoints()
+    for node in own_cluster.nodes:
+        node.resume()
+    until(lambda: not any(named(node) for node in own_cluster.nodes))
+    store.close()
+
+
+def named(node: ClusterServer) -> bool:
+    """Tell whether a node has a connection of ours."""
+    with redis.Redis(port=node.port) as client:
+        return NAME in [each["name"] for each in client.client_list()]
+
+
+def test_a_pool_that_is_retired_breaks_no_call(redis_server: RedisServer) -> None:
+    store = RedisStore(redis_server.fresh())
+    (pool,) = pools_of(store._server.client)
+    lent, idle = pool.get_connection(), pool.get_connection()
+    pool.release(idle)
+    pool.retire()
+    assert not idle.is_connected
+    lent.send_command("PING")
+    assert lent.read_response() == b"PONG"
+    pool.release(lent)
+    assert not lent.is_connected
     store.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,30 +16,19 @@ from api_performance import instrument, uninstrument
 from api_performance.config import Config
 from api_performance.errors import ConfigError, StoreUnavailable
 from api_performance.stores.redis import RedisStore
+from tests.certificates import certify
+from tests.ports import free_port
 from tests.server.running import served
 
-from .making import NOW, a_flush, total
-from .redis_server import RedisServer, free_port
+from .making import NOW, a_batch, a_flush, a_window, an_endpoint, total
+from .redis_cluster import ClusterServer, a_redis_cluster, until
+from .redis_sentinel import Sentinel
+from .redis_server import RedisServer, a_redis_server
 
 pytestmark = pytest.mark.needs_system("redis-server", "openssl")
 
 SECRET = "s3cret-pa%2Fss"
 SHOWN = ("s3cret-pa", "pa/ss", "pa%2Fss")
-
-
-def certify(directory: Path) -> None:
-    """Make an authority, and a certificate for 127.0.0.1 that it signed."""
-    authority = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=ca"
-    run(directory, f"openssl req {authority} -keyout ca.key -out ca.pem")
-    wish = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=server"
-    run(directory, f"openssl req {wish} -keyout server.key -out server.csr")
-    (directory / "names").write_text("subjectAltName=IP:127.0.0.1\n")
-    signed = "-in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names"
-    run(directory, f"openssl x509 -req {signed} -out server.pem")
-
-
-def run(directory: Path, command: str) -> None:
-    subprocess.run(command.split(), cwd=directory, check=True, capture_output=True)
 
 
 class TLSServer(RedisServer):
@@ -92,6 +80,75 @@ def test_an_authority_whose_file_is_missing_is_told(tls_server: TLSServer, tmp_p
     store = RedisStore(tls_server.tls_address(tmp_path / "none.pem"))
     with pytest.raises(StoreUnavailable, match=r"none\.pem, the file of ssl_ca_certs, is not"):
         store.append(a_flush(1, NOW))
+    store.close()
+
+
+class TLSNode(ClusterServer):
+    """A node of a cluster that speaks TLS, with clients and with the others."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.tls_port = free_port()
+
+    def start(self, *options: str) -> None:
+        """Start it; the options name certificates."""
+        tls = "--tls-port", str(self.tls_port), "--tls-cluster", "yes", "--tls-replication", "yes"
+        super().start(*tls, *options)
+
+
+def test_a_cluster_that_speaks_tls_is_written_and_read(tmp_path: Path) -> None:
+    certify(tmp_path)
+    named = {"ca-cert": "ca.pem", "key": "server.key", "cert": "server.pem"}
+    files = [
+        each
+        for name, file in named.items()
+        for each in (f"--tls-{name}-file", str(tmp_path / file))
+    ]
+    with a_redis_cluster(
+        tmp_path / "nodes", *files, "--tls-auth-clients", "no", kind=TLSNode
+    ) as cluster:
+        first = cluster.nodes[0]
+        assert isinstance(first, TLSNode)
+        place = f"rediss+cluster://127.0.0.1:{first.tls_port}"
+        store = RedisStore(f"{place}?ssl_ca_certs={tmp_path / 'ca.pem'}")
+        windows = [(an_endpoint(f"/{number}"), a_window(NOW)) for number in range(40)]
+        store.append(a_batch(1, windows))
+        assert total(store) == 2 * len(windows)
+        masters = cluster.nodes[:3]
+        assert all(node.ask("DBSIZE") for node in masters)
+        store.close()
+
+
+@pytest.fixture
+def sentinel(tmp_path: Path) -> Iterator[Sentinel]:
+    """A sentinel with a password, which watches a server with another one."""
+    for name in ("master", "sentinel"):
+        (tmp_path / name).mkdir()
+    with a_redis_server(tmp_path / "master", "--requirepass", "s3cret-pa/ss") as master:
+        sentinel = Sentinel(tmp_path / "sentinel", master, "of-sentinel", "s3cret-pa/ss")
+        until(sentinel.sees_its_master)
+        yield sentinel
+        sentinel.stop()
+
+
+def test_a_sentinel_has_a_password_of_its_own(sentinel: Sentinel) -> None:
+    place = f"redis+sentinel://:{SECRET}@127.0.0.1:{sentinel.port}/shop"
+    store = RedisStore(f"{place}?sentinel_password=of-sentinel")
+    store.append(a_flush(1, NOW))
+    assert total(store) == 2
+    store.close()
+
+
+@pytest.mark.parametrize("password", ["", f"?sentinel_password={SECRET}"])
+def test_a_sentinel_that_refuses_us_is_told_without_its_password(
+    sentinel: Sentinel, password: str
+) -> None:
+    place = f"redis+sentinel://:{SECRET}@127.0.0.1:{sentinel.port}/shop"
+    store = RedisStore(place + password, patience_seconds=0.5)
+    with pytest.raises(StoreUnavailable) as caught:
+        store.endpoints()
+    shows_nothing("".join(traceback.format_exception(caught.value)))
+    assert "No master found for 'shop'" in str(caught.value)
     store.close()
 
 
@@ -147,13 +204,13 @@ def test_no_answer_of_the_api_shows_the_password(
             rights = {"keys": ["*"], "channels": ["*"], "categories": ["+@all"]}
             client.acl_setuser("ann", enabled=True, passwords=[f"+{password}"], **rights)
             app = FastAPI()
-            place = f"127.0.0.1:{redis_server.port}/0"
-            instrument(app, store=f"redis://ann:{SECRET}@{place}", authentication=False)
+            place = redis_server.fresh().replace("redis://", f"redis://ann:{SECRET}@")
+            instrument(app, store=place, authentication=False)
             with served(app) as address:
                 for question in ("health", "summary", "instances", "endpoints"):
                     answer = httpx.get(f"{address}/performance/api/v1/{question}", timeout=30)
                     shows_nothing(answer.text)
-                    assert answer.status_code == 200 or password == "another"
+                    assert answer.status_code == 200 or password == "another", answer.text
             uninstrument(app)
         client.acl_deluser("ann")
     shows_nothing(caplog.text)

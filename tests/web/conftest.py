@@ -13,10 +13,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from demo.processes import Child, free_port, uvicorn_arguments, wait_until
+from demo.processes import Child, uvicorn_arguments, wait_until
+from tests.ports import free_port
+from tests.server.running import eventually
 
 WORKERS = 4
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -30,11 +32,13 @@ FLAGS = [
 
 @dataclass
 class Shop:
-    """A running app: its address, its login token, and somebody who calls it."""
+    """A running app: its address, its store, its login tokens, and somebody who calls it."""
 
     url: str
     token: str
     client: httpx.Client
+    store: str = ""
+    view_token: str = ""
     worker_count: int = 0
     product_count: int = 0
 
@@ -81,9 +85,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     child = Child("measured", arguments, store, folder)
     url = f"http://127.0.0.1:{port}"
     try:
-        with httpx.Client(trust_env=False, timeout=15) as client:
+        with httpx.Client(trust_env=False, timeout=30) as client:
             wait_until(lambda: _answers(client, url), child, stop=())
-            shop = Shop(url, _token(store, folder), client)
+            shop = Shop(url, _token(store, folder), client, store["API_PERFORMANCE_STORE"])
+            shop.view_token = _token(store, folder, "--role", "view")
             shop.call_every_worker()
             shop.call(20)
             yield shop
@@ -98,8 +103,8 @@ def _answers(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _token(store: dict[str, str], folder: Path) -> str:
-    command = [str(Path(sys.executable).with_name("api-performance")), "token", "--raw"]
+def _token(store: dict[str, str], folder: Path, *options: str) -> str:
+    command = [str(Path(sys.executable).with_name("api-performance")), "token", "--raw", *options]
     environment = {**os.environ, **store}
     answer = subprocess.run(
         command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
@@ -175,8 +180,7 @@ def new_page(browser: Browser, shop: Shop) -> Iterator[NewPage]:
 def next_ten_seconds(shop: Shop) -> int:
     """Wait for the next multiple of ten seconds, where the tables' steps begin; returns it."""
     instant = int(time.time()) // 10 * 10 + 10
-    while server_time(shop) <= instant:
-        pass
+    eventually(lambda: server_time(shop) > instant)
     return instant
 
 
@@ -186,9 +190,9 @@ def server_time(shop: Shop) -> float:
     return float(health.raise_for_status().json()["as_of"])
 
 
-def show(page: Page, shop: Shop, address: str = "#/endpoints") -> Page:
-    """Sign in, and go to an address of the page."""
-    page.goto(shop.login_address)
+def show(page: Page, shop: Shop, address: str = "#/endpoints", *, token: str = "") -> Page:
+    """Sign in, by the operator's token without another, and go to an address of the page."""
+    page.goto(f"{shop.page}#token={token or shop.token}")
     page.wait_for_selector("#content h1")
     page.evaluate("address => { location.hash = address }", address)
     return page

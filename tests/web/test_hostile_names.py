@@ -12,10 +12,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from demo.processes import Child, free_port, is_listening, uvicorn_arguments, wait_until
+from demo.processes import Child, is_listening, uvicorn_arguments, wait_until
 from tests.server.running import eventually
 from tests.web.conftest import NewPage, Shop, _token
 from tests.web.hostile_app import CALLED, IMAGE, SCRIPT
+from tests.ports import free_port
 
 pytestmark = pytest.mark.needs_system("chromium")
 
@@ -54,7 +55,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     child = Child("hostile", uvicorn_arguments("tests.web.hostile_app:app", port), store, folder)
     url = f"http://127.0.0.1:{port}"
     try:
-        with httpx.Client(trust_env=False, timeout=15) as client:
+        with httpx.Client(trust_env=False, timeout=30) as client:
             wait_until(lambda: is_listening(port), child, stop=())
             call_everything(client, url)
             shop = Shop(url, _token(store, folder), client)

@@ -81,7 +81,7 @@ def test_one_of_many_processes_can_be_looked_at(page: Page, shop: Shop) -> None:
     page.keyboard.press("g")
     page.keyboard.press("h")
     table = page.get_by_role("region", name="Instances, as a table")
-    chosen = table.locator("tr[data-chosen]")
+    chosen = table.locator("tr[data-instance][data-chosen]")
     expect(chosen).to_have_count(1)
     expect(chosen).to_contain_text(f"pid {one['pid']}")
     expect(table).to_contain_text(str(one["pid"]))

@@ -41,7 +41,7 @@ def test_who_fails_most_is_named(overview: Page) -> None:
 
 
 def test_what_is_not_built_yet_says_so_and_shows_no_numbers(overview: Page) -> None:
-    for name in ("Things to do now", "Alerts and objectives", "What changed"):
+    for name in ("Things to do now", "What changed"):
         place = overview.get_by_role("region", name=name, exact=True)
         expect(place).to_contain_text("not in this version yet")
 

@@ -135,8 +135,8 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("g")
-    page.keyboard.press("a")
-    expect(page.get_by_text("Alerts: not in this version yet")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.get_by_text("Recommendations: not in this version yet")).to_be_visible()
 
 
 def test_the_chart_reads_out_each_step_and_has_a_table(page: Page) -> None:

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { type Client, ClientError, type Question, type Settings } from "./api/client";
+import { type Client, ClientError, type Exported, type Question, type Settings } from "./api/client";
 import type { FeedState } from "./api/feed";
 import { useFeed } from "./api/useFeed";
 import { ContextBar } from "./components/ContextBar";
@@ -12,19 +12,25 @@ import { TopBar } from "./components/TopBar";
 import { type ChangeAddress, useAddress } from "./components/useAddress";
 import { useFirstRange } from "./components/useFirstRange";
 import { useKeys } from "./components/useKeys";
+import { usePause } from "./components/usePause";
 import { type ChangePreferences, usePreferences } from "./components/usePreferences";
+import { useFiring } from "./components/useFiring";
 import { type Theme, useTheme } from "./components/useTheme";
-import { type Address, formatAddress, loginToken, type Screen, SCREENS } from "./model/address";
+import { type Address, formatAddress, loginToken, OWN_TO_A_SCREEN, type Screen, SCREENS } from "./model/address";
 import { crumbsOf } from "./model/crumbs";
 import { feedSettings, type Preferences } from "./model/preferences";
 import { isPast, type Range, rangeAfter, rangeBetween } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
+import { MOST_ROWS } from "./model/stream";
 import type { Traffic } from "./model/traffic";
+import { AlertsPage } from "./pages/AlertsPage";
 import { EndpointPage } from "./pages/EndpointPage";
 import { EndpointsPage } from "./pages/EndpointsPage";
 import { HealthPage } from "./pages/HealthPage";
+import { LivePage } from "./pages/LivePage";
 import { LoginPage } from "./pages/LoginPage";
 import { NotYetPage } from "./pages/NotYetPage";
+import { ObjectivesPage } from "./pages/ObjectivesPage";
 import { OverviewPage } from "./pages/OverviewPage";
 import { SettingsPage } from "./pages/SettingsPage";
 
@@ -90,42 +96,44 @@ function SignedIn(props: SignedInProps) {
   const [address, change] = useAddress();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isFilterOpen, setFilterOpen] = useState(false);
-  const { screen, traffic, isCompared } = address;
+  const { screen, traffic } = address;
+  const hasRange = !OF_NOW.has(screen); // their range waits in the address
+  const isCompared = address.isCompared && hasRange;
   const [first, growFirst] = useFirstRange(settings);
-  const range = address.range ?? first;
+  const range = (hasRange && address.range) || first;
   const isOver = isPast(range, Date.now() / 1000);
-  const question = questionOf(address, range);
+  const question = questionOf({ ...address, isCompared }, range);
   const installed = feedSettings(settings, preferences.updates);
   const isOnce = installed.isOnce || isOver;
-  const { state, togglePause, tryNow } = useFeed(
-    client, question, { ...installed, isOnce }, props.onSignedOut,
-  );
+  const handle = useFeed(client, question, { ...installed, isOnce }, props.onSignedOut);
+  const { state, tryNow } = handle;
   const { answer } = state;
+  const pause = usePause(handle, screen === "live");
   useEffect(() => {
     if (state.mode !== "paused") growFirst();
   }, [state.mode, state.receivedAt, growFirst]);
-  const hrefFor = (to: Screen) => formatAddress({ ...address, screen: to, endpointId: null });
+  const firing = useFiring(client, settings, answer?.as_of ?? 0);
+  const hrefFor = (to: Screen) => formatAddress({ ...address, ...OWN_TO_A_SCREEN, screen: to });
   const steps = {
     onTraffic: (next: Traffic, isStep = false) => change({ traffic: next }, isStep),
     onRange: (next: Range | null) => change({ range: next }, true),
     onCompare: () => change({ isCompared: !isCompared }, true),
-    onPause: isOver ? () => change({ range: null }, true) : togglePause,
+    onPause: isOver ? () => change({ range: null }, true) : pause.toggle,
   };
   useEndpointOfOldLink(state, address, change);
   useKeys({
     "?": () => setHelpOpen(true),
     ...(screen === "endpoints" ? {} : { "/": () => setFilterOpen(true) }), // that has a field of its own
     p: steps.onPause,
-    t: () => steps.onRange(rangeAfter(range)),
-    c: steps.onCompare,
+    ...(hasRange ? { t: () => steps.onRange(rangeAfter(range)), c: steps.onCompare } : {}),
     ...Object.fromEntries(
-      SCREENS.map((to) => [`g ${SCREEN_WORDS[to].key}`, () => change({ screen: to, endpointId: null }, true)]),
+      SCREENS.map((to) => [`g ${SCREEN_WORDS[to].key}`, () => change({ ...OWN_TO_A_SCREEN, screen: to }, true)]),
     ),
   });
 
   const topBar = (
     <TopBar
-      {...{ range, isCompared, ...steps }}
+      {...{ hasRange, range, isCompared, ...steps }}
       crumbs={crumbsOf(address, answer?.endpoints ?? [])}
       hasControls={screen !== "settings"}
       filter={
@@ -134,16 +142,15 @@ function SignedIn(props: SignedInProps) {
       }
       isPast={isOver}
       span={answer ? { start: answer.series.start, end: answer.series.end } : null}
-      mode={state.mode}
+      mode={pause.mode}
       hasError={state.error !== null}
-      exportAddress={
-        screen === "endpoints" || screen === "overview" ? (table, kind) => client.exportAddress(table, question, kind) : null
-      }
+      exported={EXPORTED[screen] ?? []}
+      exportAddress={(table, kind) => client.exportAddress(table, question, kind)}
     />
   );
   return (
     <Shell
-      navigation={{ screen, hrefFor }}
+      navigation={{ screen, hrefFor, firing }}
       answer={answer}
       receivedAt={state.receivedAt}
       theme={theme}
@@ -153,21 +160,29 @@ function SignedIn(props: SignedInProps) {
       onSignOut={props.onLeave}
     >
       {screen !== "settings" && (
-        <ContextBar {...{ answer, range, isCompared, traffic }} hasOwnChanges={screen === "overview"}
+        <ContextBar {...{ client, answer, hasRange, range, isCompared, traffic }} hasOwnChanges={screen === "overview"}
                     onTraffic={(next) => steps.onTraffic(next, true)} />
       )}
       <Guard key={`${screen} ${address.endpointId}`} name="This screen">
-        <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} />
+        <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} isHeld={pause.isHeld} />
       </Guard>
       <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </Shell>
   );
 }
 
+const EXPORTED: Partial<Record<Screen, readonly Exported[]>> = {
+  overview: ["endpoints", "series"], endpoints: ["endpoints", "series"], live: ["requests"],
+};
+
+/** Screens that are of the newest, or of their own spans of time. */
+const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives"]);
+
 function questionOf({ screen, traffic, isCompared, endpointId }: Address, range: Range): Question {
   return {
     windowSeconds: range.seconds, span: range.span, traffic, isCompared,
     endpointId: screen === "endpoints" ? endpointId : null,
+    requestCount: screen === "live" ? MOST_ROWS : 0,
   };
 }
 
@@ -177,12 +192,14 @@ interface ContentProps extends SignedInProps {
   change: ChangeAddress;
   range: Range;
   feed: FeedState;
+  /** On Live: the rows stay, though the feed goes on. */
+  isHeld: boolean;
   tryNow(): void;
 }
 
 /** The screen that the address asks for. */
 function Content({ client, settings, preferences, theme, onPreferences, ...rest }: ContentProps) {
-  const { question, address, change, range, feed, tryNow } = rest;
+  const { question, address, change, range, feed, isHeld, tryNow } = rest;
   const onRange = useCallback((from: number, to: number) => {
     const drawn = rangeBetween(from, to);
     if (drawn) change({ range: drawn }, true);
@@ -197,6 +214,12 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
         ? <EndpointsPage {...shared} range={range} />
         : <EndpointPage {...shared} previous={previous} />;
     }
+    case "alerts":
+      return <AlertsPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+    case "objectives":
+      return <ObjectivesPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+    case "live":
+      return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":
       return <HealthPage {...{ client, feed, tryNow, address, change }} />;
     case "settings":

@@ -45,4 +45,5 @@ test("the reader's clock has two digits everywhere", () => {
   const instant = new Date(2026, 0, 2, 9, 5, 7).getTime() / 1000;
   expect(format.clock(instant)).toBe("09:05");
   expect(format.clock(instant, true)).toBe("09:05:07");
+  expect(format.fineClock(instant + 0.041)).toBe("09:05:07.041");
 });

@@ -144,6 +144,13 @@ function scaled(value: number, base: number, units: string[]): string {
   return joined({ number: index === 0 ? count(rest) : significant(rest), unit: units[index] ?? "" });
 }
 
+/** Calls per request: 14.0, 1.0, 0.31, 0. */
+export function calls(perRequest: number): string {
+  if (perRequest === 0) return "0";
+  if (perRequest >= 1) return perRequest.toFixed(1);
+  return perRequest < 0.01 ? "<0.01" : perRequest.toFixed(2);
+}
+
 /** How long ago, in the one unit that says it: 1 s, 48 s, 3 min, 2 h, 5 d. */
 export function age(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -179,11 +186,23 @@ export function clock(instant: number, withSeconds = false): string {
   return zonedTime(instant).slice(11, withSeconds ? 19 : 16);
 }
 
+/** The same to the millisecond: 13:51:30.412. */
+export function fineClock(instant: number): string {
+  const milliseconds = Math.round(instant * 1000);
+  return `${clock(milliseconds / 1000, true)}.${String(milliseconds % 1000).padStart(3, "0")}`;
+}
+
 /** The day of the reader's zone: 5 Nov. */
 export function day(instant: number): string {
   return new Date(instant * 1000).toLocaleDateString("en-GB", {
     day: "numeric", month: "short", ...(zone === "utc" ? { timeZone: "UTC" } : {}),
   });
+}
+
+/** A moment as briefly as is clear at `now`: 13:51, and of another day 5 Nov 13:51. */
+export function moment(instant: number, now: number): string {
+  const time = clock(instant);
+  return day(instant) === day(now) ? time : `${day(instant)} ${time}`;
 }
 
 /** Day and clock of the reader's zone as a field has them: 2026-11-05T13:51:30. */

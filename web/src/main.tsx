@@ -18,9 +18,9 @@ import { type Client, HttpClient } from "./api/client";
 import { App } from "./App";
 import { Guard } from "./components/Guard";
 
-/** The demo's answers exist only where Vite was started for it; a build leaves them out. */
+/** The demo's answers exist only where Vite was started for it; a build but `--mode demo` leaves them out. */
 async function chosenClient(): Promise<Client> {
-  if (import.meta.env.DEV && import.meta.env.VITE_DEMO) {
+  if ((import.meta.env.DEV && import.meta.env.VITE_DEMO) || import.meta.env.MODE === "demo") {
     const { DemoClient } = await import("./demo/DemoClient");
     return new DemoClient();
   }

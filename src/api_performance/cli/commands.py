@@ -163,6 +163,16 @@ def clear(
     typer.echo(f"Deleted everything measured in {config.store_name}.")
 
 
+@app.command(name="notify-test")
+def notify_test(
+    channel: Annotated[str, typer.Argument(help="A channel's name in the settings.")],
+) -> None:
+    """Send a test to a channel, and tell what came back."""
+    from api_performance.cli.notify import try_channel
+
+    raise typer.Exit(try_channel(channel, Config()))
+
+
 @app.command()
 def doctor(
     target: Annotated[

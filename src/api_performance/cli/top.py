@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import sys
 import termios
-import time
 import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -78,11 +78,7 @@ def show_live(numbers: Numbers, selection: Selection, order: Order, seconds: flo
     """Draw a frame every `seconds` until `q` or ^C. The first must come: ApiPerformanceError."""
     console = Console()
     screen = Screen(order, numbers.read(_fitting(selection, console), order))
-    with (
-        contextlib.suppress(KeyboardInterrupt),
-        Live(screen, console=console, screen=True, auto_refresh=False) as live,
-        _keys() as key,
-    ):
+    with _keys() as key, Live(screen, console=console, screen=True, auto_refresh=False) as live:
         while _wait(key, screen, seconds):
             screen.refresh(numbers, _fitting(selection, console))
             live.update(screen, refresh=True)
@@ -102,23 +98,38 @@ def _fitting(selection: Selection, console: Console) -> Selection:
 @contextlib.contextmanager
 def _keys() -> Iterator[Callable[[float], str]]:
     """Give single keys as they are pressed: a function that waits for one, "" if none came."""
+    with _interrupts() as interrupts, _keyboard() as keyboard:
+        yield lambda seconds: _read_key([interrupts, *keyboard], seconds)
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[int]:
+    """Give a file in which ^C is the key `q`, so that it never breaks off a drawing or a read."""
+    reading, writing = os.pipe()
+    before = signal.signal(signal.SIGINT, lambda *_: os.write(writing, b"q"))
+    try:
+        yield reading
+    finally:
+        signal.signal(signal.SIGINT, before)
+        os.close(reading)
+        os.close(writing)
+
+
+@contextlib.contextmanager
+def _keyboard() -> Iterator[list[int]]:
+    """Give the terminal's file, in which each key can be read at once; none if it is none."""
     if not sys.stdin.isatty():
-        yield _no_key
+        yield []
         return
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
     try:
-        yield lambda seconds: _read_key(terminal, seconds)
+        yield [terminal]
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
-def _no_key(seconds: float) -> str:
-    time.sleep(seconds)
-    return ""
-
-
-def _read_key(terminal: int, seconds: float) -> str:
-    ready, _, _ = select.select([terminal], [], [], seconds)
-    return os.read(terminal, 1).decode(errors="replace") if ready else ""
+def _read_key(files: list[int], seconds: float) -> str:
+    ready, _, _ = select.select(files, [], [], seconds)
+    return os.read(ready[0], 1).decode(errors="replace") if ready else ""

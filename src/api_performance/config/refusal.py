@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from api_performance.config.channels import OPEN_FIELDS
 from api_performance.config.sources import PREFIX, read_settings_file
 from api_performance.config.values import without_password
 from api_performance.errors import ConfigError
@@ -36,7 +37,7 @@ def _line(detail: ErrorDetails, settings: type[BaseModel], arguments: Mapping[st
     if detail["type"] == "extra_forbidden":
         return f"{name} ({origin}) is no setting{_nearest(location, settings)}"
     allowed = _allowed(location, settings)
-    value, reason = _shown(location[0], detail["input"]), _reason(detail)
+    value, reason = _shown(location, detail["input"]), _reason(detail)
     return f"{name} = {value} ({origin}) is refused: {reason}; allowed: {allowed}"
 
 
@@ -45,13 +46,23 @@ def _reason(detail: ErrorDetails) -> str:
     return text[0].lower() + text[1:]
 
 
-def _shown(setting: str, value: object) -> str:
-    if setting.endswith("token"):
+def _shown(location: list[str], value: object) -> str:
+    setting = location[0]
+    if setting.endswith("token") or (setting == "channels" and not _is_open(location, value)):
         return "(secret)"
     if setting == "store" and isinstance(value, str):
         value = without_password(value)
     text = repr(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def _is_open(location: list[str], value: object) -> bool:
+    """Tell whether a channel's value holds no secret: a text in a field that is none, no address.
+
+    That of a field that is missing is the whole table.
+    """
+    is_text = isinstance(value, str) and "://" not in value
+    return is_text and len(location) > 2 and location[2] in OPEN_FIELDS
 
 
 def _nearest(location: list[str], settings: type[BaseModel]) -> str:
@@ -72,6 +83,10 @@ def _model(location: list[str], settings: type[BaseModel]) -> type[BaseModel]:
 
 def _table(field: FieldInfo | None) -> type[BaseModel] | None:
     annotation: object = field.annotation if field else None
+    if get_origin(annotation) is tuple:  # a list of tables
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is Mapping:  # tables by name
+        annotation = get_args(annotation)[1]
     is_table = isinstance(annotation, type) and issubclass(annotation, BaseModel)
     return annotation if is_table else None  # type: ignore[return-value] # is_table says it
 
@@ -79,9 +94,8 @@ def _table(field: FieldInfo | None) -> type[BaseModel] | None:
 def _allowed(location: list[str], settings: type[BaseModel]) -> str:
     field = settings.model_fields[location[0]]
     table = _table(field)
-    if table is not None and len(location) > 1:
-        field = table.model_fields[location[1]]
-    return allowed_values(field)
+    inner = table.model_fields.get(location[-1]) if table and len(location) > 1 else None
+    return (allowed_values(inner) if inner else "") or allowed_values(field)
 
 
 def allowed_values(field: FieldInfo) -> str:
@@ -93,9 +107,10 @@ def allowed_values(field: FieldInfo) -> str:
 def _origin(location: list[str], arguments: Mapping[str, object]) -> str:
     if _holds(arguments, location):
         return "argument"
-    wanted = {PREFIX + location[0].upper(), PREFIX + "__".join(location).upper()}
+    whole = PREFIX + "__".join(location).upper()
+    wanted = {PREFIX + location[0].upper(), whole}
     for name in os.environ:
-        if name.upper() in wanted:
+        if name.upper() in wanted or name.upper().startswith(f"{whole}__"):
             return f"environment variable {name}"
     path, content = read_settings_file()
     if path is not None and content:

@@ -22,9 +22,15 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api_performance.config import values
+from api_performance.config.alert_rules import ALLOWED as RULES_ALLOWED
+from api_performance.config.alert_rules import AlertRule, check_ids
+from api_performance.config.channels import ALLOWED as CHANNELS_ALLOWED
+from api_performance.config.channels import Channels
 from api_performance.config.refusal import refuse
+from api_performance.config.routes import NotifyRoute, check_channels
 from api_performance.config.sources import PREFIX, SettingsFile, Variables
 from api_performance.model import MetricPriority, PerformanceThreshold
+from api_performance.objective import Objective
 
 Pattern = Annotated[str, AfterValidator(values.check_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(values.parse_list)]
@@ -36,6 +42,10 @@ Networks = Annotated[
     BeforeValidator(values.parse_networks),
     BeforeValidator(values.parse_list),
 ]
+Integrations = Annotated[
+    tuple[Annotated[str, AfterValidator(values.check_integration)], ...],
+    BeforeValidator(values.parse_list),
+]
 Graded = Annotated[
     Mapping[MetricPriority, Mapping[PerformanceThreshold, float]],
     BeforeValidator(values.lower_keys),
@@ -44,6 +54,7 @@ Graded = Annotated[
 _PATTERNS = "patterns like `GET /api/users/{user_id}`, `/admin/*` or `POST *`"
 _PRIORITIES = "critical, high, medium, low"
 _MAX_SECONDS = 400 * 86_400
+_SHORTEST_BLOCK_SECONDS = 0.01
 
 
 def _setting(default: Any, description: str, allowed: str, **limits: Any) -> Any:
@@ -79,7 +90,7 @@ class DashboardConfig(BaseModel):
         True, "Push new numbers to the page by WebSocket; false leaves it polling.", "true or false"
     )
     enable_alerts: bool = _setting(
-        True, "Show alerts; false refuses their widget.", "true or false"
+        True, "Evaluate and show alerts; false does neither.", "true or false"
     )
     enable_optimizations: bool = _setting(
         True, "Show recommendations; false refuses their widget.", "true or false"
@@ -240,6 +251,26 @@ class Config(BaseSettings):
         " low_priority_endpoints, each with response_time (s), throughput (req/s),"
         " error_rate (0 to 1)",
     )
+    objectives: Annotated[tuple[Objective, ...], AfterValidator(values.check_ids)] = _setting(
+        (),
+        "Objectives of your own; one with the id of a default (`critical-latency`,"
+        " `low-availability`) takes its place.",
+        "tables with id, kind (latency, availability, throughput), target (0 to 1), bound (s or"
+        " req/s), and any of name, pattern, priority, period_days, errors, minimum_events, alerts,"
+        " enabled",
+    )
+    integrations: Integrations = _setting(
+        values.INTEGRATIONS,
+        "Client libraries whose calls are told apart by themselves, once the app imports them;"
+        " an empty list follows none.",
+        ", ".join(values.INTEGRATIONS),
+    )
+    steps: bool = _setting(
+        False,
+        "Tell FastAPI's dependencies, endpoint function, serialization and wait for a thread apart,"
+        " in a share of the requests.",
+        "true or false",
+    )
     trusted_proxies: Networks = _setting(
         (),
         "Proxies whose X-Forwarded-For and X-Request-Start are believed.",
@@ -266,10 +297,33 @@ class Config(BaseSettings):
     )
     analysis: Literal["off", "thread", "process"] = _setting(
         "off",
-        "Where the holder of the store's lease judges what was measured: in a process of its own,"
-        " in the thread that writes, or nowhere. Nothing is judged in this version yet but what"
-        " there is to judge: it is counted.",
+        "Where the holder of the store's lease judges what was measured, and raises alerts: in a"
+        " process of its own, in the thread that writes, or nowhere.",
         "`off`, `thread` or `process`",
+    )
+    alert_rules: Annotated[tuple[AlertRule, ...], AfterValidator(check_ids)] = _setting(
+        (),
+        "Rules that raise alerts: those with the id of a default rule change it, others are new.",
+        RULES_ALLOWED,
+    )
+    channels: Channels = _setting(
+        {},
+        "Where people are told, by name ([how](notifications.md)); `log` is always there.",
+        CHANNELS_ALLOWED,
+    )
+    notify: tuple[NotifyRoute, ...] = _setting(
+        (),
+        "Which channels are told of which incidents, when, and how often again; without any,"
+        " everything goes to the channel `log` at once, and again every four hours.",
+        "a list of tables `[[notify]]` with channels, priorities, severities, after, every",
+    )
+    loop_blocked_seconds: float = _setting(
+        0.05,
+        "An event loop that runs nothing else for longer is reported, with the line that blocked"
+        " it; 0 watches no loop, no pool of threads and no collection of garbage.",
+        "0, or 0.01 to 60 seconds",
+        ge=0,
+        le=60,
     )
     debug_mode: bool = _setting(
         False, "A DEBUG line per request on the logger `api_performance`.", "true or false"
@@ -306,6 +360,20 @@ class Config(BaseSettings):
         cls, chosen: Mapping[int, float], info: ValidationInfo
     ) -> Mapping[int, float]:
         return values.merge_retention(chosen, str(info.data.get("store", "")))
+
+    @field_validator("loop_blocked_seconds")
+    @classmethod
+    def _refuse_too_short(cls, seconds: float) -> float:
+        if 0 < seconds < _SHORTEST_BLOCK_SECONDS:
+            raise ValueError("a loop that is only busy would be reported")
+        return seconds
+
+    @field_validator("notify")
+    @classmethod
+    def _name_channels(
+        cls, notify: tuple[NotifyRoute, ...], info: ValidationInfo
+    ) -> tuple[NotifyRoute, ...]:
+        return check_channels(notify, info.data.get("channels"))
 
     @field_validator("metrics_path")
     @classmethod

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
+from math import isfinite
 from typing import Final
 
 from api_performance.config.redis_address import SCHEMES as REDIS_SCHEMES
@@ -19,6 +20,7 @@ from api_performance.model import (
     MetricPriority,
     PerformanceThreshold,
 )
+from api_performance.objective import LEAST_BOUND, LONGEST_BOUND_SECONDS, Objective
 
 Thresholds = Mapping[MetricPriority, Mapping[PerformanceThreshold, float]]
 
@@ -141,6 +143,20 @@ def check_address_path(path: str) -> str:
     return path
 
 
+INTEGRATIONS: Final = (
+    *("sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "psycopg", "psycopg_pool"),
+    *("redis", "httpx", "aiohttp", "requests"),
+)
+"""Libraries that may be followed: each has a room in `instrumentation`."""
+
+
+def check_integration(name: str) -> str:
+    """Return a name of INTEGRATIONS, whatever its case; ValueError for another."""
+    if name.lower() not in INTEGRATIONS:
+        raise ValueError(f"{name!r} is none of {', '.join(INTEGRATIONS)}")
+    return name.lower()
+
+
 def parse_networks(items: Iterable[object]) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the networks of addresses and CIDR ranges; an address is a network of one."""
     return tuple(_network(item) for item in items)
@@ -199,6 +215,8 @@ def _merge_graded(chosen: Thresholds, defaults: Thresholds, *, rising: bool) -> 
 def _check_order(priority: MetricPriority, bounds: list[float], *, rising: bool) -> None:
     if any(bound <= 0 for bound in bounds):
         raise ValueError(f"a bound of {priority.value} is not above zero")
+    if not all(map(isfinite, bounds)):
+        raise ValueError(f"a bound of {priority.value} is not a finite number")
     in_order = all((low < high) == rising and low != high for low, high in pairwise(bounds))
     if not in_order:
         direction = "rise" if rising else "fall"
@@ -217,11 +235,25 @@ def merge_objectives(chosen: Mapping[str, Mapping[str, float]]) -> dict[str, dic
     return merged
 
 
+def check_ids(objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
+    """Return objectives of different ids; ValueError names one that two have."""
+    seen = set()
+    for objective in objectives:
+        if objective.id in seen:
+            raise ValueError(f"two objectives have the id {objective.id!r}")
+        seen.add(objective.id)
+    return objectives
+
+
 def _check_objective(group: str, objective: Mapping[str, float]) -> None:
+    if not all(map(isfinite, objective.values())):
+        raise ValueError(f"a value of {group} is not a finite number")
     if objective["error_rate"] > 1:
         raise ValueError(f"the error_rate of {group} is a ratio, from 0 to 1")
     if min(objective.values()) < 0 or objective["response_time"] == 0:
         raise ValueError(f"a value of {group} is not above zero")
+    if not LEAST_BOUND <= objective["response_time"] <= LONGEST_BOUND_SECONDS:
+        raise ValueError(f"the response_time of {group} is of seconds, 0.000001 to 3600")
 
 
 def _refuse_unknown(chosen: Iterable[str], known: Iterable[str]) -> None:

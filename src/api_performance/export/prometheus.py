@@ -24,6 +24,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from api_performance.export.buckets import Cumulative, latency_buckets, response_time_buckets
+from api_performance.export.processes import process_metrics
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint, TrafficKind
 from api_performance.queries import Asked, Filter, Queries
@@ -102,6 +103,7 @@ class MetricsCollector(Collector):
         yield from _volumes(http)
         yield from _connections(totals)
         yield from self._own_health()
+        yield from process_metrics(self._queries.instances(Filter()), self._host)
 
     def _error_rate(self) -> Metric:
         about = PROMETHEUS_METRICS["error_rate"]

@@ -15,13 +15,17 @@ from typing import Any, Final
 
 from api_performance.answers import (
     EndpointSummary,
+    ExemplarShown,
     Heatmap,
     InstanceRow,
+    OperationRow,
     Series,
     ServiceSummary,
+    StepShown,
     Times,
 )
 from api_performance.model import LATENCY_PARTS, PerformanceThreshold
+from api_performance.queries.live import RequestRow
 
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]
@@ -51,9 +55,13 @@ def endpoints_csv(endpoints: Sequence[EndpointSummary]) -> str:
 
 
 def instances_csv(instances: Sequence[InstanceRow]) -> str:
-    """Return the processes that report."""
-    rows = [{name: getattr(each, name) for name in _INSTANCE_COLUMNS} for each in instances]
-    return csv_of(rows, _INSTANCE_COLUMNS)
+    """Return the processes that report; of their pauses the lag, and what was counted."""
+    return csv_of([_instance_row(each) for each in instances], _INSTANCE_COLUMNS)
+
+
+def _instance_row(instance: InstanceRow) -> Row:
+    row = {name: getattr(instance, name) for name in _OF_INSTANCE}
+    return row | {name: getattr(instance.pauses, name, None) for name in _OF_PAUSES}
 
 
 def summary_csv(summary: ServiceSummary) -> str:
@@ -80,6 +88,26 @@ def heatmap_csv(heatmap: Heatmap) -> str:
         if count
     ]
     return csv_of(rows, _HEATMAP_COLUMNS)
+
+
+def operations_csv(operations: Sequence[OperationRow]) -> str:
+    """Return an endpoint's operations."""
+    return csv_of([_flat(each) for each in operations], _OPERATION_COLUMNS)
+
+
+def requests_csv(requests: Sequence[RequestRow]) -> str:
+    """Return the newest requests."""
+    return csv_of([_flat(each) for each in requests], _REQUEST_COLUMNS)
+
+
+def exemplars_csv(exemplars: Sequence[ExemplarShown]) -> str:
+    """Return exemplars, one row per step; one without steps has a row of its own."""
+    rows = [
+        {**_flat(each), **{f"step_{name}": cell for name, cell in cells.items()}}
+        for each in exemplars
+        for cells in ([_flat(step) for step in each.steps] or [{}])
+    ]
+    return csv_of(rows, _EXEMPLAR_COLUMNS)
 
 
 def _series_columns(series: Series) -> dict[str, Sequence[Cell]]:
@@ -114,6 +142,8 @@ def _cells(name: str, value: object) -> Row:
         return {f"{name}_{inner}": cell for inner, cell in _flat(value).items()}
     if isinstance(value, Mapping):
         return _mapped(name, value)
+    if isinstance(value, list) and name == "steps":
+        return {}
     if isinstance(value, list):
         return {name: " ".join(map(str, value))} if name != "sparkline" else {}
     return {name: value}  # type: ignore[dict-item]  # what is left of the answers' types is a cell
@@ -141,8 +171,11 @@ def _times_columns(name: str) -> list[str]:
     return [f"{name}_{field.name}" for field in dataclasses.fields(Times)]
 
 
-def _endpoint_columns() -> Iterable[str]:
+def _columns(answer: type) -> Iterable[str]:
+    """Return the columns of a kind of answer, nested ones spread out."""
     spread = {
+        "duration": _times_columns("duration"),
+        "steps": [],
         "response_time": _times_columns("response_time"),
         "ttfb": _times_columns("ttfb"),
         "background": _times_columns("background"),
@@ -151,9 +184,19 @@ def _endpoint_columns() -> Iterable[str]:
         "within_thresholds": [f"within_{grade}_ratio" for grade in _GRADES],
         "sparkline": [],
     }
-    for field in dataclasses.fields(EndpointSummary):
+    for field in dataclasses.fields(answer):
         yield from spread.get(field.name, [field.name])
 
 
-_ENDPOINT_COLUMNS: Final = tuple(_endpoint_columns())
-_INSTANCE_COLUMNS: Final = tuple(field.name for field in dataclasses.fields(InstanceRow))
+_ENDPOINT_COLUMNS: Final = tuple(_columns(EndpointSummary))
+_OF_INSTANCE: Final = tuple(
+    field.name for field in dataclasses.fields(InstanceRow) if field.name != "pauses"
+)
+_OF_PAUSES: Final = ("lag_p99_seconds", "lag_max_seconds", "blocked_count", "blocked_seconds")
+_INSTANCE_COLUMNS: Final = (*_OF_INSTANCE, *_OF_PAUSES)
+_OPERATION_COLUMNS: Final = tuple(_columns(OperationRow))
+_REQUEST_COLUMNS: Final = tuple(_columns(RequestRow))
+_EXEMPLAR_COLUMNS: Final = (
+    *_columns(ExemplarShown),
+    *(f"step_{field.name}" for field in dataclasses.fields(StepShown)),
+)

@@ -6,8 +6,7 @@ failures are counted and the request goes on.
 
 from __future__ import annotations
 
-from contextvars import Token
-from typing import Any, Final
+from typing import Final
 
 from anyio import CancelScope, to_thread
 
@@ -27,7 +26,9 @@ from api_performance.instrumentation.request import (
 )
 from api_performance.instrumentation.websocket import WebSocketConnection
 from api_performance.measure.cardinality import Slot
-from api_performance.measure.current import current_request
+from api_performance.measure.current import CurrentRequest, current_request
+from api_performance.measure.recorder import Recorder
+from api_performance.model import Endpoint
 
 MARK: Final = "api_performance"
 """Set in a WebSocket's scope while it is measured, so that a second wrap hands it straight on."""
@@ -35,7 +36,7 @@ MARK: Final = "api_performance"
 MAX_SKIPPED: Final = 1_000
 """Paths remembered as not monitored; all are forgotten when it is full."""
 
-_MISSING: Final = Token.MISSING
+_current: Final = current_request.get
 _set_current: Final = current_request.set
 
 
@@ -76,13 +77,15 @@ class Edge:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve as the app does, and measure."""
+        is_other = False
         try:
             path = scope["path"]
-            is_other = (
+            if (
                 scope["type"] != "http"
                 or (path[1] in self._initials if path != "/" else self._is_root_other)
                 or scope["root_path"]
-            )
+            ):
+                is_other = True
         except (KeyError, IndexError):  # a lifespan, a sparing server: asking costs more
             is_other = True
         if is_other:
@@ -92,14 +95,15 @@ class Edge:
                 return
         app, recorder, perf = self.app, self.recorder, self.perf
         recorder.begun = begun = recorder.begun + 1
-        if begun > recorder.full_at and not recorder.make_room():
+        outer = _current()
+        if (begun > recorder.full_at and not recorder.make_room()) or (
+            outer is not None and self._is_within(outer, scope)
+        ):
             await app(scope, receive, send)
             return
+        recorder.unfinished += 1
         request = HTTPRequest()
-        outer: Any = _set_current(request).old_value  # Any: a marker, None or a request
-        if outer is not _MISSING and self._is_within(outer, scope):
-            await app(scope, receive, send)
-            return
+        _set_current(request)
         # Filled in here: a constructor of ours would be a call of 1,000 instructions more.
         request._edge = self
         request._scope = scope
@@ -118,14 +122,13 @@ class Edge:
                 request.leave()
         finally:
             request._scope = LEFT
-            if outer is not _MISSING:
+            if outer is not None:
                 _set_current(outer)
 
-    def _is_within(self, outer: object, scope: Scope) -> bool:
+    def _is_within(self, outer: CurrentRequest, scope: Scope) -> bool:
         """Tell whether a scope is that of the request around it, measured by another wrap."""
         if not isinstance(outer, HTTPRequest) or not outer.is_around(scope):
             return False
-        _set_current(outer)
         self.recorder.begun -= 1
         return True
 
@@ -188,3 +191,18 @@ class Edge:
 
 
 _SHUTDOWN: Final = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
+
+
+def endpoint_of(request: CurrentRequest, recorder: Recorder) -> Endpoint | None:
+    """Return the endpoint of a request that the app has not left; None if it reports elsewhere.
+
+    From any thread: before routing it is `(unmatched)`.
+    """
+    if not isinstance(request, HTTPRequest) or request._edge.recorder is not recorder:
+        return None
+    return request._edge.slot_of(request._scope).endpoint
+
+
+def is_waited_for(request: CurrentRequest) -> bool:
+    """Tell whether the last byte of a request's response is still to come."""
+    return isinstance(request, HTTPRequest) and request.ended == OPEN

@@ -17,6 +17,26 @@ MAX_EDGE_WAIT_SECONDS: Final = 60.0
 _QUEUE_HEADERS: Final = (b"x-request-start", b"x-queue-start")
 
 
+UserOf = Callable[[Scope], object]
+"""Tells who calls from an ASGI scope: by a name, a number or any other identifier; None: nobody."""
+
+
+def named_users(
+    user_of: UserOf, note_error: Callable[[BaseException], None]
+) -> Callable[[Scope], str | None]:
+    """Return what names the user by `user_of`; nobody where that fails, and its error is noted."""
+
+    def name_of(scope: Scope) -> str | None:
+        try:
+            user = user_of(scope)
+            return None if user is None else str(user)
+        except Exception as error:  # noqa: BLE001  # not ours: the request counts all the same
+            note_error(error)
+            return None
+
+    return name_of
+
+
 class Proxies:
     """Believes the headers of trusted proxies, and of nobody else."""
 

@@ -1,83 +1,192 @@
-"""Puts the edge around a FastAPI or Starlette app: outside its whole middleware stack, undoably.
+"""FastAPI: what it does with a request, step by step: dependencies, endpoint, serialization.
 
-The instance's `build_middleware_stack` is replaced by one that wraps what the class' own returns:
-the whole stack, so even the 500 of an unhandled exception passes by, and the app's routes, OpenAPI
-page and mounts stay untouched. An app that has started already gets its built stack wrapped.
+Its routes look up four functions in `fastapi.routing` for every request; they are exchanged there.
+Steps tell apart what counts as processing, and move nothing between the types: see `latency`. To
+time them costs as much as several calls, so it is done for one of ONE_OF requests, drawn at random,
+and what is told of them is an estimate. To hand arguments on costs the others 18,000 instructions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from importlib import import_module
+from random import Random
+from types import ModuleType
+from typing import Any, Final
 
-from api_performance.instrumentation.asgi import Edge
-from api_performance.instrumentation.protocol import ASGIApp
+from api_performance.instrumentation.integrations import NotFollowed, Undo, require
+from api_performance.instrumentation.wrapping import Make, Wrap, note_fault, part_of, wrap_all
+from api_performance.measure.current import current_request
+from api_performance.measure.latency import Breakdown, Span
+from api_performance.measure.operations import known
+from api_performance.model import DEPENDENCIES, FRAMEWORK, LatencyType, Operation
 
-ATTRIBUTE: Final = "_api_performance"
+OLDEST: Final = "0.115"
 
+ONE_OF: Final = 64
+"""The share of requests whose steps are timed, by `benchmarks.overhead`: see docs/decisions.md."""
 
-class Wrappable(Protocol):
-    """What an app must have to be wrapped: FastAPI's and Starlette's applications do."""
+_current: Final = current_request.get
 
-    middleware_stack: ASGIApp | None
-    build_middleware_stack: Callable[[], ASGIApp]
-
-    @property
-    def routes(self) -> Sequence[Any]:
-        """The app's routes. Any: whichever release's route objects."""
-        ...
-
-
-class Attachment:
-    """An edge around an app, and how to take it off again."""
-
-    def __init__(self, app: Wrappable, make_edge: Callable[[ASGIApp], Edge], owner: object) -> None:
-        """Remember `owner`, the runtime that this app reports to."""
-        self.owner = owner
-        self._app = app
-        self._make_edge = make_edge
-
-    def attach(self) -> None:
-        """Wrap the app, now if it has started, else when it builds its stack."""
-        app, build = self._app, self._app.build_middleware_stack
-
-        def build_wrapped() -> ASGIApp:
-            return self._make_edge(build()).handle
-
-        app.__dict__["build_middleware_stack"] = build_wrapped
-        app.__dict__[ATTRIBUTE] = self
-        if app.middleware_stack is not None:
-            app.middleware_stack = self._make_edge(app.middleware_stack).handle
-
-    def detach(self) -> None:
-        """Take the edge off; requests under way end as they began."""
-        app = self._app
-        app.__dict__.pop("build_middleware_stack", None)
-        app.__dict__.pop(ATTRIBUTE, None)
-        edge = getattr(app.middleware_stack, "__self__", None)
-        if isinstance(edge, Edge):
-            app.middleware_stack = edge.app
+# Any, from here on: a function of FastAPI's, and what it is called with
 
 
-def is_wrappable(app: object) -> bool:
-    """Tell whether an app is one that `Attachment` can wrap."""
-    return hasattr(app, "build_middleware_stack") and hasattr(app, "middleware_stack")
+class Sample:
+    """Draws one of `one_of` requests on average, the first of all among them."""
+
+    def __init__(self, one_of: int, random: Random) -> None:
+        """Draw gaps from 1 to twice the mean, so that no rhythm of an app's requests is met."""
+        self.one_of = one_of
+        self._random = random
+        self._left = 1
+
+    def draws(self) -> bool:
+        """Tell whether the next request is drawn. Two threads at once may draw one more."""
+        self._left -= 1
+        if self._left > 0:
+            return False
+        self._left = self._random.randrange(1, 2 * self.one_of)
+        return True
 
 
-def attachment_of(app: object) -> Attachment | None:
-    """Return the edge that is around an app, if any."""
-    found = getattr(app, "__dict__", {}).get(ATTRIBUTE)
-    return found if isinstance(found, Attachment) else None
+SAMPLE: Final = Sample(ONE_OF, Random())  # noqa: S311  # it guards nothing
 
 
-def routes_of(app: object) -> Sequence[Any]:
-    """Return the routes of an app, looking through the middleware around it. Any: route objects."""
-    for _ in range(100):  # as deep as any stack of middleware goes
-        routes = getattr(app, "routes", None)
-        if routes is not None:
-            return list(routes)
-        inner = getattr(app, "app", None)
-        if inner is None:
-            return []
-        app = inner
-    return []
+def attach(module: ModuleType) -> Undo:
+    """Follow the requests that begin from now on."""
+    require("fastapi", OLDEST)
+    dependencies, concurrency, responses = map(
+        import_module, ("fastapi.dependencies.utils", "fastapi.concurrency", "starlette.responses")
+    )
+    for name in ("solve_dependencies", "run_endpoint_function", "serialize_response"):
+        if not inspect.iscoroutinefunction(inspect.unwrap(part_of(module, name))):
+            raise NotFollowed(f"{module.__name__}.{name} is no coroutine function any more")
+    return wrap_all(
+        Wrap(module, "solve_dependencies", _first(_step(DEPENDENCIES))),
+        Wrap(module, "run_endpoint_function", _later(_step("endpoint function"))),
+        Wrap(module, "serialize_response", _later(SERIALIZATION)),
+        Wrap(part_of(responses, "JSONResponse"), "render", _rendering),
+        *(Wrap(at, "run_in_threadpool", _queueing) for at in (module, dependencies, concurrency)),
+    )
+
+
+def _step(name: str) -> Operation:
+    return known(LatencyType.PROCESSING, name, FRAMEWORK, is_whole=False, source="")
+
+
+SERIALIZATION: Final = _step("response serialization")
+WAIT: Final = _step("wait for a worker thread")
+
+
+def _first(step: Operation) -> Make:
+    """Return what makes a function time the requests that are drawn: none was looked at before."""
+
+    def make(original: Any) -> Any:
+        @wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Awaitable[Any]:
+            made: Awaitable[Any] = original(*args, **kwargs)
+            if not SAMPLE.draws():
+                return made
+            breakdown = _drawn()
+            return made if breakdown is None else _timed(made, breakdown, step)
+
+        return call
+
+    return make
+
+
+def _drawn() -> Breakdown | None:
+    """Have the steps of the current request be told apart; None outside of a measured one."""
+    try:
+        request = _current()
+        breakdown = request.open_breakdown() if request is not None else None
+        if breakdown is not None:
+            breakdown.has_steps = True
+    except Exception as error:  # noqa: BLE001  # the call goes on whatever we do wrong
+        note_fault(error)
+        return None
+    return breakdown
+
+
+def _followed() -> Breakdown | None:
+    """Return the breakdown of the current request if its steps are told apart."""
+    request = _current()
+    if request is None:
+        return None
+    breakdown = request.breakdown
+    return breakdown if breakdown is not None and breakdown.has_steps else None
+
+
+def _later(step: Operation) -> Make:
+    """Return what makes a function time the requests that were drawn."""
+
+    def make(original: Any) -> Any:
+        @wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Awaitable[Any]:
+            made: Awaitable[Any] = original(*args, **kwargs)
+            breakdown = _followed()
+            return made if breakdown is None else _timed(made, breakdown, step)
+
+        return call
+
+    return make
+
+
+async def _timed(made: Awaitable[Any], breakdown: Breakdown, step: Operation) -> Any:
+    span = breakdown.step = breakdown.begin_step(step)
+    try:
+        result = await made
+    except BaseException as error:
+        breakdown.close(span, has_failed=isinstance(error, Exception))
+        raise
+    else:
+        breakdown.close(span)
+    finally:
+        breakdown.step = None
+    return result
+
+
+def _rendering(original: Any) -> Any:
+    """Time what becomes text only when the response is made; in the endpoint it is the endpoint's.
+
+    So it is before FastAPI 0.130, and of a response class that was asked for.
+    """
+
+    @wraps(original)
+    def render(self: Any, content: Any) -> bytes:
+        breakdown = _followed()
+        if breakdown is None or breakdown.step is not None:
+            text: bytes = original(self, content)
+            return text
+        span = breakdown.begin_step(SERIALIZATION)
+        try:
+            text = original(self, content)
+        finally:
+            breakdown.close(span)
+        return text
+
+    return render
+
+
+def _queueing(original: Any) -> Any:
+    """Time what is handed to a thread until it begins there."""
+
+    @wraps(original)
+    def run_in_threadpool(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Awaitable[Any]:
+        breakdown = _followed()
+        if breakdown is not None:
+            func = _begun(func, breakdown, breakdown.begin_step(WAIT))
+        made: Awaitable[Any] = original(func, *args, **kwargs)
+        return made
+
+    return run_in_threadpool
+
+
+def _begun(func: Callable[..., Any], breakdown: Breakdown, span: Span) -> Callable[..., Any]:
+    def begin(*args: Any, **kwargs: Any) -> Any:
+        breakdown.close(span)
+        return func(*args, **kwargs)
+
+    return begin

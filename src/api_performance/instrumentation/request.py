@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api_performance.instrumentation.protocol import Message, Receive, Scope, Send
 from api_performance.measure.cardinality import Slot
-from api_performance.measure.latency import NETWORK, Breakdown, current_span
+from api_performance.measure.latency import NETWORK, Breakdown, Span, current_span
 from api_performance.model import MetricPriority, TrafficKind
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ class Detail:
 class HTTPRequest:
     """A request being measured. `Edge.handle` fills it in: a constructor would double its cost."""
 
-    __slots__ = ("_detail", "_edge", "_receive", "_scope", "_send", "_start", "ended", "started")
+    __slots__ = (
+        *("_detail", "_edge", "_receive", "_scope", "_send", "_start"),
+        *("ended", "opened", "started"),
+    )
 
     _detail: Detail | None
     _edge: Edge
@@ -78,6 +81,7 @@ class HTTPRequest:
     _send: Send
     _start: Message | None
     ended: float
+    opened: Breakdown | None
     started: float
 
     # What the app calls
@@ -86,40 +90,45 @@ class HTTPRequest:
         """Hand a message to the server; a plain function, so that most cost no frame of ours.
 
         The response that is whole with its first body is recorded here, where uvicorn tells by its
-        own request object that the client is still there. Locals, for a slot that is called as if
-        it were a method is found the slow way.
+        own request object that the client is still there. ASGI gives a body to one kind of message
+        alone, so its name is asked only where something else is out of the ordinary. Locals, for a
+        slot that is called as if it were a method is found the slow way.
         """
-        kind, send = message["type"], self._send
-        if kind == "http.response.start":
+        send = self._send
+        if self._start is None:
+            if message["type"] != "http.response.start":
+                return self._send_rare(message)
             self._start = message
-        elif kind != "http.response.body":
-            return self._send_rare(kind, message)
-        elif self._detail is not None or (
+            return send(message)
+        if self._detail is not None or (
             "more_body" in message and message["more_body"]  # noqa: RUF019  # half the cost of get
         ):
-            return self._send_body(message)
-        else:
-            try:
-                edge, scope = self._edge, self._scope
-                slot = edge.plain_slots[scope["endpoint"]]
-                if (
-                    slot.plain_route is not scope["route"]
-                    or slot.plain_method != scope["method"]
-                    or send.__self__.disconnected  # type: ignore[attr-defined]  # uvicorn's own
-                ):
-                    return self._send_body(message)
-                size, status = len(message["body"]), self._start["status"]  # type: ignore[index]  # None fails below
-                recorder, perf = edge.recorder, edge.perf
-                ended = perf()
-                finished = recorder.finished
-                in_flight = recorder.begun - finished
-                slot.plain_rows.extend(
-                    (status, ended - self.started, ended, size, scope["client"], in_flight)
-                )
-                recorder.finished = finished + 1
-                self.ended = ended
-            except (AttributeError, KeyError, TypeError):
-                return self._send_body(message)
+            return self._send_rare(message)
+        try:
+            edge, scope = self._edge, self._scope
+            route = scope["route"]
+            slot = edge.plain_slots[route.endpoint]
+            if (
+                slot.plain_route is not route
+                or slot.plain_method != scope["method"]
+                or send.__self__.disconnected  # type: ignore[attr-defined]  # uvicorn's own
+            ):
+                return self._send_rare(message)
+            rows, recorder, perf = slot.plain_rows, edge.recorder, edge.perf
+            unfinished = recorder.unfinished
+            ended = perf()
+            rows += (
+                self._start["status"],
+                ended - self.started,
+                ended,
+                len(message["body"]),
+                scope["client"],
+                unfinished,
+            )
+            recorder.unfinished = unfinished - 1
+            self.ended = ended
+        except (AttributeError, KeyError, TypeError):
+            return self._send_rare(message)
         return send(message)
 
     def _detailed(self) -> Detail:
@@ -138,20 +147,30 @@ class HTTPRequest:
 
     async def _send_last(self, message: Message) -> None:
         detail, perf = self._detailed(), self._edge.perf
-        before = perf()
-        if detail.first_byte or detail.breakdown is not None:
+        if detail.first_byte:
             await self._blocked(self._send, message)
             self._finish(perf())
             return
-        await self._send(message)
-        after = perf()
-        if after - before < BLOCKED_FLOOR_SECONDS:
-            self._finish(before)
-            return
+        around = detail.breakdown.innermost(current_span.get()) if detail.breakdown else None
+        before = after = perf()
+        try:
+            await self._send(message)
+        finally:
+            after = perf()
+            is_blocked = after - before >= BLOCKED_FLOOR_SECONDS
+            if is_blocked:
+                self._charge_network(before, after, around)
+        if is_blocked:
+            detail.first_byte = before
+        self._finish(after if is_blocked else before)
+
+    def _charge_network(self, began: float, ended: float, around: Span | None) -> None:
+        """Charge a wait for the client that is over: most are too short to be one."""
+        detail = self._detailed()
         if detail.breakdown is None:
-            detail.network_seconds += after - before
-        detail.first_byte = before
-        self._finish(after)
+            detail.network_seconds += ended - began
+        else:
+            detail.breakdown.add(NETWORK, began, ended, around)
 
     async def _send_part(self, message: Message) -> None:
         detail = self._detailed()
@@ -162,7 +181,10 @@ class HTTPRequest:
             self._edge.recorder.add_messages(detail.stream_slot, 1)
         await self._blocked(self._send, message)
 
-    def _send_rare(self, kind: str, message: Message) -> Awaitable[None]:
+    def _send_rare(self, message: Message) -> Awaitable[None]:
+        kind = message["type"]
+        if kind == "http.response.body":
+            return self._send_body(message)
         if kind == "http.response.trailers":
             return self._send(message) if message.get("more_trailers") else self._send_last(message)
         if kind not in _SENDING_FILES:
@@ -241,9 +263,16 @@ class HTTPRequest:
             return None
         detail = self._detailed()
         if detail.breakdown is None:
-            detail.breakdown = Breakdown(self.started, self._edge.perf)
-            detail.breakdown.charge_network(detail.network_seconds)
+            breakdown = Breakdown(self.started, self._edge.perf)
+            breakdown.charge_network(detail.network_seconds)
+            self.opened = detail.breakdown = breakdown
         return detail.breakdown
+
+    @property
+    def breakdown(self) -> Breakdown | None:
+        """The breakdown of its time, if one was made and the response has not ended."""
+        detail = self._detail
+        return None if detail is None or self.ended != OPEN else detail.breakdown
 
     @property
     def stated_priority(self) -> MetricPriority | None:
@@ -289,7 +318,7 @@ class HTTPRequest:
         self.ended = ended
         recorder = self._edge.recorder
         in_flight = recorder.in_flight
-        recorder.finished += 1
+        recorder.unfinished -= 1
         try:
             self._record(self._detailed(), in_flight)
         except Exception as error:  # noqa: BLE001  # the request goes on whatever we do wrong
@@ -297,9 +326,12 @@ class HTTPRequest:
 
     def _record(self, detail: Detail, in_flight: int) -> None:
         edge, scope, started = self._edge, self._scope, self.started
-        parts = None
+        parts = work = None
         if detail.breakdown is not None:
-            self.ended, parts = detail.breakdown.finish()
+            self.opened = None
+            self.ended, parts, calls = detail.breakdown.finish()
+            if calls is not None:
+                work = edge.recorder.work_of(calls, _trace_id(scope))
         slot = detail.stream_slot or edge.slot_of(scope)
         if detail.stated_priority is not None:
             edge.registry.prioritize(slot, detail.stated_priority)
@@ -322,6 +354,7 @@ class HTTPRequest:
                 in_flight,
                 parts,
                 edge_wait_of(scope, started) if edge_wait_of is not None else 0.0,
+                work,
             )
         )
 
@@ -373,3 +406,13 @@ class HTTPRequest:
 
 
 _SENDING_FILES: Final = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+
+
+def _trace_id(scope: Scope) -> str:
+    """Return the 32 hex digits of a request's trace, as W3C's Trace Context has it; or nothing."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            fields = value.split(b"-")
+            is_one = len(fields) >= 4 and len(fields[1]) == 32 and fields[1].isalnum()
+            return fields[1].decode() if is_one else ""
+    return ""

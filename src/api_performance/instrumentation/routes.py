@@ -121,7 +121,7 @@ class RouteIndex:
         self._registry = registry
         self._routes = routes
         self.plain_slots: dict[Hashable, Slot] = {}
-        """Endpoints by the callable in the scope, where one place alone leads to its route.
+        """Endpoints by their routes' callable, where one place alone leads to the route.
 
         By its id a route would cost three times as much to look up, and most cannot be hashed.
         """
@@ -181,7 +181,8 @@ class RouteIndex:
         One that stands at several, in a router that was included twice, tells no endpoint by
         itself. The places are counted anew when as many routes again were met: routes may be added.
         """
-        route, endpoint = scope.get("route"), scope.get("endpoint")
+        route = scope.get("route")
+        endpoint = getattr(route, "endpoint", None)  # as the edge asks: sooner than the scope
         if id(route) not in self._places and len(self._pins) > self._pins_to_recount:
             self._places = Counter(id(_in_scope(found.route)) for found in walk(self._routes()))
             self._pins_to_recount = 2 * len(self._pins)

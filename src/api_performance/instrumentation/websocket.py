@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 
 from api_performance.instrumentation.protocol import Message, Receive, Scope, Send, Surroundings
 from api_performance.measure.cardinality import Slot
+from api_performance.measure.filling import Measurement
 
 
 class WebSocketConnection:
@@ -60,4 +61,6 @@ class WebSocketConnection:
         seconds = ended - self.started
         client = self._scope.get("client")
         user = client[0] if client else None
-        recorder.add((slot, status, ended, seconds, seconds, 0.0, 0, 0, user, 1, None, 0.0))
+        recorder.add(
+            Measurement(slot, status, ended, seconds, seconds, 0.0, 0, 0, user, 1, None, 0.0)
+        )

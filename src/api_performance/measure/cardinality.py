@@ -173,6 +173,10 @@ class EndpointRegistry:
         """Return the slot of every endpoint known to this process, the catch-alls included."""
         return list(self._slots.values())
 
+    def slot_of(self, endpoint: Endpoint) -> Slot | None:
+        """Return the slot of an endpoint; None if this process does not know it."""
+        return next((slot for slot in self.slots() if slot.endpoint == endpoint), None)
+
     def endpoints(self) -> list[Endpoint]:
         """Return every endpoint known to this process, the catch-alls included."""
         return [slot.endpoint for slot in self.slots()]

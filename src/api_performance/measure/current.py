@@ -19,13 +19,24 @@ class CurrentRequest(Protocol):
     stated_priority: MetricPriority | None
     """The priority its code stated, if any."""
 
+    opened: Breakdown | None
+    """The breakdown of its time once it was opened, not set before; None after its response."""
+
     @property
     def has_left(self) -> bool:
         """The app returned: what runs in its context from now on is no part of it."""
         ...
 
     def open_breakdown(self) -> Breakdown | None:
-        """Return the breakdown of its time, made at the first use; None once its response ended."""
+        """Return the breakdown of its time, made at the first use; None once its response ended.
+
+        So it is None, too, once the request has left.
+        """
+        ...
+
+    @property
+    def breakdown(self) -> Breakdown | None:
+        """The breakdown of its time, if one was made and the response has not ended."""
         ...
 
     def is_for(self, method: str, path: str) -> bool:

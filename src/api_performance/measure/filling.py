@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import compress
 from operator import itemgetter, sub
+from random import random
 from typing import Any, Final, NamedTuple
 
+from api_performance.measure.calls import CallTally, Work
 from api_performance.measure.cardinality import Slot
+from api_performance.measure.exemplars import Contest, Exemplar, shown
 from api_performance.measure.latency import NETWORK, PROCESSING
+from api_performance.measure.recent import Recent, RecentRequest, Why
 from api_performance.measure.sketch import Sketch
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
-from api_performance.model import LATENCY_PARTS, Endpoint, LatencyType
+from api_performance.model import LATENCY_PARTS, LatencyType, TrafficKind
 
 _host_of: Final = itemgetter(0)
 
@@ -22,7 +27,8 @@ class Measurement(NamedTuple):
     """One finished request. Instants are readings of `perf`, durations seconds, sizes bytes.
 
     `parts` are its exclusive seconds per latency type when spans were opened, else None: then what
-    is not `network_seconds` was processing. The request path leaves the values in this order.
+    is not `network_seconds` was processing. `work` are its calls, if it made any. The request path
+    leaves the values in this order.
     """
 
     slot: Slot
@@ -37,14 +43,14 @@ class Measurement(NamedTuple):
     in_flight: int
     parts: Sequence[float] | None
     edge_wait_seconds: float
+    work: Work | None = None
 
-
-RawMeasurement = tuple[
-    Slot, int, float, float, float, float, int, int, str | None, int, Sequence[float] | None, float
-]
 
 WIDTH: Final = len(Measurement._fields)
 """Values that a request leaves, one after another, if it is not plain."""
+
+_STATUS_OF_ROW: Final = Measurement._fields.index("status")
+_SECONDS_OF_ROW: Final = Measurement._fields.index("seconds")
 
 Rows = list[Any]
 """The values of some requests, one request after another. Any: each has its own type."""
@@ -107,27 +113,187 @@ def plain_measurements(slot: Slot, rows: Rows) -> Iterator[Measurement]:
         )
 
 
-def fill_plain(window: Window, endpoint: Endpoint, rows: Rows, hasher: UserHasher) -> None:
-    """Add plain requests of one endpoint and second to its window."""
-    statuses, status, seconds = rows[::PLAIN_WIDTH], rows[_STATUS], rows[_SECONDS::PLAIN_WIDTH]
-    if statuses.count(status) == len(statuses):
-        seconds.sort()  # what follows is done sooner with ascending times
-        window.count_status(status, len(statuses))
-        window.add_plain(status, Sketch.of_ascending(seconds))
-    else:
+@dataclass(slots=True)
+class Memory:
+    """What a process remembers of an endpoint from one filling to the next: both are bounded.
+
+    `endpoint_id` names it, `contest` decides on its exemplars, `told_apart` are the ids of its
+    operations.
+    """
+
+    endpoint_id: str
+    contest: Contest
+    told_apart: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Adds finished requests to windows.
+
+    Users are marked by `hasher`, `offset` makes Unix seconds of readings of `perf`, `random` draws
+    exemplars, `pace` is called between small pieces of work, `recent` takes the newest requests.
+    """
+
+    hasher: UserHasher
+    memories: dict[Slot, Memory] = field(default_factory=dict)
+    random: Callable[[], float] = random
+    offset: float = 0.0
+    pace: Callable[[], None] = lambda: None
+    recent: Recent = field(default_factory=lambda: Recent(random))
+
+    def memory(self, slot: Slot) -> Memory:
+        """Return what is remembered of an endpoint."""
+        memory = self.memories.get(slot)
+        if memory is None:
+            memory = self.memories[slot] = Memory(slot.endpoint.id, Contest(self.random))
+        return memory
+
+    def fill_plain(self, window: Window, slot: Slot, rows: Rows) -> None:
+        """Add plain requests of one endpoint and second to its window."""
+        statuses, status, seconds = rows[::PLAIN_WIDTH], rows[_STATUS], rows[_SECONDS::PLAIN_WIDTH]
+        memory = self.memory(slot)
+        if memory.contest.has_winner(window.start, seconds):
+            self._keep_plain(window, memory.contest, rows, seconds)
+        if statuses.count(status) == len(statuses):
+            seconds.sort()  # what follows is done sooner with ascending times
+            window.count_status(status, len(statuses))
+            window.add_plain(status, Sketch.of_ascending(seconds))
+        else:
+            for status in set(statuses):
+                window.count_status(status, statuses.count(status))
+            for status_class, some in _by_class(statuses, seconds):
+                window.add_plain(status_class, Sketch.of(some))
+            seconds.sort()
+            status = max(statuses)
+        most = len(seconds), seconds[-1], status
+        if self.recent.is_wanted(*most):
+            self.recent.take(_PlainRows(memory.endpoint_id, rows, self.offset), *most)
+        window.count_under(seconds, slot.endpoint.thresholds)
+        window.bytes_out += sum(rows[_SIZE::PLAIN_WIDTH])
+        window.note_in_flight(sorted(rows[_IN_FLIGHT::PLAIN_WIDTH])[-1])  # half the cost of max
+        clients, marks = rows[_CLIENT::PLAIN_WIDTH], self.hasher.marks
+        try:
+            window.users.add(marks(map(_host_of, clients)))
+        except TypeError:  # a server on a Unix socket knows no client
+            window.users.add(marks(client[0] for client in clients if client))
+
+    def _keep_plain(
+        self, window: Window, contest: Contest, rows: Rows, seconds: Sequence[float]
+    ) -> None:
+        """Keep the exemplars among plain requests; `seconds` in the order of the rows."""
+
+        def packed(place: int) -> bytes:
+            row = place * PLAIN_WIDTH
+            ended = rows[row + _ENDED] + self.offset
+            return Exemplar(ended, seconds[place], rows[row + _STATUS]).pack()
+
+        contest.settle(window, seconds, packed)
+
+    def fill(self, window: Window, slot: Slot, rows: Rows) -> None:
+        """Add finished requests of one endpoint and second to its window."""
+        columns = [rows[column::WIDTH] for column in range(WIDTH)]
+        _, statuses, _, seconds, ttfb, network, ins, outs, users, *rest = columns
+        in_flight, parts, waits, works = rest
+        window.count_under(sorted(seconds), slot.endpoint.thresholds)
         for status in set(statuses):
             window.count_status(status, statuses.count(status))
         for status_class, some in _by_class(statuses, seconds):
-            window.add_plain(status_class, Sketch.of(some))
-        seconds.sort()
-    window.count_under(seconds, endpoint.thresholds)
-    window.bytes_out += sum(rows[_SIZE::PLAIN_WIDTH])
-    window.note_in_flight(sorted(rows[_IN_FLIGHT::PLAIN_WIDTH])[-1])  # half the cost of max
-    clients = rows[_CLIENT::PLAIN_WIDTH]
-    try:
-        window.users.add(hasher.marks(map(_host_of, clients)))
-    except TypeError:  # a server on a Unix socket knows no client
-        window.users.add(hasher.marks(client[0] for client in clients if client))
+            window.class_stats(status_class).response_time.add(some)
+        for status_class, some in _by_class(statuses, ttfb):
+            window.class_stats(status_class).ttfb.add(some)
+        _fill_latency(window, seconds, network, parts, waits)
+        window.bytes_in += sum(ins)
+        window.bytes_out += sum(outs)
+        window.note_in_flight(max(in_flight))
+        window.users.add(self.hasher.marks(user for user in users if user is not None))
+        if any(works):
+            self._tally(window, slot, works)
+        self._keep(window, slot, rows, seconds)
+
+    def _tally(self, window: Window, slot: Slot, works: Sequence[Work | None]) -> None:
+        self.pace()
+        tally = CallTally(self.memory(slot).told_apart)
+        for work in works:
+            if work is not None:
+                tally.add(work)
+                self.pace()
+        tally.into(window.operations)
+        self.pace()
+
+    def _keep(self, window: Window, slot: Slot, rows: Rows, seconds: Sequence[float]) -> None:
+        """Keep the exemplars among requests that were not plain, and take the newest."""
+        if slot.endpoint.kind is not TrafficKind.HTTP:
+            return
+
+        def packed(place: int) -> bytes:
+            one = Measurement(*rows[place * WIDTH : (place + 1) * WIDTH])
+            return _exemplar(one, self.offset).pack()
+
+        memory = self.memory(slot)
+        if memory.contest.has_winner(window.start, seconds):
+            memory.contest.settle(window, seconds, packed)
+        most = len(seconds), max(seconds), max(rows[_STATUS_OF_ROW::WIDTH])
+        if self.recent.is_wanted(*most):
+            self.recent.take(_OtherRows(memory.endpoint_id, rows, self.offset), *most)
+
+
+class _PlainRows:
+    """Plain requests, of which the newest are taken."""
+
+    __slots__ = ("endpoint_id", "offset", "rows")
+
+    def __init__(self, endpoint_id: str, rows: Rows, offset: float) -> None:
+        self.endpoint_id = endpoint_id
+        self.rows = rows
+        self.offset = offset
+
+    def statuses(self) -> Sequence[int]:
+        return self.rows[::PLAIN_WIDTH]
+
+    def seconds(self) -> Sequence[float]:
+        return self.rows[_SECONDS::PLAIN_WIDTH]
+
+    def recent(self, place: int, number: int, why: Why) -> RecentRequest:
+        row = place * PLAIN_WIDTH
+        status, seconds, ended = self.rows[row : row + _ENDED + 1]
+        at, microseconds = ended + self.offset, int(seconds * 1e6)
+        return RecentRequest(number, why, self.endpoint_id, at, microseconds, status)
+
+
+class _OtherRows(_PlainRows):
+    """Likewise requests that were not plain."""
+
+    __slots__ = ()
+
+    def statuses(self) -> Sequence[int]:
+        return self.rows[_STATUS_OF_ROW::WIDTH]
+
+    def seconds(self) -> Sequence[float]:
+        return self.rows[_SECONDS_OF_ROW::WIDTH]
+
+    def recent(self, place: int, number: int, why: Why) -> RecentRequest:
+        one = Measurement(*self.rows[place * WIDTH : (place + 1) * WIDTH])
+        at, microseconds = one.ended + self.offset, int(one.seconds * 1e6)
+        of = number, why, self.endpoint_id, at, microseconds, one.status, _microseconds(one)
+        return RecentRequest(*of, one.work.trace_id if one.work else "")
+
+
+def _microseconds(one: Measurement) -> tuple[int, ...]:
+    """Return a request's exclusive microseconds per latency type, edge wait included."""
+    parts = list(one.parts) if one.parts is not None else [0.0] * len(LATENCY_PARTS)
+    if one.parts is None:
+        parts[NETWORK] = one.network_seconds
+        parts[PROCESSING] = one.seconds - one.network_seconds
+    parts[NETWORK] += one.edge_wait_seconds
+    return tuple([round(part * 1e6) for part in parts])
+
+
+def _exemplar(one: Measurement, offset: float) -> Exemplar:
+    whole = one.ended + offset, one.seconds, one.status, _microseconds(one)
+    if one.work is None:
+        return Exemplar(*whole)
+    calls, more = shown(one.work.calls, one.ended - one.seconds)
+    return Exemplar(*whole, calls, more, one.work.trace_id)
 
 
 def _by_class(
@@ -138,25 +304,6 @@ def _by_class(
     for status_class in set(classes):
         is_chosen = [each == status_class for each in classes]
         yield status_class * 100, list(compress(values, is_chosen))
-
-
-def fill(window: Window, endpoint: Endpoint, rows: Rows, hasher: UserHasher) -> None:
-    """Add finished requests of one endpoint and second to its window."""
-    _, statuses, _, seconds, ttfb, network, ins, outs, users, in_flight, parts, waits = [
-        rows[column::WIDTH] for column in range(WIDTH)
-    ]
-    window.count_under(sorted(seconds), endpoint.thresholds)
-    for status in set(statuses):
-        window.count_status(status, statuses.count(status))
-    for status_class, some in _by_class(statuses, seconds):
-        window.class_stats(status_class).response_time.add(some)
-    for status_class, some in _by_class(statuses, ttfb):
-        window.class_stats(status_class).ttfb.add(some)
-    _fill_latency(window, seconds, network, parts, waits)
-    window.bytes_in += sum(ins)
-    window.bytes_out += sum(outs)
-    window.note_in_flight(max(in_flight))
-    window.users.add(hasher.marks(user for user in users if user is not None))
 
 
 def _fill_latency(

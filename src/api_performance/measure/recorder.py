@@ -11,26 +11,32 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
+from random import random
 from typing import Final, Protocol
 
 from api_performance.clock import Clock
+from api_performance.errors import told
+from api_performance.measure.blocks import MAX_BLOCKS, add_blocks
+from api_performance.measure.calls import Work
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.filling import (
     PLAIN_WIDTH,
     SLICE,
     WIDTH,
+    Filler,
     Measurement,
-    RawMeasurement,
+    Memory,
     Rows,
-    fill,
-    fill_plain,
     measurements,
     plain_measurements,
     plain_parts,
     taken_until,
 )
+from api_performance.measure.latency import Calls
+from api_performance.measure.pauses import Blocked
+from api_performance.measure.recent import Recent
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
@@ -39,6 +45,9 @@ logger: Final = logging.getLogger("api_performance")
 
 _ENDED: Final = 2  # of a Measurement
 _AT_ONCE: Final = 50 * WIDTH  # sorted by endpoint and second in less than 0.05 ms
+
+MAX_WAITING_CALLS: Final = 33_000
+"""Calls that wait for the drain: some 5 MB."""
 
 Pace = Callable[[], None]
 Drained = list[tuple[Endpoint, Window]]
@@ -64,13 +73,14 @@ class Beside:
     background_seconds: list[float]
     exceptions: int = 0
     messages: int = 0
+    blocks: list[Blocked] = field(default_factory=list)
 
 
 class Recorder:
     """A process' bounded buffers of finished requests, and what is going on right now.
 
-    `begun` and `finished` count the requests of this process, so their difference is in flight.
-    The edge takes no request past `full_at`, which every drain moves `limit` ahead.
+    `begun` counts the requests of this process, and the edge takes none past `full_at`, which every
+    drain moves `limit` ahead. `unfinished` are in flight: few, so counting them makes no objects.
     """
 
     def __init__(
@@ -80,21 +90,28 @@ class Recorder:
         slots: Callable[[], Iterable[Slot]],
         limit: int = 20_000,
         wake: Callable[[], None] = lambda: None,
+        random: Callable[[], float] = random,
     ) -> None:
         """Buffer at most `limit` requests between drains; users are marked by `hasher`.
 
         `slots` tells every endpoint that may hold rows. `wake` starts the draining in this process;
-        it is called at the first request.
+        it is called at the first request. `random` draws the typical requests that are kept, and
+        the newest, of which `recent` are.
         """
+        self._random = random
+        self.recent = Recent(random)
+        self._memories: dict[Slot, Memory] = {}
         self._wake = wake
         self._slots = slots
-        self.begun = 0
-        self.finished = 0
+        self.begun = self._begun_before = 0
+        self.unfinished = 0
         self.full_at = 0
         self.queue: Rows = []
         self.limit = limit
         self.open_connections: set[OpenConnection] = set()
         self.dropped_requests = 0
+        self.requests_without_calls = 0
+        self._waiting_calls = 0
         self.internal_errors = 0
         self.last_error = ""
         self.debug_mode = False
@@ -106,7 +123,7 @@ class Recorder:
     @property
     def in_flight(self) -> int:
         """Requests that began and did not finish."""
-        return max(0, self.begun - self.finished)
+        return max(0, self.unfinished)
 
     def make_room(self) -> bool:
         """Tell whether a request past `full_at` may be measured; else it counts as dropped.
@@ -128,14 +145,16 @@ class Recorder:
         self.queue.clear()
         self.open_connections.clear()
         self._windows = Windows()
+        self._memories = {}
+        self.recent = Recent(self._random)
         self._beside = {}
-        self.begun = self.finished = self.full_at = 0
+        self.begun = self.unfinished = self.full_at = self._begun_before = 0
 
     def rest(self) -> None:
         """Have the next request start the draining anew: when it was stopped."""
         self.full_at = 0
 
-    def add(self, measurement: RawMeasurement) -> None:
+    def add(self, measurement: Measurement) -> None:
         """Buffer a request that did not pass the edge, or count it as dropped."""
         if not self.full_at:
             self.make_room()
@@ -143,6 +162,18 @@ class Recorder:
             self.queue.extend(measurement)
         else:
             self.dropped_requests += 1
+
+    def work_of(self, calls: Calls, trace_id: str = "") -> Work | None:
+        """Return a request's calls, to be kept until the drain.
+
+        Past MAX_WAITING_CALLS none are kept, and the request is counted: all else of it is kept.
+        """
+        count = len(calls.operations)
+        if self._waiting_calls + count > MAX_WAITING_CALLS:
+            self.requests_without_calls += 1
+            return None
+        self._waiting_calls += count
+        return Work(calls, trace_id)
 
     def add_background(self, slot: Slot, seconds: float) -> None:
         """Note the seconds a request's background tasks ran after its last byte."""
@@ -154,6 +185,12 @@ class Recorder:
         """Count an exception that no handler of the app took."""
         self._of(slot).exceptions += 1
 
+    def add_block(self, slot: Slot, blocked: Blocked) -> None:
+        """Note that the event loop was blocked in a request; past MAX_BLOCKS it is passed over."""
+        blocks = self._of(slot).blocks
+        if len(blocks) < MAX_BLOCKS:
+            blocks.append(blocked)
+
     def add_messages(self, slot: Slot, count: int) -> None:
         """Count messages of a stream or WebSocket."""
         self._of(slot).messages += count
@@ -162,9 +199,9 @@ class Recorder:
         return self._beside.setdefault(slot, Beside([]))
 
     def note_error(self, error: BaseException) -> None:
-        """Count a failure of our own, swallowed so that the request goes on."""
+        """Count a failure of our own, or of a callable we were given; the request goes on."""
         self.internal_errors += 1
-        self.last_error = f"{type(error).__name__}: {error}"
+        self.last_error = told(error)
 
     def drain(self, pace: Pace = no_pace, *, before: float = inf) -> Drained:
         """Take the windows of the seconds that ended by an instant (Unix seconds); may be none.
@@ -172,6 +209,8 @@ class Recorder:
         `pace` is called between pieces of at most SLICE requests.
         """
         self._gather(pace, before)
+        self.recent.close(min(before, self._clock.now()))
+        self._begun_before = self.begun
         pace()
         return self._windows.taken(before)
 
@@ -185,28 +224,31 @@ class Recorder:
         now = self._clock.now()
         offset = now - self._clock.perf()
         until, left = before - offset, 0
+        self.recent.expect(self.begun - self._begun_before)
+        filler = Filler(self.hasher, self._memories, self._random, offset, pace, self.recent)
         for slot in self._slots():
             if slot.plain_rows:
-                self._gather_plain(slot, until, offset, pace)
+                self._gather_plain(slot, until, filler)
                 left += len(slot.plain_rows)
-        self._gather_queue(until, offset, pace)
+        self._waiting_calls = 0
+        self._gather_queue(until, filler)
         second = int(min(now, before - 1))
-        self._add_beside(second)
+        self._add_beside(second, filler)
         self._add_open_connections(second)
         if self.full_at:
             left = left // PLAIN_WIDTH + len(self.queue) // WIDTH
             self.full_at = self.begun + max(self.limit - left, 0)
 
-    def _gather_plain(self, slot: Slot, until: float, offset: float, pace: Pace) -> None:
-        for second, rows in plain_parts(taken_until(slot.plain_rows, until), offset):
+    def _gather_plain(self, slot: Slot, until: float, filler: Filler) -> None:
+        for second, rows in plain_parts(taken_until(slot.plain_rows, until), filler.offset):
             if self.debug_mode:
                 _log(plain_measurements(slot, rows))
-            fill_plain(self._windows.of(slot, second), slot.endpoint, rows, self.hasher)
-            pace()
+            filler.fill_plain(self._windows.of(slot, second), slot, rows)
+            filler.pace()
 
-    def _gather_queue(self, until: float, offset: float, pace: Pace) -> None:
+    def _gather_queue(self, until: float, filler: Filler) -> None:
         """Gather what is waiting now; what arrives meanwhile waits for the next time."""
-        groups = self._grouped(until, offset, pace)
+        groups = self._grouped(until, filler.offset, filler.pace)
         while groups:  # taken apart on the way, for letting go of all at once takes long, too
             (slot, second), rows = groups.popitem()
             while rows:
@@ -214,8 +256,8 @@ class Recorder:
                 del rows[-SLICE * WIDTH :]
                 if self.debug_mode:
                     _log(measurements(part))
-                fill(self._windows.of(slot, second), slot.endpoint, part, self.hasher)
-                pace()
+                filler.fill(self._windows.of(slot, second), slot, part)
+                filler.pace()
 
     def _grouped(self, until: float, offset: float, pace: Pace) -> dict[tuple[Slot, int], Rows]:
         """Take out of the queue what ended before a reading of `perf`, by endpoint and second."""
@@ -230,13 +272,15 @@ class Recorder:
             pace()
         return groups
 
-    def _add_beside(self, second: int) -> None:
+    def _add_beside(self, second: int, filler: Filler) -> None:
         beside, self._beside = self._beside, {}
         for slot, extra in beside.items():
             window = self._windows.of(slot, second)
             window.background.add(extra.background_seconds)
             window.exceptions += extra.exceptions
             window.messages += extra.messages
+            if extra.blocks:
+                add_blocks(window.operations, extra.blocks, filler.memory(slot).told_apart)
 
     def _add_open_connections(self, second: int) -> None:
         if not self.open_connections:

@@ -14,8 +14,9 @@ which it lets out of its sight.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain, repeat
 from math import ceil, inf, log2
 from operator import sub
@@ -33,8 +34,10 @@ HIGHEST_SECONDS: Final = 3600.0
 
 _SCALE: Final = float(SCALE)
 _FEW: Final = 30
+_FEW_MERGED: Final = 100  # past it a bucket's count takes less room than its indexes
 _NANOSECONDS: Final = 1_000_000_000
 _EMPTY, _GAPS, _DENSE, _WIDE, _RICE, _STEPS, _WIDE_STEPS = range(7)
+_NOTHING: Final = bytes((_EMPTY,))
 _HEADER: Final = 3  # mode, width of the extremes in bits, length of the packed sums in bytes
 _ESCAPE: Final = 255
 
@@ -101,6 +104,13 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
         buckets = {_LOWEST_INDEX: count}
         return cls(count, count * LOWEST_SECONDS, LOWEST_SECONDS, LOWEST_SECONDS, (), buckets)
 
+    @classmethod
+    def of_equal(cls, seconds: float, count: int) -> Self:
+        """Summarize `count` durations of the same seconds, however many, at once."""
+        value = min(max(seconds, LOWEST_SECONDS), HIGHEST_SECONDS)
+        buckets = {ceil(log2(value) * _SCALE): count}
+        return cls(count, count * value, value, value, (), buckets)
+
     def copy(self) -> Sketch:
         """Return an independent copy."""
         buckets = None if self._indexes else self.buckets.copy()
@@ -126,7 +136,10 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
         """Add another sketch's durations to this one; the order of merges does not matter."""
         if not other.count:
             return
-        if self.count:
+        if self._indexes and other._indexes and self.count + other.count <= _FEW_MERGED:
+            self._indexes = tuple(sorted(self._indexes + other._indexes))  # two runs: linear
+            self._buckets = None
+        elif self.count:
             self._add_buckets(other)
         else:
             self._indexes = other._indexes
@@ -145,8 +158,7 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
             for index in other._indexes:
                 mine[index] = mine[index] + 1 if index in mine else 1
         else:
-            for index, added in other.buckets.items():
-                mine[index] = mine[index] + added if index in mine else added
+            _add_counts(mine, other.buckets)
 
     @property
     def mean(self) -> float | None:
@@ -165,15 +177,12 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
         """Return several quantiles in one pass; `ratios` (0..1) ascend. None each without data."""
         if not self.count:
             return [None] * len(ratios)
-        ordered = sorted(self.buckets.items())
+        ordered = sorted(self.buckets)
+        ranks = list(accumulate(map(self.buckets.__getitem__, ordered)))
         found: list[float | None] = []
-        position, seen = 0, ordered[0][1]
         for ratio in ratios:
             rank = min(max(ceil(ratio * self.count), 1), self.count)
-            while seen < rank:
-                position += 1
-                seen += ordered[position][1]
-            middle = 2.0 ** ((ordered[position][0] - 0.5) / SCALE)
+            middle = 2.0 ** ((ordered[bisect_left(ranks, rank)] - 0.5) / SCALE)
             found.append(min(max(middle, self.min), self.max))
         return found
 
@@ -200,7 +209,7 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
         container that is compressed as a whole.
         """
         if not self.count:
-            return bytes((_EMPTY,))
+            return _NOTHING
         total, lowest, highest = self._nanoseconds()
         width = highest.bit_length()
         packed = (total << 2 * width) | (lowest << width) | highest
@@ -247,22 +256,63 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
             raise ValueError("a packed sketch has at least one byte, got none")
         if data[0] == _EMPTY:
             return sketch
-        mode, width, length = data[0], data[1], data[2]
-        start = _HEADER + length
-        packed = int.from_bytes(data[_HEADER:start], "little")
-        mask = (1 << width) - 1
-        sketch.sum = (packed >> 2 * width) / _NANOSECONDS
-        sketch.min = (packed >> width & mask) / _NANOSECONDS
-        sketch.max = (packed & mask) / _NANOSECONDS
-        base = int.from_bytes(data[start : start + 2], "little", signed=True)
-        body = data[start + 2 :]
-        if mode == _GAPS:
+        (total, lowest, highest), base, body = _read_head(data)
+        sketch.sum = total / _NANOSECONDS
+        sketch.min = lowest / _NANOSECONDS
+        sketch.max = highest / _NANOSECONDS
+        if data[0] == _GAPS:
             sketch._indexes = tuple(accumulate(_steps_of(body), initial=base))
             sketch.count = len(sketch._indexes)
         else:
-            sketch._buckets = _read_body(mode, base, body)
+            sketch._buckets = _read_body(data[0], base, body)
             sketch.count = sum(sketch.buckets.values())
         return sketch
+
+    @classmethod
+    def unpack_sum(cls, packed: Iterable[bytes]) -> Self:
+        """Read several that `pack` wrote as one sketch of all; ValueError if one is not that.
+
+        Samples are counted together at the end, in C: a fifth of the time of unpacking and merging
+        each.
+        """
+        sums: list[tuple[int, int, int]] = []
+        samples: list[int] = []
+        buckets: dict[int, int] = {}
+        for data in packed:
+            if data[:1] == _NOTHING:
+                continue
+            head, base, body = _read_head(data)
+            sums.append(head)
+            if data[0] == _GAPS:
+                samples.extend(accumulate(_steps_of(body), initial=base))
+            else:
+                _add_counts(buckets, _read_body(data[0], base, body))
+        if not sums:
+            return cls()
+        _add_counts(buckets, Counter(samples))
+        totals, lowests, highests = zip(*sums, strict=True)
+        return cls(
+            sum(buckets.values()),
+            sum(totals) / _NANOSECONDS,
+            min(lowests) / _NANOSECONDS,
+            max(highests) / _NANOSECONDS,
+            (),
+            buckets,
+        )
+
+
+def _read_head(data: bytes) -> tuple[tuple[int, int, int], int, bytes]:
+    """Return sum, minimum and maximum in nanoseconds, the first bucket's index, and the body."""
+    width, start = data[1], _HEADER + data[2]
+    packed = int.from_bytes(data[_HEADER:start], "little")
+    mask = (1 << width) - 1
+    base = int.from_bytes(data[start : start + 2], "little", signed=True)
+    return (packed >> 2 * width, packed >> width & mask, packed & mask), base, data[start + 2 :]
+
+
+def _add_counts(mine: dict[int, int], added: Mapping[int, int]) -> None:
+    for index, count in added.items():
+        mine[index] = mine[index] + count if index in mine else count
 
 
 def _gaps(samples: Sequence[int]) -> bytes:

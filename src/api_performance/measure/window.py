@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from operator import add
+from operator import add, attrgetter
 from typing import Any, Final, Self
 
 import msgspec
 
+from api_performance.measure.calls import OperationStats, PackedStats
+from api_performance.measure.exemplars import Kept, merge_slowest, merge_typical
 from api_performance.measure.sketch import Sketch
 from api_performance.measure.users import UserSketch
 from api_performance.model import LATENCY_PARTS, LatencyType
@@ -46,7 +48,8 @@ class Window(msgspec.Struct, eq=False, gc=False):
     order of LATENCY_PARTS; `latency`: by place in it, a sketch of each type that the others had.
     Sizes are bytes of bodies. `in_flight_peak`: most requests at once in one process. `messages`
     and `open_connections` are for event streams and WebSockets. Background tasks and edge wait are
-    beside the response time, never in it.
+    beside the response time, never in it. `operations`: what the requests called, by operation's
+    id. `slowest` and `typical`: requests kept as they were, as `exemplars` says.
     """
 
     start: float
@@ -65,6 +68,9 @@ class Window(msgspec.Struct, eq=False, gc=False):
     users: UserSketch = msgspec.field(default_factory=UserSketch)
     background: Sketch = msgspec.field(default_factory=Sketch)
     edge_wait: Sketch = msgspec.field(default_factory=Sketch)
+    operations: dict[str, OperationStats] = {}
+    slowest: Kept = {}
+    typical: Kept = {}
 
     def __repr__(self) -> str:
         """Show start and number of requests."""
@@ -85,6 +91,12 @@ class Window(msgspec.Struct, eq=False, gc=False):
     def error_count(self) -> int:
         """Number of requests the server failed: status 500 and above."""
         return sum(count for status, count in self.statuses.items() if status >= 500)
+
+    @property
+    def response_seconds(self) -> float:
+        """The sum of all response times in seconds, for which no sketch has to be merged."""
+        others = sum(stats.response_time.sum for stats in self.classes.values())
+        return others + sum(sketch.sum for sketch in self.plain.values())
 
     def response_time(self) -> Sketch:
         """Return the response times of all status classes, merged; seconds."""
@@ -197,6 +209,17 @@ class Window(msgspec.Struct, eq=False, gc=False):
         self.users.merge(other.users)
         self.background.merge(other.background)
         self.edge_wait.merge(other.edge_wait)
+        for operation_id, operation in other.operations.items():
+            self._merge_operation(operation_id, operation)
+        merge_slowest(self.slowest, other.slowest)
+        merge_typical(self.typical, other.typical)
+
+    def _merge_operation(self, operation_id: str, stats: OperationStats) -> None:
+        known = self.operations.get(operation_id)
+        if known is None:
+            self.operations[operation_id] = stats.copy()
+        else:
+            known.merge(stats)
 
     def _merge_scalars(self, other: Window, *, is_parallel: bool) -> None:
         self.bytes_in += other.bytes_in
@@ -260,6 +283,9 @@ class Window(msgspec.Struct, eq=False, gc=False):
             pack(self.background),
             pack(self.edge_wait),
             [(key, pack(sketch)) for key, sketch in sorted(self.plain.items())],
+            [stats.packed(key, compact=compact) for key, stats in sorted(self.operations.items())],
+            self.slowest,
+            self.typical,
         )
 
     def pack(self, *, compact: bool = False) -> bytes:
@@ -267,21 +293,26 @@ class Window(msgspec.Struct, eq=False, gc=False):
         return _encoder.encode(self._state(compact=compact))
 
     @staticmethod
+    def start_of(data: bytes) -> float:
+        """Read of what `pack` wrote when the window began."""
+        return _head_decoder.decode(data).start
+
+    @staticmethod
     def start_and_count(data: bytes) -> tuple[float, int]:
         """Read of what `pack` wrote when the window began and its requests, and no sketch."""
-        state = _decoder.decode(data)
-        return state.start, sum(state.statuses.values())
+        head = _head_decoder.decode(data)
+        return head.start, sum(head.statuses.values())
 
     @classmethod
-    def unpack(cls, data: bytes, *, with_latency: bool = True) -> Self:
+    def unpack(
+        cls, data: bytes, *, with_latency: bool = True, with_operations: bool = True
+    ) -> Self:
         """Read what `pack` wrote; ValueError if it is not that.
 
-        Without `with_latency` the sketches per latency type are left out, a third of the work.
+        Without `with_latency` the sketches per latency type are left out, a third of the work;
+        without `with_operations` the operations and exemplars.
         """
-        try:
-            state = _decoder.decode(data)
-        except msgspec.MsgspecError as error:
-            raise ValueError(f"these {len(data)} bytes are no packed window: {error}") from error
+        state = State.read(data)
         window = cls(state.start)
         window.statuses = state.statuses
         for status_class, response_time, ttfb in state.classes:
@@ -299,14 +330,22 @@ class Window(msgspec.Struct, eq=False, gc=False):
         window.users = UserSketch.unpack(state.users)
         window.background = _unpack(state.background)
         window.edge_wait = _unpack(state.edge_wait)
+        if with_operations:
+            window.operations = dict(map(OperationStats.unpacked, state.operations))
+            window.slowest, window.typical = state.slowest, state.typical
         return window
 
 
-class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The packed form. Fields are only appended, with a default, so old data stays readable."""
+class _Head(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """How the packed form begins; what follows is passed over, a third of the time."""
 
     start: float
     statuses: dict[int, int]
+
+
+class State(_Head, array_like=True, frozen=True, gc=False):
+    """The packed form. Fields are only appended, with a default, so old data stays readable."""
+
     classes: list[tuple[int, bytes, bytes]]
     under: dict[float, int]
     latency_nanoseconds: list[int]
@@ -321,6 +360,17 @@ class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
     background: bytes
     edge_wait: bytes
     plain: list[tuple[int, bytes]] = []
+    operations: list[PackedStats] = []
+    slowest: Kept = {}
+    typical: Kept = {}
+
+    @staticmethod
+    def read(data: bytes) -> State:
+        """Read what `pack` wrote; ValueError if it is not that."""
+        try:
+            return _decoder.decode(data)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"these {len(data)} bytes are no packed window: {error}") from error
 
 
 _PART_INDEX: Final[dict[LatencyType, int]] = {
@@ -330,7 +380,8 @@ _PROCESSING: Final = _PART_INDEX[LatencyType.PROCESSING]
 _NOTHING: Final = Sketch()
 _NO_TIMES: Final = ClassStats()
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(_State)
+_decoder: Final = msgspec.msgpack.Decoder(State)
+_head_decoder: Final = msgspec.msgpack.Decoder(_Head)
 
 
 def _unpack(data: bytes) -> Sketch:
@@ -349,6 +400,9 @@ def _merge_sketches(mine: dict[int, Sketch], its: dict[int, Sketch]) -> None:
 def merged_sketch(sketches: Iterable[Sketch]) -> Sketch:
     """Return a new sketch of all the durations; empty without any."""
     whole = Sketch()
-    for sketch in sketches:
+    for sketch in sorted(sketches, key=_count_of, reverse=True):  # the largest is only copied
         whole.merge(sketch)
     return whole
+
+
+_count_of: Final = attrgetter("count")

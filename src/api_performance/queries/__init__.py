@@ -1,6 +1,6 @@
 """Every question that a screen, the command line or an exporter may ask."""
 
-from api_performance.queries.core import Queries, ReadSettings
+from api_performance.queries.core import Queries
 from api_performance.queries.facts import Here
 from api_performance.queries.filters import (
     EndpointUnknown,
@@ -9,7 +9,9 @@ from api_performance.queries.filters import (
     StatusFilter,
     TimeRange,
 )
+from api_performance.queries.live import LivePush, RequestPage
 from api_performance.queries.questions import Asked, LiveQuestion, SeriesQuestion, TableQuestion
+from api_performance.queries.read_settings import ReadSettings
 from api_performance.queries.rows import Sort, Tables
 from api_performance.queries.switches import refuse_if_off
 from api_performance.queries.view import View
@@ -28,10 +30,12 @@ __all__ = [
     "EndpointUnknown",
     "Filter",
     "Here",
+    "LivePush",
     "LiveQuestion",
     "Queries",
     "QuestionRefused",
     "ReadSettings",
+    "RequestPage",
     "SeriesQuestion",
     "Sort",
     "StatusFilter",

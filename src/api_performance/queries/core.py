@@ -7,31 +7,43 @@ and revision of the store, by whomever, is answered from memory.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from api_performance.answers import (
     Comparison,
     EndpointPage,
     EndpointSummary,
+    ExemplarPage,
     HealthLine,
     Heatmap,
     InstanceRow,
-    LivePush,
+    OperationPage,
     Series,
     ServiceSummary,
 )
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError
 from api_performance.measure.users import UserSketch
-from api_performance.model import RESPONSE_TIME_THRESHOLDS, THROUGHPUT_THRESHOLDS
+from api_performance.model import (
+    Operation,
+)
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
 from api_performance.queries.comparison import comparison, endpoint_changes
 from api_performance.queries.facts import Facts, Here, facts_without_store, read_facts
 from api_performance.queries.filters import Filter, TimeRange
 from api_performance.queries.heatmap import FEWEST_COLUMNS, heatmap
+from api_performance.queries.live import LivePush, RequestPage, request_page
+from api_performance.queries.operations import (
+    exemplar_page,
+    exemplar_range,
+    operation_page,
+    read_whole,
+    whole_range,
+)
 from api_performance.queries.overview import Overview, read_overview
 from api_performance.queries.questions import (
     Asked,
@@ -40,8 +52,9 @@ from api_performance.queries.questions import (
     TableQuestion,
     period_before,
 )
+from api_performance.queries.read_settings import ReadSettings
 from api_performance.queries.reading import Moment, Reader
-from api_performance.queries.rows import TableOf, Tables, in_order
+from api_performance.queries.rows import TableOf, in_order
 from api_performance.queries.series import Subject, series
 from api_performance.queries.service import health, instance_rows, summary
 from api_performance.queries.steps import (
@@ -53,7 +66,14 @@ from api_performance.queries.steps import (
     table_grid,
 )
 from api_performance.queries.view import View
-from api_performance.stores.base import FINEST, Pace, Retention, Store, no_pace
+from api_performance.stores.base import FINEST, Pace, Store, no_pace
+
+if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs none of it
+    from api_performance.alerts.delivery import Delivery
+    from api_performance.alerts.desk import Desk
+    from api_performance.queries.alerts import AlertPage
+    from api_performance.queries.objective_answers import ObjectivePage
+    from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
 
 CONCURRENT_SECONDS: Final = 300.0
 """Who called in the last five minutes is a concurrent user."""
@@ -61,23 +81,6 @@ CONCURRENT_SECONDS: Final = 300.0
 USER_STEP: Final = 60
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadSettings:
-    """What reading needs of the configuration; the defaults are SPEC.md's.
-
-    `history_window`: seconds of the default range. `max_data_points`: points of a series.
-    `cache_size`: answers kept. `retention`: the store's, which tells what can be read how finely.
-    """
-
-    history_window: float = 3600.0
-    max_data_points: int = 1000
-    cache_size: int = 10_000
-    retention: Retention = field(default_factory=Retention)
-    tables: Tables = field(
-        default_factory=lambda: Tables(RESPONSE_TIME_THRESHOLDS, THROUGHPUT_THRESHOLDS)
-    )
 
 
 class Queries:
@@ -99,9 +102,28 @@ class Queries:
         self.settings = settings or ReadSettings()
         self._store = store
         self._clock = clock
+        self._pace = pace
         self._reader = Reader(store, pace)
         self._answers = Answers(self.settings.cache_size)
         self._here = here or Here()
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where alerts are looked at, and acted upon."""
+        from api_performance.alerts.desk import Desk
+
+        return Desk(self._store, self._clock, self.settings.alert_rules())
+
+    @cached_property
+    def of_objectives(self) -> ObjectiveQueries:
+        """Every question about objectives."""
+        from api_performance.alerts.objectives import ObjectiveBook
+        from api_performance.queries.objectives import ObjectiveQueries
+
+        settings = self.settings
+        chosen = settings.objectives, settings.objective_defaults
+        book = ObjectiveBook(self._store, self._clock, *chosen)
+        return ObjectiveQueries(self._store, self._clock, self._pace, book)
 
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""
@@ -132,6 +154,21 @@ class Queries:
         at = self.moment()
         return self._once(("heatmap", question), at, lambda: self._heatmap(question, at))
 
+    def operations(self, endpoint_id: str, asked: Asked, kept: Filter) -> OperationPage:
+        """Return an endpoint's operations over a range. EndpointUnknown, QuestionRefused.
+
+        The range grows to whole minutes, past six hours to whole hours; a status is not told apart.
+        """
+        at = self.moment()
+        question = "operations", endpoint_id, asked, kept.source
+        return self._once(question, at, lambda: self._operations(endpoint_id, asked, kept, at))
+
+    def exemplars(self, endpoint_id: str, asked: Asked, kept: Filter) -> ExemplarPage:
+        """Return an endpoint's exemplars of a range. EndpointUnknown, QuestionRefused."""
+        at = self.moment()
+        question = "exemplars", endpoint_id, asked, kept.source
+        return self._once(question, at, lambda: self._exemplars(endpoint_id, asked, kept, at))
+
     def summary(self, asked: Asked, kept: Filter) -> ServiceSummary:
         """Return the endpoints that are kept together. QuestionRefused."""
         return self._shared_summary(asked, kept, self.moment())
@@ -139,6 +176,16 @@ class Queries:
     def instances(self, kept: Filter) -> list[InstanceRow]:
         """Return the processes that reported within the default range."""
         return instance_rows(self.facts(self.moment()), kept)
+
+    def requests(self, kept: Filter, limit: int) -> RequestPage:
+        """Return at most `limit` of the newest requests, as processes report some of them."""
+        return self._requests(kept, limit, self.moment())
+
+    def objectives(self, question: ObjectiveQuestion) -> ObjectivePage:
+        """Return objectives, and where endpoints stand with them."""
+        at = self.moment()
+        key = "objectives", question, self.of_objectives.book.revision()
+        return self._once(key, at, lambda: self.of_objectives.page(question, at.now))
 
     def health(self) -> HealthLine:
         """Return how we ourselves are, the more so when the store does not answer."""
@@ -176,7 +223,20 @@ class Queries:
             chart=self.chart(SeriesQuestion(asked), at),
             users=self.concurrent_users(Filter(), at),
             tables=self.settings.tables,
+            alerts=self._alerts(at) if self.settings.has_alerts else None,
+            objectives=self.of_objectives.book.in_force(),
         )
+
+    def _alerts(self, at: Moment) -> AlertPage:
+        from api_performance.queries.alerts import AlertQuestion, alert_page
+
+        return alert_page(self.desk.standing(), AlertQuestion(), at.now)
+
+    def deliveries(self) -> list[Delivery]:
+        """Return how it stands with each notice in each channel, oldest news first."""
+        from api_performance.alerts.delivery import deliveries
+
+        return list(deliveries(self._store))
 
     def facts(self, at: Moment) -> Facts:
         """Return what is known beside windows."""
@@ -247,6 +307,25 @@ class Queries:
     def _series(self, question: SeriesQuestion, at: Moment) -> Series:
         return series(self.subject(question, at), self.chart(question, at), at.now)
 
+    def _operations(
+        self, endpoint_id: str, asked: Asked, kept: Filter, at: Moment
+    ) -> OperationPage:
+        endpoint = self.facts(at).endpoint(endpoint_id)
+        span = asked.at(at.now, self.settings.history_window)
+        span, resolution = whole_range(span, kept)
+        whole = read_whole(self._reader, kept, span, resolution, endpoint_id)
+        return operation_page(endpoint, whole, self._named(at), span, at.now)
+
+    def _exemplars(self, endpoint_id: str, asked: Asked, kept: Filter, at: Moment) -> ExemplarPage:
+        endpoint = self.facts(at).endpoint(endpoint_id)
+        span = asked.at(at.now, self.settings.history_window)
+        hours, resolution = exemplar_range(span, kept)
+        whole = read_whole(self._reader, kept, hours, resolution, endpoint_id)
+        return exemplar_page(endpoint, whole, self._named(at), span, at.now)
+
+    def _named(self, at: Moment) -> Mapping[str, Operation]:
+        return self._once(("named",), at, self._store.operations)
+
     def _heatmap(self, question: SeriesQuestion, at: Moment) -> Heatmap:
         chart = self.chart(question, at, FEWEST_COLUMNS)
         return heatmap(self.subject(question, at), chart, at.now)
@@ -284,8 +363,14 @@ class Queries:
             return 1
         return len(self.facts(at).kept(question.kept))
 
+    def _requests(self, kept: Filter, limit: int, at: Moment) -> RequestPage:
+        bounds = self.settings.tables.response_time
+        return self._once(
+            ("requests", kept, limit), at, lambda: request_page(self.facts(at), kept, limit, bounds)
+        )
+
     def _live(self, question: LiveQuestion, at: Moment) -> LivePush:
-        table = question.table
+        table, limit = question.table, question.request_limit
         of = SeriesQuestion(table.asked, table.kept, question.endpoint_id)
         return LivePush(
             type="live",
@@ -295,6 +380,7 @@ class Queries:
             series=self._series(of, at),
             health=health(self.facts(at)),
             previous=self._previous(table, of, at) if question.is_compared else None,
+            recent=self._requests(table.kept, limit, at) if limit else None,
         )
 
     def _previous(self, table: TableQuestion, of: SeriesQuestion, at: Moment) -> Comparison:

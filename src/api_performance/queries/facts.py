@@ -40,12 +40,7 @@ class Facts:
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """Return the endpoint of that id; EndpointUnknown if there is none."""
-        try:
-            return self.endpoints[endpoint_id]
-        except KeyError:
-            raise EndpointUnknown(
-                f"there is no endpoint with the id {endpoint_id!r}; the table lists them all"
-            ) from None
+        return endpoint_named(self.endpoints, endpoint_id)
 
     def kept(self, kept: Filter) -> list[Endpoint]:
         """Return the endpoints that a filter keeps."""
@@ -67,6 +62,16 @@ class Facts:
         if begun is None or (first_at is not None and first_at + resolution <= begun):
             begun = first_at
         return max(span.end - max(span.start, begun or 0.0), 1.0)
+
+
+def endpoint_named(endpoints: Mapping[str, Endpoint], endpoint_id: str) -> Endpoint:
+    """Return the endpoint of that id; EndpointUnknown if there is none."""
+    try:
+        return endpoints[endpoint_id]
+    except KeyError:
+        raise EndpointUnknown(
+            f"there is no endpoint with the id {endpoint_id!r}; the table lists them all"
+        ) from None
 
 
 def read_facts(store: Store, now: float, reported_since: float, here: Here) -> Facts:

@@ -11,6 +11,9 @@ from api_performance.queries.rows import Sort
 LONGEST_SECONDS: Final = 400 * 86_400.0
 """The oldest windows are kept for 400 days (DESIGN.md)."""
 
+MOST_REQUESTS: Final = 1000
+"""Newest requests in one answer: those that eight busy processes keep."""
+
 MOST_ROWS: Final = 2000
 """As many endpoints as are told apart by default (`max_endpoints`)."""
 
@@ -69,8 +72,9 @@ class SeriesQuestion:
 
 @dataclass(frozen=True, slots=True)
 class LiveQuestion:
-    """A table, its chart or one endpoint's, and on demand the period before for comparison."""
+    """A table, its chart or one endpoint's; on demand the period before, and newest requests."""
 
     table: TableQuestion = field(default_factory=TableQuestion)
     endpoint_id: str | None = None
     is_compared: bool = False
+    request_limit: int = 0

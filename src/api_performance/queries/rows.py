@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from api_performance.answers import EndpointSummary
+from api_performance.answers import EndpointSummary, Times
 from api_performance.measure.sketch import Sketch
 from api_performance.measure.window import Window
 from api_performance.model import (
@@ -57,7 +57,7 @@ class TableOf:
         """Return the rows of some endpoints; their shares are of every endpoint's time."""
         tallies = self.overview.tallies
         whole = Whole(
-            response_seconds=sum(each.window.response_time().sum for each in tallies.values()),
+            response_seconds=sum(each.window.response_seconds for each in tallies.values()),
             observed_seconds=self.overview.observed_seconds(self.facts),
         )
         return [_row(endpoint, tallies.get(endpoint.id), self, whole) for endpoint in endpoints]
@@ -68,7 +68,7 @@ def _row(endpoint: Endpoint, tally: Tally | None, table: TableOf, whole: Whole) 
     tally = tally or Tally(Window(overview.grid.span.start))
     window, bounds = tally.window, table.tables.response_time[endpoint.priority]
     response_time, count, statuses = window.response_time(), window.count, window.statuses
-    rate = count / whole.observed_seconds
+    response_times, rate = times(response_time), count / whole.observed_seconds
     return EndpointSummary(
         id=endpoint.id,
         service=endpoint.service,
@@ -85,8 +85,8 @@ def _row(endpoint: Endpoint, tally: Tally | None, table: TableOf, whole: Whole) 
         success_ratio=ratio(successes(statuses), count),
         error_ratio=ratio(window.error_count, count),
         share_of_time_ratio=ratio(response_time.sum, whole.response_seconds),
-        response_time=times(response_time),
-        ttfb=times(window.ttfb()),
+        response_time=response_times,
+        ttfb=times(window.ttfb()) if window.classes else response_times,
         latency_seconds=latency_seconds(window),
         status_counts=status_counts(statuses),
         within_thresholds=_within(window, response_time, bounds),
@@ -97,7 +97,7 @@ def _row(endpoint: Endpoint, tally: Tally | None, table: TableOf, whole: Whole) 
         message_count=window.messages,
         user_count=window.users.count(),
         background=times(window.background),
-        response_time_grade=_grade_time(response_time, bounds),
+        response_time_grade=_grade_time(response_times, bounds),
         throughput_grade=(
             grade_throughput(rate, table.tables.throughput[endpoint.priority]) if count else None
         ),
@@ -138,28 +138,26 @@ def _within(
     if not sketch.count:
         return {}
     return {
-        grade.value: window.under.get(bound, sketch.count_up_to(bound)) / sketch.count
+        grade.value: _count_within(window, sketch, bound) / sketch.count
         for grade, bound in bounds.items()
     }
 
 
+def _count_within(window: Window, sketch: Sketch, bound: float) -> int:
+    exact = window.under.get(bound)
+    return sketch.count_up_to(bound) if exact is None else exact
+
+
 def _grade_time(
-    sketch: Sketch, bounds: Mapping[PerformanceThreshold, float]
+    of: Times, bounds: Mapping[PerformanceThreshold, float]
 ) -> PerformanceThreshold | None:
-    p95 = sketch.quantile(0.95)
-    if p95 is None or sketch.count < FEWEST_TO_JUDGE:
+    if of.p95_seconds is None or of.count < FEWEST_TO_JUDGE:
         return None
-    return grade_response_time(p95, bounds)
+    return grade_response_time(of.p95_seconds, bounds)
 
 
 def _sparkline(tally: Tally, overview: Overview) -> list[float | None]:
-    values = tally.p95_by_step
-    return [_shortened(values.get(start)) for start in overview.grid.starts()]
-
-
-def _shortened(seconds: float | None) -> float | None:
-    """Keep five digits: a sparkline shows no more, and a pushed table is a third smaller."""
-    return None if seconds is None else float(f"{seconds:.5g}")
+    return list(map(tally.p95_by_step.get, overview.grid.starts()))
 
 
 class Sort(StrEnum):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from api_performance.answers import HealthLine, InstanceRow, ServiceSummary
 from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import ALIVE_SECONDS, MOST_UNFOLDED, Endpoint
 from api_performance.queries.facts import Facts
 from api_performance.queries.filters import Filter, priority_counts
 from api_performance.queries.overview import Overview
@@ -17,12 +16,6 @@ from api_performance.queries.rows import latency_seconds, status_counts, success
 from api_performance.queries.tally import chart_part
 from api_performance.queries.times import ratio, times
 from api_performance.stores.base import InstanceState, StoreStatus
-
-ALIVE_SECONDS: Final = 15.0
-"""A process says something every second; one silent for longer is gone, or its store is stuck."""
-
-MOST_UNFOLDED: Final = 1000
-"""Batches waiting to be folded: four minutes of four workers, so nobody folds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +123,8 @@ def _instance_row(state: InstanceState, now: float) -> InstanceRow:
         resident_bytes=state.resident_bytes,
         last_error=state.last_error,
         judged=state.judged,
+        process_cpu_seconds=state.process_cpu_seconds,
+        pauses=state.pauses,
     )
 
 
@@ -194,6 +189,13 @@ def _store_problems(status: StoreStatus) -> Iterable[str]:
 
 
 def _fleet_problems(fleet: Fleet, now: float) -> Iterable[str]:
+    yield from dict.fromkeys(line for state in fleet.alive for line in state.not_followed)
+    unseen = sum(state.requests_without_calls for state in fleet.reported)
+    if unseen:
+        yield (
+            f"the calls of {unseen:,} requests were not told apart, for there were too many at"
+            " once; all else of them is measured. Shorten flush_interval."
+        )
     dropped_requests = sum(state.dropped_requests for state in fleet.reported)
     if dropped_requests:
         yield (

@@ -19,6 +19,12 @@ SWITCHES: Final[Mapping[DashboardWidget, str]] = MappingProxyType(
 """A widget -> its setting of DASHBOARD_CONFIG; every other widget is always on."""
 
 
+def refuse_alerts_if_off(config: DashboardConfig) -> None:
+    """Raise SwitchedOff where nothing is evaluated."""
+    if not config.enable_alerts:
+        raise SwitchedOff("alerts are switched off: set dashboard_config.enable_alerts to true")
+
+
 def refuse_if_off(widget: DashboardWidget, config: DashboardConfig) -> None:
     """Raise SwitchedOff for a widget whose part the settings switch off."""
     switch = SWITCHES.get(widget)

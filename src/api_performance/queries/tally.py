@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final
 
 from api_performance.measure.sketch import Sketch
@@ -91,6 +91,10 @@ def chart_part(part: Window) -> Window:
     return lean
 
 
+DIGITS: Final = 5
+"""Of a step's p95: a sparkline shows no more, and a pushed table is a third smaller."""
+
+
 @dataclass(slots=True)
 class Tally:
     """One endpoint over a range, with the p95 in seconds of each step that had requests.
@@ -120,7 +124,7 @@ class Tally:
         """Say what the response times of one step were."""
         p95 = sketch.quantile(0.95)
         if p95 is not None:
-            self.p95_by_step[step] = p95
+            self.p95_by_step[step] = float(f"{p95:.{DIGITS}g}")
             self.sketches[step] = sketch
 
     def pack(self) -> PackedTally:
@@ -166,7 +170,7 @@ def _tally(parts_by_step: dict[float, list[Window]], grid: Grid) -> Tally:
     for step, parts in sorted(parts_by_step.items()):
         for part in _slices(parts, grid.resolution):
             tally.window.merge(part)
-        tally.set_step(step, merged_sketch(part.response_time() for part in parts))
+        tally.set_step(step, merged_sketch(chain.from_iterable(map(_response_times, parts))))
     return tally
 
 
@@ -185,6 +189,10 @@ def _parallel(parts: list[Window]) -> Window:
     for part in parts:
         whole.merge(part, is_parallel=True)
     return whole
+
+
+def _response_times(part: Window) -> Iterable[Sketch]:
+    return chain(part.plain.values(), (stats.response_time for stats in part.classes.values()))
 
 
 def _start(window: Window) -> float:

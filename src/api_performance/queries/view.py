@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from api_performance.answers import (
     EndpointSummary,
@@ -24,16 +25,26 @@ from api_performance.queries.series import Subject, series
 from api_performance.queries.service import health, instance_rows, summary
 from api_performance.queries.steps import Grid
 
+if TYPE_CHECKING:
+    from api_performance.analysis.slo import Objectives
+    from api_performance.queries.alerts import AlertPage
+    from api_performance.queries.compliance import ComplianceRow
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All endpoints over a range that ends with its moment."""
+    """All endpoints over a range that ends with its moment.
+
+    `alerts` are as they stand then, None where none are evaluated.
+    """
 
     facts: Facts
     overview: Overview
     chart: Chart
     users: UserSketch
     tables: Tables
+    alerts: AlertPage | None = None
+    objectives: Objectives | None = None
 
     @property
     def as_of(self) -> float:
@@ -62,7 +73,7 @@ class View:
             overview.add(endpoint, window)
             chart.add(endpoint, window)
             users.merge(window.users)
-        return View(facts, overview, chart, users, self.tables)
+        return replace(self, facts=facts, overview=overview, chart=chart, users=users)
 
     def last(self, seconds: float) -> View:
         """Return a view whose chart shows only the last `seconds`, where this one shows more."""
@@ -84,6 +95,14 @@ class View:
         table = TableOf(self.overview, self.facts, self.tables)
         rows = table.rows(self.facts.kept(Filter()))
         return in_order(rows, Sort.SHARE_OF_TIME, is_descending=True)
+
+    def compliance(self) -> list[ComplianceRow]:
+        """Return where each endpoint that was called stands with its objectives in this range."""
+        from api_performance.queries.compliance import compliance_rows
+
+        if self.objectives is None:
+            return []
+        return compliance_rows(self.objectives, self.facts, self.overview)
 
     def instances(self) -> list[InstanceRow]:
         """Return the processes that report."""

@@ -38,7 +38,9 @@ class WidgetData(TypedDict):
     """One widget. `time_window` is what was asked for, [start, end) what is answered, in seconds.
 
     The charts carry `series` and `summary`; the breakdown `latency_seconds` with their `total`
-    and each one's ratio of it; the comparison `endpoints`; the resources `instances` and `health`.
+    and each one's ratio of it; the comparison `endpoints`; the resources `instances` and `health`;
+    the alerts `alerts`, as they stand; SLA compliance the `compliance` of endpoints with their
+    objectives within the range.
     """
 
     widget: str
@@ -54,10 +56,12 @@ class WidgetData(TypedDict):
     endpoints: NotRequired[list[Shape]]
     instances: NotRequired[list[Shape]]
     health: NotRequired[Shape]
+    alerts: NotRequired[Shape]
+    compliance: NotRequired[list[Shape]]
 
 
 class DashboardData(TypedDict):
-    """Every widget that is built, by name; `not_built` names the others."""
+    """Every widget that is built and not switched off, by name; `not_built` names the others."""
 
     time_window: float
     as_of: float
@@ -85,11 +89,14 @@ def widget_data(widget: DashboardWidget, view: View, time_window: float) -> Widg
 
 
 def dashboard_data(view: View, time_window: float) -> DashboardData:
-    """Return every widget that is built."""
+    """Return every widget that is built and not switched off."""
+    shown = [
+        each for each in _BUILT if each is not DashboardWidget.PERFORMANCE_ALERTS or view.alerts
+    ]
     return DashboardData(
         time_window=time_window,
         as_of=view.as_of,
-        widgets={each.value: widget_data(each, view, time_window) for each in _BUILT},
+        widgets={each.value: widget_data(each, view, time_window) for each in shown},
         not_built=[each.value for each in DashboardWidget if each not in _BUILT],
     )
 
@@ -108,6 +115,12 @@ def _fill_breakdown(data: WidgetData, view: View) -> None:
     }
 
 
+def _fill_compliance(data: WidgetData, view: View) -> None:
+    span = view.overview.grid.span
+    data["start"], data["end"] = span.start, span.end
+    data["compliance"] = msgspec.to_builtins(view.compliance())
+
+
 def _fill_comparison(data: WidgetData, view: View) -> None:
     span = view.overview.grid.span
     data["start"], data["end"] = span.start, span.end
@@ -119,6 +132,10 @@ def _fill_resources(data: WidgetData, view: View) -> None:
     data["health"] = msgspec.to_builtins(view.health())
 
 
+def _fill_alerts(data: WidgetData, view: View) -> None:
+    data["alerts"] = msgspec.to_builtins(view.alerts)
+
+
 _BUILT: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], None]]]] = (
     MappingProxyType(
         {
@@ -126,6 +143,8 @@ _BUILT: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], N
             DashboardWidget.THROUGHPUT_CHART: ("Throughput", _fill_chart),
             DashboardWidget.ERROR_RATE_CHART: ("Error rate", _fill_chart),
             DashboardWidget.LATENCY_BREAKDOWN: ("Where the time goes", _fill_breakdown),
+            DashboardWidget.PERFORMANCE_ALERTS: ("Alerts", _fill_alerts),
+            DashboardWidget.SLA_COMPLIANCE: ("SLA compliance", _fill_compliance),
             DashboardWidget.ENDPOINT_COMPARISON: ("Endpoints", _fill_comparison),
             DashboardWidget.SYSTEM_RESOURCES: ("Processes and store", _fill_resources),
         }

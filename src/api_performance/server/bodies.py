@@ -9,7 +9,7 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY_BYTES: Final = 4_096
-"""The longest body that we ask for holds one token, of 51 letters."""
+"""The longest body that we ask for names two hundred alerts, of twelve letters each."""
 
 BODY_SECONDS: Final = 10.0
 """A body that small comes in one piece; over the worst of networks it is sent again in seconds."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, WebSocket
+from fastapi import WebSocket
 
 from api_performance.server.context import Ask
 from api_performance.server.live import REAL_TIME_OFF, Client, close
 from api_performance.server.parameters import Shown
+from api_performance.server.routing import API_PREFIX, Routes
 
-router = APIRouter()
+routes = Routes(prefix=API_PREFIX)
 
 
-@router.websocket("/live")
+@routes.on("", "/live")
 async def live(websocket: WebSocket, ask: Ask, question: Shown) -> None:
     """Push LivePush for the range and filters of the address, at once and with new data."""
     if not await ask.guard.may_listen(websocket):

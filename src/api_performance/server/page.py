@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 from anyio import to_thread
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api_performance.server.context import Ask
 from api_performance.server.guard import set_cookie
 from api_performance.server.headers import page_policy
+from api_performance.server.routing import Routes
 
 STATIC: Final = Path(__file__).parent / "static"
 NONCE_PLACEHOLDER: Final = "__CSP_NONCE__"
@@ -35,10 +36,10 @@ under <code>api/v1/</code>.</p>
 </html>
 """
 
-router = APIRouter()
+routes = Routes()
 
 
-@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+@routes.on("GET HEAD", "/", include_in_schema=False)
 async def page(
     ask: Ask, request: Request, token: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:

@@ -17,7 +17,7 @@ from api_performance.queries import (
     StatusFilter,
     TableQuestion,
 )
-from api_performance.queries.questions import LONGEST_SECONDS, MOST_ROWS
+from api_performance.queries.questions import LONGEST_SECONDS, MOST_REQUESTS, MOST_ROWS
 from api_performance.server.encoding import ExportFormat
 
 LONGEST_NAME: Final = 200
@@ -136,6 +136,7 @@ Table = Annotated[TableQuestion, Depends(table_question)]
 StepSeconds = Annotated[
     int | None, Query(ge=1, description="1, 2, 5, 10, 15 or 30 seconds, minutes or hours.")
 ]
+RequestLimit = Annotated[int, Query(ge=1, le=MOST_REQUESTS, description="Requests at most.")]
 EndpointId = Annotated[str, Query(max_length=64, description="The endpoint of the chart.")]
 
 
@@ -151,9 +152,12 @@ def live_question(
     compare: Annotated[
         Compared | None, Query(description="Also answer for the period just before.")
     ] = None,
+    requests: Annotated[
+        int, Query(ge=0, le=MOST_REQUESTS, description="Also answer with so many newest requests.")
+    ] = 0,
 ) -> LiveQuestion:
     """Read what a live page asks for."""
-    return LiveQuestion(table, endpoint or None, compare is Compared.PREVIOUS)
+    return LiveQuestion(table, endpoint or None, compare is Compared.PREVIOUS, requests)
 
 
 Shown = Annotated[LiveQuestion, Depends(live_question)]

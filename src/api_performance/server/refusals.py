@@ -11,7 +11,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api_performance.errors import ApiPerformanceError, NotBuiltYet, SwitchedOff
+from api_performance.errors import (
+    AlertUnknown,
+    ApiPerformanceError,
+    ChannelUnknown,
+    ConfigError,
+    NotBuiltYet,
+    ObjectiveUnknown,
+    RuleUnknown,
+    SilenceUnknown,
+    SwitchedOff,
+)
 from api_performance.queries import EndpointUnknown, QuestionRefused
 from api_performance.server.encoding import json_response
 
@@ -32,7 +42,13 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {  # Any: FastAPI's own type 
 
 _STATUS: dict[type[ApiPerformanceError], int] = {
     QuestionRefused: 422,
+    ConfigError: 422,
+    AlertUnknown: 404,
+    SilenceUnknown: 404,
     EndpointUnknown: 404,
+    ObjectiveUnknown: 404,
+    RuleUnknown: 404,
+    ChannelUnknown: 404,
     SwitchedOff: 404,
     NotBuiltYet: 501,
     ApiPerformanceError: 503,  # what is left are the store's
@@ -61,7 +77,9 @@ def _sentence(wrong: dict[str, Any]) -> str:  # Any: pydantic's own error detail
     location: Sequence[object] = wrong.get("loc", ())
     name = ".".join(str(part) for part in location[1:]) or "the request"
     given = f" = {str(wrong['input'])[:80]!r}" if _is_worth_showing(wrong) else ""
-    reason = str(wrong.get("msg", "is wrong"))
+    if isinstance(ours := wrong.get("ctx", {}).get("error"), ConfigError):
+        return f"{name}: {ours}"  # it names its own value, and says that it is refused
+    reason = str(wrong.get("msg", "is wrong")).removeprefix("Value error, ")
     return f"{name}{given} is refused: {reason[:1].lower()}{reason[1:]}"
 
 

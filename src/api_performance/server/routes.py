@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 from starlette.responses import Response
 
 from api_performance import answers
@@ -12,6 +12,8 @@ from api_performance.export import tables
 from api_performance.queries import (
     DashboardData,
     DashboardWidget,
+    LivePush,
+    RequestPage,
     SeriesQuestion,
     WidgetData,
     dashboard_data,
@@ -24,19 +26,21 @@ from api_performance.server.parameters import (
     Format,
     Kept,
     Range,
+    RequestLimit,
     Shown,
     StepSeconds,
     Table,
     WindowSeconds,
 )
+from api_performance.server.routing import api_routes
 from api_performance.server.settings import PageSettings, page_settings
 
-router = APIRouter(dependencies=[Depends(view_role)])
+routes = api_routes("numbers", [Depends(view_role)])
 
 Id = Annotated[str, Path(max_length=64, description="An endpoint's id, as the table has it.")]
 
 
-@router.get("/endpoints", responses={200: {"model": answers.EndpointPage}})
+@routes.on("GET", "/endpoints", responses={200: {"model": answers.EndpointPage}})
 async def endpoints(ask: Ask, question: Table, export_format: Format = None) -> Response:
     """The endpoint table: filtered, searched, ordered, a page at a time."""
     return await ask.answer(
@@ -47,7 +51,7 @@ async def endpoints(ask: Ask, question: Table, export_format: Format = None) -> 
     )
 
 
-@router.get("/endpoints/{endpoint_id}", responses={200: {"model": answers.EndpointSummary}})
+@routes.on("GET", "/endpoints/{endpoint_id}", responses={200: {"model": answers.EndpointSummary}})
 async def endpoint(
     ask: Ask, endpoint_id: Id, asked: Range, kept: Kept, export_format: Format = None
 ) -> Response:
@@ -60,7 +64,7 @@ async def endpoint(
     )
 
 
-@router.get("/endpoints/{endpoint_id}/series", responses={200: {"model": answers.Series}})
+@routes.on("GET", "/endpoints/{endpoint_id}/series", responses={200: {"model": answers.Series}})
 async def endpoint_series(
     ask: Ask,
     endpoint_id: Id,
@@ -74,7 +78,7 @@ async def endpoint_series(
     return await _series(ask, question, export_format)
 
 
-@router.get("/endpoints/{endpoint_id}/heatmap", responses={200: {"model": answers.Heatmap}})
+@routes.on("GET", "/endpoints/{endpoint_id}/heatmap", responses={200: {"model": answers.Heatmap}})
 async def endpoint_heatmap(
     ask: Ask,
     endpoint_id: Id,
@@ -93,7 +97,39 @@ async def endpoint_heatmap(
     )
 
 
-@router.get("/series", responses={200: {"model": answers.Series}})
+@routes.on(
+    "GET",
+    "/endpoints/{endpoint_id}/operations",
+    responses={200: {"model": answers.OperationPage}},
+)
+async def endpoint_operations(
+    ask: Ask, endpoint_id: Id, asked: Range, kept: Kept, export_format: Format = None
+) -> Response:
+    """What the requests of one endpoint called: statements, cache commands, outgoing calls."""
+    return await ask.answer(
+        f"operations-{endpoint_id}",
+        lambda: ask.queries.operations(endpoint_id, asked, kept),
+        lambda page: tables.operations_csv(page.operations),
+        export_format,
+    )
+
+
+@routes.on(
+    "GET", "/endpoints/{endpoint_id}/exemplars", responses={200: {"model": answers.ExemplarPage}}
+)
+async def endpoint_exemplars(
+    ask: Ask, endpoint_id: Id, asked: Range, kept: Kept, export_format: Format = None
+) -> Response:
+    """Requests of one endpoint kept as they were: the slowest and typical ones."""
+    return await ask.answer(
+        f"exemplars-{endpoint_id}",
+        lambda: ask.queries.exemplars(endpoint_id, asked, kept),
+        lambda page: tables.exemplars_csv(page.exemplars),
+        export_format,
+    )
+
+
+@routes.on("GET", "/series", responses={200: {"model": answers.Series}})
 async def series(
     ask: Ask,
     asked: Range,
@@ -114,7 +150,7 @@ async def _series(ask: Ask, question: SeriesQuestion, export_format: Format) -> 
     )
 
 
-@router.get("/summary", responses={200: {"model": answers.ServiceSummary}})
+@routes.on("GET", "/summary", responses={200: {"model": answers.ServiceSummary}})
 async def summary(ask: Ask, asked: Range, kept: Kept, export_format: Format = None) -> Response:
     """All that the filter keeps as one set of figures."""
     return await ask.answer(
@@ -125,7 +161,7 @@ async def summary(ask: Ask, asked: Range, kept: Kept, export_format: Format = No
     )
 
 
-@router.get("/instances", responses={200: {"model": list[answers.InstanceRow]}})
+@routes.on("GET", "/instances", responses={200: {"model": list[answers.InstanceRow]}})
 async def instances(ask: Ask, kept: Kept, export_format: Format = None) -> Response:
     """The processes that reported lately."""
     return await ask.answer(
@@ -133,19 +169,32 @@ async def instances(ask: Ask, kept: Kept, export_format: Format = None) -> Respo
     )
 
 
-@router.get("/health", responses={200: {"model": answers.HealthLine}})
+@routes.on("GET", "/requests", responses={200: {"model": RequestPage}})
+async def requests(
+    ask: Ask, kept: Kept, limit: RequestLimit = 100, export_format: Format = None
+) -> Response:
+    """Some of the newest requests of all processes, one by one, the newest first."""
+    return await ask.answer(
+        "requests",
+        lambda: ask.queries.requests(kept, limit),
+        lambda page: tables.requests_csv(page.requests),
+        export_format,
+    )
+
+
+@routes.on("GET", "/health", responses={200: {"model": answers.HealthLine}})
 async def health(ask: Ask) -> Response:
     """How the product itself is."""
     return await ask.answer("health", ask.queries.health, str, None)
 
 
-@router.get("/live", responses={200: {"model": answers.LivePush}})
+@routes.on("GET", "/live", responses={200: {"model": LivePush}})
 async def live_once(ask: Ask, question: Shown) -> Response:
     """What the WebSocket of this address pushes, once: for a page that polls."""
     return await ask.answer("live", lambda: ask.queries.live(question), str, None)
 
 
-@router.get("/widgets", responses={200: {"model": DashboardData}})
+@routes.on("GET", "/widgets", responses={200: {"model": DashboardData}})
 async def widgets(ask: Ask, time_window: WindowSeconds = None) -> Response:
     """Every widget that is built: what `get_dashboard_data()` returns."""
     asked = time_window or ask.config.dashboard_config.history_window
@@ -154,7 +203,7 @@ async def widgets(ask: Ask, time_window: WindowSeconds = None) -> Response:
     )
 
 
-@router.get("/widgets/{widget}", responses={200: {"model": WidgetData}})
+@routes.on("GET", "/widgets/{widget}", responses={200: {"model": WidgetData}})
 async def widget(ask: Ask, widget: DashboardWidget, time_window: WindowSeconds = None) -> Response:
     """One widget: what `get_dashboard_data` returns for it; 501 if it is not built yet."""
     refuse_if_off(widget, ask.config.dashboard_config)
@@ -164,7 +213,7 @@ async def widget(ask: Ask, widget: DashboardWidget, time_window: WindowSeconds =
     )
 
 
-@router.get("/config", responses={200: {"model": PageSettings}})
+@routes.on("GET", "/config", responses={200: {"model": PageSettings}})
 async def config(ask: Ask, role: Viewer) -> Response:
     """What the page has to know of the settings."""
     return await ask.answer(

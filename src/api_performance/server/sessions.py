@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,8 +12,9 @@ from api_performance.server.auth import Role
 from api_performance.server.context import Ask
 from api_performance.server.encoding import json_response
 from api_performance.server.guard import Operator, set_cookie
+from api_performance.server.routing import api_routes
 
-router = APIRouter()
+routes = api_routes("session")
 
 
 class SignIn(BaseModel):
@@ -38,7 +38,7 @@ class Tokens(BaseModel):
     operate: str
 
 
-@router.post("/session", status_code=204)
+@routes.on("POST", "/session", status_code=204)
 async def sign_in(ask: Ask, request: Request, body: SignIn) -> Response:
     """Begin a session: 204 and a cookie, or 401; 429 after ten wrong tokens in a minute."""
     session = await ask.guard.sign_in(request, body.token)
@@ -47,7 +47,7 @@ async def sign_in(ask: Ask, request: Request, body: SignIn) -> Response:
     return response
 
 
-@router.get("/session", responses={200: {"model": SessionState}})
+@routes.on("GET", "/session", responses={200: {"model": SessionState}})
 async def session_state(ask: Ask, request: Request) -> Response:
     """Who one is: 401 without a session, a token, or authentication switched off."""
     role = await ask.guard.viewer(request)
@@ -60,7 +60,7 @@ async def session_state(ask: Ask, request: Request) -> Response:
     return json_response(state)
 
 
-@router.delete("/session", status_code=204)
+@routes.on("DELETE", "/session", status_code=204)
 async def sign_out(ask: Ask, request: Request) -> Response:
     """End one's session: its cookie is worth nothing more, wherever it was copied to."""
     response = Response(status_code=204)
@@ -68,7 +68,7 @@ async def sign_out(ask: Ask, request: Request) -> Response:
     return response
 
 
-@router.post("/tokens", responses={200: {"model": Tokens}})
+@routes.on("POST", "/tokens", responses={200: {"model": Tokens}})
 async def renew_tokens(ask: Ask, _: Operator) -> Response:
     """Make every token and session of before worthless, one's own too; return the new tokens."""
     auth = ask.guard.auth

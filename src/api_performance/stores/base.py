@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from api_performance.errors import LeaseLost
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint, Instance, Judged
+from api_performance.model import Endpoint, Instance, Judged, Operation, Pauses
 
 FOLD_LEASE: Final = "fold"
 """The name of the lease whose holder folds, for all processes of a store."""
@@ -54,15 +54,25 @@ class InstanceState:
     dropped_batches: int = 0
     dropped_windows: int = 0
     requests_in_dropped_windows: int = 0
+    requests_without_calls: int = 0
     buffered_batches: int = 0
     longest_stretch_seconds: float = 0.0
     cpu_seconds: float = 0.0
     resident_bytes: int = 0
     last_error: str = ""
     user_source: str = ""
+    not_followed: tuple[str, ...] = ()
     judged: Judged | None = None
     release: str = ""
     """The release of api-performance that measures there; empty where it does not say."""
+    process_cpu_seconds: float = 0.0
+    """CPU time of the whole process, the app's threads included; `cpu_seconds` is our own part."""
+    pauses: Pauses | None = None
+    """What held its event loops up; None where nobody looks."""
+    recent: tuple[bytes, ...] = ()
+    """Some of its newest requests, to be read by measure.recent, at most 14 kB."""
+    has_ended: bool = False
+    """It stops by its own will: the last that it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,8 @@ class Batch:
     windows: Sequence[tuple[Endpoint, Window]]
     declared: Sequence[Endpoint] = ()
     """Endpoints made known or changed since the last batch, called or not."""
+    operations: Sequence[Operation] = ()
+    """Operations that the windows name and this process has not made known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class Query:
     `endpoint_ids` None means all. `services`, `versions`, `environments` and `instances`, when not
     empty, keep only what came from there; instances are told apart only in batches (the last
     minutes), since folding merges them. Without `with_latency` the sketches per latency type may be
-    left out, which saves a third of the reading.
+    left out, which saves a third of the reading; operations and exemplars come `with_operations`.
     """
 
     start: float
@@ -95,11 +107,15 @@ class Query:
     environments: frozenset[str] = frozenset()
     instances: frozenset[str] = frozenset()
     with_latency: bool = True
+    with_operations: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened: deploy, transition, configuration change. Append-only."""
+    """Something that happened: deploy, transition, configuration change. Append-only.
+
+    `details` are for programs, as JSON; empty where there is no more to say.
+    """
 
     at: float
     kind: str
@@ -107,6 +123,7 @@ class Event:
     author: str
     reason: str
     id: int = 0
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +200,9 @@ class Store(Protocol):
 
         One endpoint and slice may come in several parts, to be merged; a part of a finer slice has
         its start rounded down to the resolution, and belongs to the range if that does. Finer than
-        a minute there are no sketches per latency type, only their sums, and the users of folded
-        slices are those of the minute. At FINEST only batches
+        a minute there are no operations and no sketches per latency type, only their sums, and the
+        users of folded slices are those of the minute. Exemplars are in batches, and in slices of
+        an hour or more. At FINEST only batches
         answer. The windows are the store's own: merge them into yours, never change them.
         """
         ...
@@ -198,6 +216,10 @@ class Store(Protocol):
 
     def endpoints(self) -> list[Endpoint]:
         """Return every known endpoint, called or only declared."""
+        ...
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return by id every operation that batches made known."""
         ...
 
     def last_called(self) -> Mapping[str, float]:
@@ -246,6 +268,13 @@ class Store(Protocol):
 
     def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
         """Return the events of [start, end), oldest first; of some kinds or all."""
+        ...
+
+    def latest_events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the newest event of each subject of a kind, in the order they were recorded.
+
+        Only those with an id past `after`: what is new since one was last seen.
+        """
         ...
 
     def status(self) -> StoreStatus:

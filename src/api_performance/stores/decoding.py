@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
-from api_performance.stores.base import Pace, Query
+from api_performance.stores.base import FINEST, Pace, Query
 from api_performance.stores.packing import Part, read_block
-from api_performance.stores.slices import Series, placed, slice_start, wanted_slices
+from api_performance.stores.slices import (
+    Series,
+    shared,
+    slice_start,
+    wanted_slices,
+)
+from api_performance.stores.unfolded import Form, Sums, summed
 
 SlicePart = tuple[int, int, bytes]
 """Series, start of the slice, packed window: the window says 0, so that an hour compresses well."""
@@ -24,7 +30,7 @@ class CoarserUsers:
         self._resolution = resolution
         self._users: dict[tuple[int, int], UserSketch] = {}
         for number, start, body in parts:
-            users = Window.unpack(body, with_latency=False).users
+            users = Window.unpack(body, with_latency=False, with_operations=False).users
             known = self._users.setdefault((number, start), users)
             if known is not users:
                 known.merge(users)
@@ -37,28 +43,34 @@ class CoarserUsers:
             window.users = self._users.get(key, window.users)
 
 
+def _unpacked(body: bytes, query: Query) -> Window:
+    """Return a packed window without what the query does not ask for."""
+    return Window.unpack(
+        body, with_latency=query.with_latency, with_operations=query.with_operations
+    )
+
+
 def unpacked(
-    parts: Iterable[Part], series: Mapping[int, Series], pace: Pace, *, with_latency: bool = True
+    parts: Iterable[Part], series: Mapping[int, Series], query: Query, pace: Pace
 ) -> Iterator[tuple[Endpoint, Window]]:
     """Yield the windows of a batch with their endpoints; unknown numbers are passed over."""
     for number, body in parts:
         if number in series:
-            yield series[number].endpoint, Window.unpack(body, with_latency=with_latency)
+            yield series[number].endpoint, _unpacked(body, query)
             pace()
 
 
 def unpacked_slices(
     parts: Iterable[SlicePart],
     series: Mapping[int, Series],
+    query: Query,
     users: CoarserUsers | None,
     pace: Pace,
-    *,
-    with_latency: bool = True,
 ) -> Iterator[tuple[Endpoint, Window]]:
     """Yield folded windows with their endpoints; unknown numbers are passed over."""
     for number, start, body in parts:
         if number in series:
-            window = Window.unpack(body, with_latency=with_latency)
+            window = _unpacked(body, query)
             window.start = float(start)
             if users is not None:
                 users.stand_in(number, window)
@@ -80,24 +92,37 @@ def merge_totals(
             if number in series:
                 of = series[number]
                 _, known = whole.setdefault(of.endpoint_id, (of.endpoint, Window(0.0)))
-                known.merge(Window.unpack(body))
+                known.merge(Window.unpack(body, with_operations=False))
     for endpoint, window in whole.values():
         yield endpoint, Window.unpack(window.pack())
 
 
-def of_batch(
-    block: bytes,
+def of_batches(
+    blocks: Iterable[bytes],
     query: Query,
     numbers: frozenset[int],
     series: Mapping[int, Series],
     pace: Pace,
 ) -> Iterator[tuple[Endpoint, Window]]:
-    """Yield a batch's windows as the query's resolution has them."""
-    parts = read_block(block, numbers)
-    for endpoint, window in unpacked(parts, series, pace, with_latency=query.with_latency):
-        twin = placed(window, query)
-        if twin is not None:
-            yield endpoint, twin
+    """Yield the windows of batches as the query's resolution has them."""
+    if query.resolution == FINEST:
+        for block in blocks:
+            parts = read_block(block, numbers)
+            for endpoint, window in unpacked(parts, series, query, pace):
+                if query.start <= slice_start(window.start, FINEST) < query.end:
+                    yield endpoint, shared(window, float(slice_start(window.start, FINEST)))
+        return
+    sums = summed(blocks, Form.of(query), pace, numbers=numbers)
+    yield from of_sums(sums, query, numbers, series)
+
+
+def of_sums(
+    sums: Sums, query: Query, numbers: frozenset[int], series: Mapping[int, Series]
+) -> Iterator[tuple[Endpoint, Window]]:
+    """Yield what a query asks for of batches that were added up at its resolution."""
+    for (number, start), window in sums.items():
+        if number in numbers and number in series and query.start <= start < query.end:
+            yield series[number].endpoint, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +158,8 @@ class Fetched:
     batches: list[bytes]
     folded: Folded | None = None
     coarser: Folded | None = None
+    sums: Sums = field(default_factory=dict)
+    """Batches that were added up already, beside those that were not."""
 
     def windows(self, pace: Pace) -> Iterator[tuple[Endpoint, Window]]:
         """Decode and yield what the query asks for."""
@@ -140,12 +167,12 @@ class Fetched:
             yield from unpacked_slices(
                 self.folded.parts(),
                 self.series,
+                self.query,
                 self._users(pace),
                 pace,
-                with_latency=self.query.with_latency,
             )
-        for block in self.batches:
-            yield from of_batch(block, self.query, self.numbers, self.series, pace)
+        yield from of_sums(self.sums, self.query, self.numbers, self.series)
+        yield from of_batches(self.batches, self.query, self.numbers, self.series, pace)
 
     def _users(self, pace: Pace) -> CoarserUsers | None:
         if self.coarser is None:
@@ -153,10 +180,24 @@ class Fetched:
         return CoarserUsers(self.coarser.parts(), self.coarser.query.resolution, pace)
 
 
-def newest_calls(block: bytes, series: Mapping[int, Series], found: dict[str, float]) -> None:
-    """Note in `found` for each endpoint that a batch has calls of when its newest window began."""
-    for number, body in read_block(block):
-        start, count = Window.start_and_count(body)
-        if count and number in series:
+def newest_starts(known: Mapping[int, float] | None, blocks: Iterable[bytes]) -> dict[int, float]:
+    """Return of each series with calls when its newest window began, in batches and as known."""
+    found = dict(known or {})
+    for block in blocks:
+        for number, body in read_block(block):
+            start, count = Window.start_and_count(body)
+            if count:
+                found[number] = max(found.get(number, 0.0), start)
+    return found
+
+
+def newest_calls(
+    starts: Mapping[int, float], series: Mapping[int, Series], called: Mapping[str, float]
+) -> dict[str, float]:
+    """Return when endpoints were called last: as was folded, and by series as waits to be."""
+    found = dict(called)
+    for number, start in starts.items():
+        if number in series:
             endpoint_id = series[number].endpoint_id
             found[endpoint_id] = max(found.get(endpoint_id, 0.0), start)
+    return found

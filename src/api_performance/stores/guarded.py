@@ -13,7 +13,7 @@ from typing import Final
 
 from api_performance.errors import StoreAway
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import Endpoint, Operation
 from api_performance.stores.base import (
     Batch,
     Event,
@@ -117,6 +117,11 @@ class GuardedStore:
         with self._asking(READ_GRACE_SECONDS):
             return self._store.endpoints()
 
+    def operations(self) -> Mapping[str, Operation]:
+        """Return by id every operation that batches made known."""
+        with self._asking(READ_GRACE_SECONDS):
+            return self._store.operations()
+
     def last_called(self) -> Mapping[str, float]:
         """Return for each endpoint id that was ever called the start of its newest window."""
         with self._asking(READ_GRACE_SECONDS):
@@ -141,6 +146,11 @@ class GuardedStore:
         """Return the events of [start, end), oldest first."""
         with self._asking(READ_GRACE_SECONDS):
             return self._store.events(start, end, kinds)
+
+    def latest_events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the newest event of each subject of a kind."""
+        with self._asking(READ_GRACE_SECONDS):
+            return self._store.latest_events(kind, after)
 
     def status(self) -> StoreStatus:
         """Return the store's own health; while it is away the last one known, and the problem."""

@@ -16,10 +16,16 @@ from api_performance.stores.base import FINEST, Batch, Query, Retention
 HOUR: Final = 3600
 
 WHOLE_FROM: Final = 60
-"""Finer slices keep no users and of each latency type only the sum: a day takes half the room.
+"""Finer slices keep no users, no operations, and of each latency type only the sum.
+
+A day takes half the room.
 
 Where a resolution of at least this is kept, its users stand in when finer slices are read.
 """
+
+
+EXEMPLARS_FROM: Final = HOUR
+"""Finer slices keep no exemplars: an hour has them for each of its five minutes anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +67,20 @@ def shared(window: Window, start: float) -> Window:
     return msgspec.structs.replace(window, start=start)
 
 
-def reduced(window: Window, *, with_users: bool) -> Window:
-    """Return the window as slices finer than WHOLE_FROM keep it, sharing the rest with it."""
+def reduced(window: Window, resolution: int, *, with_users: bool) -> Window:
+    """Return the window as slices of a resolution keep it, sharing the rest with it.
+
+    Users are left out of fine slices only, and there unless they are kept nowhere else.
+    """
+    if resolution >= EXEMPLARS_FROM:
+        return window
     twin = shared(window, window.start)
-    twin.latency = {}
-    if not with_users:
-        twin.users = UserSketch()
-    return twin
-
-
-def placed(window: Window, query: Query) -> Window | None:
-    """Return a batch's window as the query's resolution has it; None outside of the range."""
-    start = slice_start(window.start, query.resolution)
-    if not query.start <= start < query.end:
-        return None
-    twin = shared(window, start)
-    if FINEST < query.resolution < WHOLE_FROM:
+    twin.slowest, twin.typical = {}, {}
+    if resolution < WHOLE_FROM:
         twin.latency = {}
+        twin.operations = {}
+        if not with_users:
+            twin.users = UserSketch()
     return twin
 
 

@@ -17,6 +17,30 @@ export type Grade = Schemas["PerformanceThreshold"];
 export type Settings = Schemas["PageSettings"];
 export type EndpointChange = Schemas["EndpointChange"];
 export type Comparison = Schemas["Comparison"];
+export type BlockRow = Schemas["BlockRow"];
+export type OperationPage = Schemas["OperationPage"];
+export type OperationRow = Schemas["OperationRow"];
+export type ExemplarPage = Schemas["ExemplarPage"];
+export type Exemplar = Schemas["ExemplarShown"];
+export type Step = Schemas["StepShown"];
+export type RequestPage = Schemas["RequestPage"];
+export type RequestRow = Schemas["RequestRow"];
+export type AlertState = Schemas["AlertState"];
+export type AlertPage = Schemas["AlertPage"];
+export type AlertRow = Schemas["AlertRow"];
+export type AlertHistory = Schemas["AlertHistory"];
+export type IncidentRow = Schemas["IncidentRow"];
+export type AlertAct = Schemas["AlertAct"];
+export type SilenceRow = Schemas["SilenceRow"];
+export type NewSilence = Schemas["NewSilence"];
+export type Objective = Schemas["Objective"];
+export type ObjectivePage = Schemas["ObjectivePage"];
+export type ObjectiveRow = Schemas["ObjectiveRow"];
+export type ObjectiveShown = Schemas["ObjectiveShown"];
+export type ObjectiveChange = Schemas["ObjectiveChange"];
+export type BudgetSeries = Schemas["BudgetSeries"];
+export type BacktestAsked = Schemas["BacktestAsked"];
+export type Backtest = Schemas["BacktestShown"];
 
 /** What is asked for. */
 export interface Question {
@@ -28,9 +52,19 @@ export interface Question {
   endpointId: string | null;
   /** Whether the period before is asked for too. */
   isCompared: boolean;
+  /** How many of the newest requests are asked for too. */
+  requestCount: number;
 }
 
 export type Answer = Omit<LivePush, "type">;
+
+/** Which alerts are asked for; without a state, all that are not well. */
+export interface AlertsAsked {
+  search: string;
+  priority: Priority | null;
+  states: readonly AlertState[];
+  limit: number;
+}
 
 /** A stream of answers that the server pushes; `close` ends it without another word. */
 export interface Live {
@@ -45,8 +79,8 @@ export interface LiveListener {
 
 export type ExportFormat = "csv" | "json";
 
-/** What can be had as a file; the last two are of the question's endpoint. */
-export type Exported = "endpoints" | "series" | "endpoint" | "heatmap";
+/** What can be had as a file; those after the series are of the question's endpoint. */
+export type Exported = "endpoints" | "requests" | "series" | "endpoint" | "heatmap" | "operations" | "exemplars";
 
 export interface Client {
   signIn(token: string): Promise<void>;
@@ -58,6 +92,24 @@ export interface Client {
   instances(traffic: Traffic): Promise<InstanceRow[]>;
   /** How many requests of the question's endpoint took how long, over time. */
   heatmap(question: Question): Promise<Heatmap>;
+  /** What the requests of the question's endpoint called. */
+  operations(question: Question): Promise<OperationPage>;
+  /** Requests of the question's endpoint, kept as they were. */
+  exemplars(question: Question): Promise<ExemplarPage>;
+  alerts(asked: AlertsAsked): Promise<AlertPage>;
+  alertHistory(id: string): Promise<AlertHistory>;
+  /** Refused with status 403 to who may only look; so is every change below. */
+  act(act: "acknowledge" | "resolve", body: AlertAct): Promise<AlertRow[]>;
+  silences(): Promise<SilenceRow[]>;
+  silence(body: NewSilence): Promise<SilenceRow>;
+  endSilence(id: string): Promise<void>;
+  /** Objectives, and where the endpoints of that traffic stand. */
+  objectives(traffic: Traffic): Promise<ObjectivePage>;
+  budget(objectiveId: string, endpointId: string): Promise<BudgetSeries>;
+  /** What an objective would have said, kept or not. */
+  backtest(body: BacktestAsked): Promise<Backtest>;
+  saveObjective(body: ObjectiveChange): Promise<ObjectiveShown>;
+  deleteObjective(id: string, author: string, reason: string): Promise<void>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: Exported, question: Question, format: ExportFormat): string;
 }
@@ -91,11 +143,7 @@ export class HttpClient implements Client {
   }
 
   async signOut(): Promise<void> {
-    const { csrf } = (await this.#get("session")) as Schemas["SessionState"];
-    await this.#fetch(this.#address("session"), {
-      method: "DELETE",
-      headers: { "X-CSRF-Token": csrf },
-    });
+    await this.#change("DELETE", "session");
   }
 
   async settings(): Promise<Settings> {
@@ -112,6 +160,66 @@ export class HttpClient implements Client {
 
   async heatmap(question: Question): Promise<Heatmap> {
     return (await this.#get(pathOf("heatmap", question), keptPairs(question))) as Heatmap;
+  }
+
+  async operations(question: Question): Promise<OperationPage> {
+    return (await this.#get(pathOf("operations", question), keptPairs(question))) as OperationPage;
+  }
+
+  async exemplars(question: Question): Promise<ExemplarPage> {
+    return (await this.#get(pathOf("exemplars", question), keptPairs(question))) as ExemplarPage;
+  }
+
+  async alerts({ search, priority, states, limit }: AlertsAsked): Promise<AlertPage> {
+    const query: Pair[] = [
+      ...(search ? [["endpoint", search] as Pair] : []),
+      ...(priority ? [["priority", priority] as Pair] : []),
+      ...states.map((state): Pair => ["state", state]),
+      ["limit", String(limit)],
+    ];
+    return (await this.#get("alerts", query)) as AlertPage;
+  }
+
+  async alertHistory(id: string): Promise<AlertHistory> {
+    return (await this.#get(`alerts/${id}/history`)) as AlertHistory;
+  }
+
+  async act(act: "acknowledge" | "resolve", body: AlertAct): Promise<AlertRow[]> {
+    return (await this.#change("POST", `alerts/${act}`, body)).json() as Promise<AlertRow[]>;
+  }
+
+  async silences(): Promise<SilenceRow[]> {
+    return (await this.#get("silences")) as SilenceRow[];
+  }
+
+  async silence(body: NewSilence): Promise<SilenceRow> {
+    return (await this.#change("POST", "silences", body)).json() as Promise<SilenceRow>;
+  }
+
+  async endSilence(id: string): Promise<void> {
+    await this.#change("DELETE", `silences/${id}`);
+  }
+
+  async objectives(traffic: Traffic): Promise<ObjectivePage> {
+    return (await this.#get("objectives", trafficPairs(traffic))) as ObjectivePage;
+  }
+
+  async budget(objectiveId: string, endpointId: string): Promise<BudgetSeries> {
+    const path = `objectives/${encodeURIComponent(objectiveId)}/budget`;
+    return (await this.#get(path, [["endpoint", endpointId]])) as BudgetSeries;
+  }
+
+  async backtest(body: BacktestAsked): Promise<Backtest> {
+    return (await this.#change("POST", "objectives/backtest", body)).json() as Promise<Backtest>;
+  }
+
+  async saveObjective(body: ObjectiveChange): Promise<ObjectiveShown> {
+    const path = `objectives/${encodeURIComponent(body.objective.id)}`;
+    return (await this.#change("PUT", path, body)).json() as Promise<ObjectiveShown>;
+  }
+
+  async deleteObjective(id: string, author: string, reason: string): Promise<void> {
+    await this.#change("DELETE", `objectives/${encodeURIComponent(id)}`, null, [["author", author], ["reason", reason]]);
   }
 
   live(question: Question, listener: LiveListener): Live {
@@ -148,7 +256,8 @@ export class HttpClient implements Client {
   }
 
   exportAddress(table: Exported, question: Question, format: ExportFormat): string {
-    return this.#address(pathOf(table, question), [...keptPairs(question), ["format", format]]).href;
+    const kept = table === "requests" ? allRequests(question) : keptPairs(question);
+    return this.#address(pathOf(table, question), [...kept, ["format", format]]).href;
   }
 
   #address(path: string, query: readonly Pair[] = []): URL {
@@ -160,6 +269,16 @@ export class HttpClient implements Client {
   async #get(path: string, query: readonly Pair[] = []): Promise<unknown> {
     const response = await this.#fetch(this.#address(path, query), {});
     return response.json();
+  }
+
+  /** Changes something, with what shows that the page wants it and no other site does. */
+  async #change(method: string, path: string, body: unknown = null, query: readonly Pair[] = []): Promise<Response> {
+    const { csrf } = (await this.#get("session")) as Schemas["SessionState"];
+    return this.#fetch(this.#address(path, query), {
+      method,
+      headers: { "X-CSRF-Token": csrf, ...(body === null ? {} : { "Content-Type": "application/json" }) },
+      ...(body === null ? {} : { body: JSON.stringify(body) }),
+    });
   }
 
   async #fetch(address: URL, request: RequestInit): Promise<Response> {
@@ -181,20 +300,28 @@ function unpacked(data: Blob): Promise<LivePush> {
 
 type Pair = [name: string, value: string];
 
-/** All but the table are of one endpoint where the question names one. */
+/** All but the lists are of one endpoint where the question names one. */
 function pathOf(table: Exported, { endpointId }: Question): string {
-  if (table === "endpoints") return table;
+  if (table === "endpoints" || table === "requests") return table;
   if (endpointId === null) return "series";
   return `endpoints/${endpointId}${table === "endpoint" ? "" : `/${table}`}`;
 }
 
 function queryOf(question: Question): Pair[] {
-  const { endpointId, isCompared } = question;
+  const { endpointId, isCompared, requestCount } = question;
   return [
     ...keptPairs(question),
     ...(endpointId ? [["endpoint", endpointId] as Pair] : []),
     ...(isCompared ? [["compare", "previous"] as Pair] : []),
+    ...(requestCount > 0 ? [["requests", String(requestCount)] as Pair] : []),
   ];
+}
+
+const MOST_REQUESTS = 1000; // the server gives no more
+
+/** The newest are of no range of time. */
+function allRequests({ traffic }: Question): Pair[] {
+  return [...trafficPairs(traffic), ["limit", String(MOST_REQUESTS)]];
 }
 
 /** The range of time and the traffic. */

@@ -6,6 +6,7 @@ import { Feed } from "./feed";
 
 const QUESTION = {
   windowSeconds: 900, span: null, traffic: ALL_TRAFFIC, endpointId: null, isCompared: false,
+  requestCount: 0,
 };
 const SETTINGS = { refreshSeconds: 5, isRealTime: true, isOnce: false };
 

@@ -65,6 +65,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/{endpoint_id}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["endpoint_operations_api_v1_endpoints__endpoint_id__operations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{endpoint_id}/exemplars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["endpoint_exemplars_api_v1_endpoints__endpoint_id__exemplars_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -105,6 +137,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["instances_api_v1_instances_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["requests_api_v1_requests_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -225,10 +273,422 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["objectives_api_v1_objectives_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives/{objective_id}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["budget_api_v1_objectives__objective_id__budget_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_objective_api_v1_objectives_backtest_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objectives/{objective_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["save_api_v1_objectives__objective_id__put"];
+        post?: never;
+        delete: operations["delete_api_v1_objectives__objective_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["alerts_api_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["history_api_v1_alerts__alert_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["incidents_api_v1_incidents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acknowledge_api_v1_alerts_acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resolve_api_v1_alerts_resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["silences_api_v1_silences_get"];
+        put?: never;
+        post: operations["silence_api_v1_silences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{silence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["end_silence_api_v1_silences__silence_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["alert_rules_api_v1_alert_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["save_api_v1_alert_rules__rule_id__put"];
+        post?: never;
+        delete: operations["delete_api_v1_alert_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["channels_api_v1_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_channel_api_v1_channels__name__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AlertAct: {
+            /** @default operator */
+            author?: string;
+            /** @default  */
+            reason?: string;
+            ids: string[];
+        };
+        AlertHistory: {
+            as_of: number;
+            alert: components["schemas"]["AlertRow"];
+            transitions: components["schemas"]["TransitionRow"][];
+        };
+        /** @enum {string} */
+        AlertMetric: "response_time" | "errors" | "exceptions" | "traffic" | "throughput" | "connection_wait" | "in_flight" | "loop_lag" | "loop_blocked" | "thread_pool" | "process_cpu" | "memory_growth" | "dropped" | "own_error" | "no_data" | "store" | "unfolded";
+        AlertPage: {
+            as_of: number;
+            counts: {
+                [key: string]: number;
+            };
+            total: number;
+            offset: number;
+            limit: number;
+            alerts: components["schemas"]["AlertRow"][];
+            incidents: components["schemas"]["IncidentRow"][];
+        };
+        AlertRow: {
+            id: string;
+            rule: string;
+            subject: string;
+            endpoint: string;
+            metric_type: string;
+            unit: string;
+            current_value: number;
+            threshold: number;
+            severity: components["schemas"]["PerformanceThreshold"];
+            priority: components["schemas"]["MetricPriority"];
+            state: components["schemas"]["AlertState"];
+            message: string;
+            at: number;
+            began_at: number;
+            fired_at: number | null;
+            ended_at: number | null;
+            window_seconds: number;
+            sample_count: number;
+            causes: string[];
+            author: string;
+            reason: string;
+            acknowledged_by: string;
+            incident: string;
+        };
+        AlertRule: {
+            id: string;
+            /** @default  */
+            name?: string;
+            metric?: components["schemas"]["AlertMetric"] | null;
+            warning?: number | null;
+            critical?: number | null;
+            applies_to?: string | null;
+            priority?: components["schemas"]["MetricPriority"] | null;
+            window_seconds?: number | null;
+            keep_seconds?: number | null;
+            clear_seconds?: number | null;
+            clear_ratio?: number | null;
+            minimum_samples?: number | null;
+            share?: number | null;
+            /** @default true */
+            enabled?: boolean;
+        };
+        AlertRuleChange: {
+            rule: components["schemas"]["AlertRule"];
+            /** @default operator */
+            author?: string;
+            /** @default  */
+            reason?: string;
+        };
+        AlertRuleShown: {
+            id: string;
+            name: string;
+            metric: components["schemas"]["AlertMetric"];
+            warning: number | null;
+            critical: number | null;
+            applies_to: string;
+            priority: components["schemas"]["MetricPriority"] | null;
+            window_seconds: number;
+            keep_seconds: number;
+            clear_seconds: number;
+            clear_ratio: number;
+            minimum_samples: number;
+            share: number;
+            while_saturated: boolean;
+            enabled: boolean;
+            reason: string;
+            source: string;
+            overrides: boolean;
+            is_in_force: boolean;
+        };
+        /** @enum {string} */
+        AlertState: "ok" | "pending" | "firing" | "acknowledged" | "resolved" | "flapping" | "silenced";
+        BacktestAsked: {
+            objective: components["schemas"]["Objective"];
+            endpoint_id: string;
+            /** @default 7 */
+            days?: number;
+        };
+        BacktestShown: {
+            endpoint_id: string;
+            endpoint: string;
+            start: number;
+            end: number;
+            as_of: number;
+            event_count: number;
+            bad_count: number;
+            good_ratio: number | null;
+            budget_left_ratio: number | null;
+            is_met: boolean | null;
+            times: number[];
+            left_ratio: number[];
+            alerts: components["schemas"]["Raised"][];
+            never_fires: string;
+        };
+        BlockRow: {
+            place: string;
+            count: number;
+            seconds: number;
+            duration: components["schemas"]["Times"];
+            waiting: components["schemas"]["WaitingRow"][];
+        };
+        BudgetSeries: {
+            objective_id: string;
+            endpoint_id: string;
+            endpoint: string;
+            start: number;
+            end: number;
+            as_of: number;
+            event_count: number;
+            bad_count: number;
+            good_ratio: number | null;
+            budget_left_ratio: number | null;
+            times: number[];
+            left_ratio: number[];
+        };
+        BurnShown: {
+            long_seconds: number;
+            short_seconds: number;
+            factor: number;
+            severity: components["schemas"]["PerformanceThreshold"];
+            long_rate: number | null;
+            short_rate: number | null;
+            is_breached: boolean;
+            can_fire: boolean;
+            is_known: boolean;
+        };
+        ChannelAnswer: {
+            state: components["schemas"]["DeliveryState"];
+            /** @default  */
+            reason?: string;
+            /** @default 0 */
+            wait_seconds?: number;
+        };
+        ChannelRow: {
+            name: string;
+            kind: string;
+            address: string;
+            waiting_count: number;
+            last: components["schemas"]["Delivery"] | null;
+        };
+        Collections: {
+            generation: number;
+            count: number;
+            seconds: number;
+            longest_seconds: number;
+        };
         /** @enum {string} */
         Compared: "previous";
         Comparison: {
@@ -252,6 +712,20 @@ export interface components {
         };
         /** @enum {string} */
         DashboardWidget: "response_time_chart" | "throughput_chart" | "error_rate_chart" | "latency_breakdown" | "sla_compliance" | "performance_alerts" | "optimization_recommendations" | "trend_analysis" | "endpoint_comparison" | "system_resources";
+        Delivery: {
+            notice: string;
+            channel: string;
+            incident: string;
+            state: components["schemas"]["DeliveryState"];
+            at: number;
+            attempts: number;
+            /** @default  */
+            reason?: string;
+            /** @default 0 */
+            next_at?: number;
+        };
+        /** @enum {string} */
+        DeliveryState: "delivered" | "waiting" | "refused" | "gave_up";
         EndpointChange: {
             id: string;
             request_count: number;
@@ -307,6 +781,34 @@ export interface components {
             last_called_at: number | null;
             sparkline: (number | null)[];
         };
+        ExemplarPage: {
+            endpoint_id: string;
+            name: string;
+            start: number;
+            end: number;
+            as_of: number;
+            near_p50: number | null;
+            near_p99: number | null;
+            exemplars: components["schemas"]["ExemplarShown"][];
+        };
+        ExemplarShown: {
+            why: string;
+            ended_at: number;
+            seconds: number;
+            status: number;
+            latency_seconds: {
+                [key: string]: number;
+            };
+            steps: components["schemas"]["StepShown"][];
+            more_calls: number;
+            trace_id: string;
+        };
+        Exhaustion: {
+            at: number | null;
+            earliest: number | null;
+            latest: number | null;
+            burn_rate: number;
+        };
         /** @enum {string} */
         ExportFormat: "json" | "csv";
         HealthLine: {
@@ -342,6 +844,23 @@ export interface components {
             bounds_seconds: number[];
             counts: number[][];
         };
+        IncidentPage: {
+            as_of: number;
+            total: number;
+            incidents: components["schemas"]["IncidentRow"][];
+            alerts: components["schemas"]["AlertRow"][];
+        };
+        IncidentRow: {
+            id: string;
+            cause: string;
+            evidence: string[];
+            severity: components["schemas"]["PerformanceThreshold"];
+            priority: components["schemas"]["MetricPriority"];
+            state: components["schemas"]["AlertState"];
+            began_at: number;
+            ended_at: number | null;
+            alerts: string[];
+        };
         InstanceRow: {
             id: string;
             service: string;
@@ -364,6 +883,8 @@ export interface components {
             resident_bytes: number;
             last_error: string;
             judged: components["schemas"]["Judged"] | null;
+            process_cpu_seconds: number;
+            pauses: components["schemas"]["Pauses"] | null;
         };
         Judged: {
             at: number;
@@ -375,6 +896,8 @@ export interface components {
             cpu_seconds: number;
             resident_bytes: number;
         };
+        /** @enum {string} */
+        LatencyType: "network" | "processing" | "database" | "cache" | "external_api" | "total";
         LivePush: {
             type: string;
             as_of: number;
@@ -383,9 +906,144 @@ export interface components {
             series: components["schemas"]["Series"];
             health: components["schemas"]["HealthLine"];
             previous: components["schemas"]["Comparison"] | null;
+            recent: components["schemas"]["RequestPage"] | null;
+        };
+        LongestBlock: {
+            at: number;
+            seconds: number;
+            place: string;
+            endpoint: string;
         };
         /** @enum {string} */
         MetricPriority: "critical" | "high" | "medium" | "low";
+        NewSilence: {
+            /** @default operator */
+            author?: string;
+            /** @default  */
+            reason?: string;
+            /** @default  */
+            alert?: string;
+            /** @default  */
+            endpoint?: string;
+            /** @default  */
+            rule?: string;
+            severity?: components["schemas"]["PerformanceThreshold"] | null;
+            /** @default  */
+            instance?: string;
+            starts_at?: number | null;
+            ends_at: number;
+        };
+        Objective: {
+            id: string;
+            kind: components["schemas"]["ObjectiveKind"];
+            target: number;
+            bound?: number | null;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            pattern?: string;
+            priority?: components["schemas"]["MetricPriority"] | null;
+            /** @default 30 */
+            period_days?: number;
+            errors?: {
+                [key: string]: components["schemas"]["Verdict"];
+            };
+            /** @default 5 */
+            minimum_events?: number;
+            /** @default true */
+            alerts?: boolean;
+            /** @default true */
+            enabled?: boolean;
+        };
+        ObjectiveChange: {
+            objective: components["schemas"]["Objective"];
+            /** @default operator */
+            author?: string;
+            /** @default  */
+            reason?: string;
+        };
+        /** @enum {string} */
+        ObjectiveKind: "latency" | "availability" | "throughput";
+        ObjectivePage: {
+            as_of: number;
+            is_whole: boolean;
+            objectives: components["schemas"]["ObjectiveShown"][];
+            total: number;
+            offset: number;
+            limit: number;
+            rows: components["schemas"]["ObjectiveRow"][];
+            method: string;
+            source: string;
+        };
+        ObjectiveRow: {
+            objective_id: string;
+            endpoint_id: string;
+            endpoint: string;
+            service: string;
+            priority: components["schemas"]["MetricPriority"];
+            event_count: number;
+            bad_count: number;
+            covered_seconds: number;
+            good_ratio: number | null;
+            budget_left_ratio: number | null;
+            is_met: boolean | null;
+            burns: components["schemas"]["BurnShown"][];
+            exhaustion: components["schemas"]["Exhaustion"] | null;
+        };
+        ObjectiveShown: {
+            id: string;
+            name: string;
+            kind: components["schemas"]["ObjectiveKind"];
+            target: number;
+            bound: number | null;
+            pattern: string;
+            priority: components["schemas"]["MetricPriority"] | null;
+            period_days: number;
+            errors: {
+                [key: string]: components["schemas"]["Verdict"];
+            };
+            minimum_events: number;
+            alerts: boolean;
+            enabled: boolean;
+            source: components["schemas"]["Source"];
+            overrides: boolean;
+            is_in_force: boolean;
+            never_fires: string;
+        };
+        OperationPage: {
+            endpoint_id: string;
+            name: string;
+            start: number;
+            end: number;
+            as_of: number;
+            request_count: number;
+            response_seconds: number;
+            operations: components["schemas"]["OperationRow"][];
+            blocks: components["schemas"]["BlockRow"][];
+        };
+        OperationRow: {
+            id: string;
+            latency_type: components["schemas"]["LatencyType"];
+            system: string;
+            text: string;
+            source: string;
+            request_count: number;
+            call_count: number;
+            calls_per_request: number;
+            seconds_per_request: number;
+            most_calls: number;
+            repeat_count: number;
+            exact_repeat_count: number;
+            failure_count: number;
+            work_seconds: number;
+            exclusive_seconds: number;
+            share_of_time_ratio: number | null;
+            parallelism: number;
+            duration: components["schemas"]["Times"];
+            pattern: string;
+            sequence_length: number | null;
+            is_estimated: boolean;
+        };
         /** @enum {string} */
         Order: "desc" | "asc";
         PageSettings: {
@@ -417,10 +1075,64 @@ export interface components {
             latency_order: string[];
             steps_seconds: number[];
         };
+        Pauses: {
+            /** @default 0 */
+            loop_count?: number;
+            lag_p99_seconds?: number | null;
+            lag_max_seconds?: number | null;
+            /** @default 0 */
+            blocked_count?: number;
+            /** @default 0 */
+            blocked_seconds?: number;
+            longest_block?: components["schemas"]["LongestBlock"] | null;
+            /** @default [] */
+            pools?: components["schemas"]["PoolUse"][];
+            /** @default [] */
+            collections?: components["schemas"]["Collections"][];
+        };
         /** @enum {string} */
         PerformanceThreshold: "excellent" | "good" | "warning" | "critical";
+        PoolUse: {
+            name: string;
+            busy: number;
+            size: number;
+            waiting: number;
+        };
+        Raised: {
+            start: number;
+            end: number;
+            severity: components["schemas"]["PerformanceThreshold"];
+            burn_rate: number;
+        };
         Refusal: {
             detail: string;
+        };
+        RequestPage: {
+            start: number;
+            end: number;
+            as_of: number;
+            seen_count: number;
+            shown_count: number;
+            requests: components["schemas"]["RequestRow"][];
+        };
+        RequestRow: {
+            id: string;
+            ended_at: number;
+            endpoint_id: string;
+            service: string;
+            method: string;
+            template: string;
+            priority: components["schemas"]["MetricPriority"];
+            status: number;
+            seconds: number;
+            target_seconds: number;
+            grade: components["schemas"]["PerformanceThreshold"];
+            latency_seconds: {
+                [key: string]: number;
+            };
+            why: string;
+            instance: string;
+            trace_id: string;
         };
         /** @enum {string} */
         Role: "view" | "operate";
@@ -500,8 +1212,36 @@ export interface components {
         SignIn: {
             token: string;
         };
+        SilenceRow: {
+            id: string;
+            alert: string;
+            endpoint: string;
+            rule: string;
+            severity: components["schemas"]["PerformanceThreshold"] | null;
+            instance: string;
+            starts_at: number;
+            ends_at: number;
+            author: string;
+            reason: string;
+            is_active: boolean;
+        };
         /** @enum {string} */
         Sort: "share_of_time" | "name" | "priority" | "request_count" | "rate" | "mean" | "min" | "max" | "p50" | "p95" | "p99" | "p999" | "ttfb_p95" | "error_count" | "error_ratio" | "success_ratio" | "client_error_count" | "exception_count" | "bytes_in" | "bytes_out" | "in_flight_peak" | "open_connections" | "message_count" | "user_count" | "last_called";
+        /** @enum {string} */
+        Source: "page" | "settings" | "default";
+        StepShown: {
+            operation_id: string;
+            latency_type: components["schemas"]["LatencyType"];
+            system: string;
+            text: string;
+            source: string;
+            inside: string | null;
+            call_count: number;
+            failure_count: number;
+            seconds: number;
+            began_seconds: number[];
+            durations_seconds: number[];
+        };
         Times: {
             count: number;
             mean_seconds: number | null;
@@ -519,6 +1259,23 @@ export interface components {
         };
         /** @enum {string} */
         TrafficKind: "http" | "event_stream" | "websocket";
+        TransitionRow: {
+            id: number;
+            at: number;
+            state: components["schemas"]["AlertState"];
+            severity: components["schemas"]["PerformanceThreshold"];
+            current_value: number;
+            author: string;
+            reason: string;
+            is_command: boolean;
+        };
+        /** @enum {string} */
+        Verdict: "good" | "bad" | "ignored";
+        WaitingRow: {
+            name: string;
+            request_count: number;
+            seconds: number;
+        };
         WidgetData: {
             widget: string;
             title: string;
@@ -547,6 +1304,12 @@ export interface components {
             health?: {
                 [key: string]: unknown;
             };
+            alerts?: {
+                [key: string]: unknown;
+            };
+            compliance?: {
+                [key: string]: unknown;
+            }[];
         };
     };
     responses: never;
@@ -793,6 +1556,122 @@ export interface operations {
             };
         };
     };
+    endpoint_operations_api_v1_endpoints__endpoint_id__operations_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ExportFormat"] | null;
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    endpoint_exemplars_api_v1_endpoints__endpoint_id__exemplars_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ExportFormat"] | null;
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExemplarPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     series_api_v1_series_get: {
         parameters: {
             query?: {
@@ -959,6 +1838,60 @@ export interface operations {
             };
         };
     };
+    requests_api_v1_requests_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                format?: components["schemas"]["ExportFormat"] | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     health_api_v1_health_get: {
         parameters: {
             query?: never;
@@ -1007,6 +1940,7 @@ export interface operations {
             query?: {
                 endpoint?: string;
                 compare?: components["schemas"]["Compared"] | null;
+                requests?: number;
                 sort?: components["schemas"]["Sort"];
                 order?: components["schemas"]["Order"];
                 offset?: number;
@@ -1342,6 +2276,840 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    objectives_api_v1_objectives_get: {
+        parameters: {
+            query?: {
+                objective?: string;
+                offset?: number;
+                limit?: number;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                service?: string[];
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectivePage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    budget_api_v1_objectives__objective_id__budget_get: {
+        parameters: {
+            query: {
+                endpoint: string;
+            };
+            header?: never;
+            path: {
+                objective_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetSeries"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    try_objective_api_v1_objectives_backtest_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestShown"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    save_api_v1_objectives__objective_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objective_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectiveChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectiveShown"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    delete_api_v1_objectives__objective_id__delete: {
+        parameters: {
+            query?: {
+                author?: string;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                objective_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                severity?: components["schemas"]["PerformanceThreshold"][];
+                state?: components["schemas"]["AlertState"][];
+                priority?: components["schemas"]["MetricPriority"][];
+                endpoint?: string;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    history_api_v1_alerts__alert_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertHistory"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    incidents_api_v1_incidents_get: {
+        parameters: {
+            query?: {
+                is_open?: boolean | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    acknowledge_api_v1_alerts_acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAct"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    resolve_api_v1_alerts_resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAct"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    silences_api_v1_silences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    silence_api_v1_silences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceRow"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    end_silence_api_v1_silences__silence_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    alert_rules_api_v1_alert_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleShown"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    save_api_v1_alert_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleShown"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    delete_api_v1_alert_rules__rule_id__delete: {
+        parameters: {
+            query?: {
+                author?: string;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    channels_api_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    try_channel_api_v1_channels__name__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelAnswer"];
                 };
             };
             401: {

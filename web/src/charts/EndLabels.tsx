@@ -1,4 +1,6 @@
-import { type Chart, endLabels } from "../model/chart";
+import * as format from "../format";
+import { type Chart, type EndLabel, endLabels, type HeatChart, targetLabel } from "../model/chart";
+import { rowAt } from "../model/heat";
 import { spread } from "../model/labels";
 import type { Axis } from "./axis";
 import styles from "./chart.module.css";
@@ -23,12 +25,16 @@ export interface PlacedLabel {
 
 /** Names and newest values beside their lines' ends, pushed apart until each can be read. */
 export function placedLabels(chart: Chart, axis: Axis, frame: Frame): PlacedLabel[] {
-  if (chart.kind === "heatmap") return [];
-  const labels = endLabels(chart, axis.top);
+  const labels = chart.kind === "heatmap" ? targetLabels(chart) : endLabels(chart, axis.top);
   const bottom = frame.top + frame.plotHeight;
   const wanted = labels.map(({ value }) => bottom - (frame.plotHeight * Math.min(value, axis.top)) / axis.top);
   const places = spread(wanted, LABEL_GAP, frame.top, bottom);
   return labels.map(({ value: _, ...label }, index) => ({ ...label, y: places[index]! }));
+}
+
+function targetLabels(chart: HeatChart): EndLabel[] {
+  const row = chart.target === null ? null : rowAt(chart, chart.target);
+  return row === null ? [] : [targetLabel(format.duration(chart.target), row)];
 }
 
 export function EndLabels({ chart, axis, frame }: Props) {

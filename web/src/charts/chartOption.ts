@@ -1,7 +1,8 @@
 // What ECharts draws of a chart: grid, axes, lines and cells. Words at line ends are HTML beside it.
 
 import * as format from "../format";
-import { type Chart, isStacked, type Line, type TimeChart } from "../model/chart";
+import { type Chart, type HeatChart, isStacked, type Line, type TimeChart } from "../model/chart";
+import { rowAt } from "../model/heat";
 import { timeTicks } from "../model/scale";
 import type { Axis } from "./axis";
 import type { ChartOption, SeriesOption } from "./echarts";
@@ -40,7 +41,7 @@ export function chartOption({ chart, axis, frame, palette }: Drawing): ChartOpti
       },
       ...(axis.ticks[1] ? { interval: axis.ticks[1].value - (axis.ticks[0]?.value ?? 0) } : {}),
     },
-    series: chart.kind === "heatmap" ? [heatSeries(chart, frame, palette)] : seriesOf(chart, axis, frame, palette),
+    series: chart.kind === "heatmap" ? heatLayers(chart, frame, palette) : seriesOf(chart, axis, frame, palette),
   };
 }
 
@@ -77,6 +78,16 @@ function seriesOf(chart: TimeChart, axis: Axis, frame: Frame, palette: Palette):
   ];
 }
 
+/** The target stands out of the darkest and the palest cells alike, by a rim of the card's colour. */
+function heatLayers(chart: HeatChart, frame: Frame, palette: Palette): SeriesOption[] {
+  const row = chart.target === null ? null : rowAt(chart, chart.target);
+  const cells = heatSeries(chart, frame, palette);
+  if (row === null) return [cells];
+  const line = targetLine(row, chart.start, chart.end, palette);
+  const rim = { ...line, name: "rim", lineStyle: { color: palette.card, width: 3 } };
+  return [cells, rim, { ...line, lineStyle: { color: palette.target, width: 1 } }];
+}
+
 function seriesFor(chart: TimeChart, line: Line, frame: Frame, palette: Palette): SeriesOption {
   if (chart.kind === "bars") return barsOf(chart, line, frame, palette);
   return chart.kind === "stack" ? layerOf(chart, line, palette) : lineOf(chart, line, palette);
@@ -90,7 +101,7 @@ function lineOf(chart: TimeChart, line: Line, palette: Palette): SeriesOption {
     silent: true,
     ...(line.isStairs ? { step: "end" as const } : {}),
     symbol: "none",
-    data: pointsOf(chart.times, line.values),
+    data: line.isStairs ? stairPoints(chart, line.values) : pointsOf(chart.times, line.values),
     lineStyle: {
       color, width: line.width ?? 1.8, join: "round", ...(line.isDashed ? { type: [4, 2] } : {}),
     },
@@ -108,13 +119,13 @@ function layerOf(chart: TimeChart, line: Line, palette: Palette): SeriesOption {
     stack: "all",
     ...(line.isStairs ? { step: "end" as const } : {}),
     symbol: "none",
-    data: pointsOf(chart.times, line.values),
+    data: [...pointsOf(chart.times, line.values), ...(line.isStairs ? [endOf(chart, line.values)] : [])],
     lineStyle: { color: palette.card, width: 1 },
     areaStyle: { color: palette.line(line.colour), opacity: 1 },
   };
 }
 
-/** As wide as its step, less a seam where there is room for one. */
+/** As wide as its step, less a seam where there is room for one; else they overlap, for soft edges would be stripes. */
 function barsOf(chart: TimeChart, line: Line, frame: Frame, palette: Palette): SeriesOption {
   const { times, stepSeconds, start, end } = chart;
   const step = (plotWidth(frame) * stepSeconds) / (end - start);
@@ -123,7 +134,7 @@ function barsOf(chart: TimeChart, line: Line, frame: Frame, palette: Palette): S
     name: line.label,
     silent: true,
     stack: "all",
-    barWidth: Math.max(1, step >= 4 ? step - 1 : step),
+    barWidth: Math.max(1, step >= 4 ? step - 1 : step + 1),
     data: times.map((time, index) => [time + stepSeconds / 2, line.values[index] || "-"]),
     itemStyle: { color: palette.line(line.colour) },
   };
@@ -137,6 +148,20 @@ function pointsOf(times: readonly number[], values: readonly (number | null)[]) 
     const dot = isAlone ? { symbol: "circle", symbolSize: 3 } : {};
     return { value: [time, values[index] ?? "-"], ...dot };
   });
+}
+
+/** A stair lasts until its last step is over, where a line ends at its beginning. */
+function stairPoints({ times, stepSeconds }: TimeChart, values: readonly (number | null)[]) {
+  return times.flatMap((time, index) => {
+    const value = values[index] ?? null;
+    const isLast = value !== null && (values[index + 1] ?? null) === null;
+    return [[time, value ?? "-"], ...(isLast ? [[time + stepSeconds, value]] : [])];
+  });
+}
+
+/** Layers are stacked point by point, so all of them have this one more. */
+function endOf({ times, stepSeconds }: TimeChart, values: readonly (number | null)[]) {
+  return { value: [(times.at(-1) ?? 0) + stepSeconds, values.at(-1) ?? "-"] };
 }
 
 function previousLine(

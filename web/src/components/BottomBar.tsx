@@ -4,6 +4,7 @@ import type { Screen } from "../model/address";
 import { healthWords } from "../model/health";
 import { SCREEN_WORDS } from "../model/screens";
 import styles from "./bottomBar.module.css";
+import { FiringCount } from "./FiringCount";
 import { StateGlyph } from "./Glyph";
 import { Icon } from "./Icon";
 import { MENU_STYLES } from "./menu";
@@ -42,6 +43,7 @@ export function BottomBar({ navigation, answer, receivedAt, theme, onTheme, onSi
         >
           <Icon name={screen} size={18} />
           {word}
+          {screen === "alerts" && <FiringCount count={navigation.firing} />}
         </a>
       ))}
       <Menu {...MENU_STYLES} position="top-end">

@@ -10,7 +10,7 @@ import { ChartMenu } from "./ChartMenu";
 import { Guard } from "./Guard";
 import { Loading } from "./Loading";
 
-const TABLE_EXTRA = AXIS_SPACE + 10;
+const DRAWN_EXTRA = AXIS_SPACE + 10; // px around a plot; a table and what waits are as high
 
 /** How all charts of a page are shown at a moment. */
 export interface ChartLook {
@@ -60,9 +60,9 @@ function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, vi
                    exports={{ csv, json, picture: isDrawn ? () => chartPicture(chart) : null }} />
       </header>
       {chart === null ? (
-        <Loading rows={Math.floor(plotHeight / 30)} />
+        <div style={{ minHeight: plotHeight + DRAWN_EXTRA }}><Loading rows={Math.floor(plotHeight / 30)} /></div>
       ) : isTableView ? (
-        <ChartTable chart={chart} height={plotHeight + TABLE_EXTRA} />
+        <ChartTable chart={chart} height={plotHeight + DRAWN_EXTRA} />
       ) : !isDrawn ? (
         empty
       ) : (

@@ -1,16 +1,21 @@
 // Under the top bar, what the numbers are of where that does not go without saying: which traffic,
 // and how far it is from the period before.
 
-import type { Answer } from "../api/client";
+import type { Answer, Client } from "../api/client";
 import { changesOf } from "../model/comparison";
+import { instanceWords } from "../model/filterChoices";
 import { beforePhrase, periodWords, type Range } from "../model/ranges";
 import { ALL_TRAFFIC, isNarrowed, type Traffic, trafficPairs, without } from "../model/traffic";
 import { ChangeText } from "./ChangeText";
 import { Icon } from "./Icon";
 import styles from "./contextBar.module.css";
+import { useAllInstances } from "./useInstances";
 
 interface Props {
+  client: Client;
   answer: Answer | null;
+  /** Whether the screen is of a range of time. */
+  hasRange: boolean;
   range: Range;
   isCompared: boolean;
   /** Whether the screen's own figures say how far they are from the period before. */
@@ -32,7 +37,8 @@ export function ContextBar(props: Props) {
   );
 }
 
-function Chips({ answer, traffic, onTraffic }: Props) {
+function Chips({ client, answer, hasRange, traffic, onTraffic }: Props) {
+  const instances = useAllInstances(client, traffic.lists.instance.length > 0);
   const parts = trafficPairs(traffic);
   return (
     <div className={styles.chips} role="group" aria-label="Filters">
@@ -41,12 +47,12 @@ function Chips({ answer, traffic, onTraffic }: Props) {
                 onClick={() => onTraffic(without(traffic, name, value))}>
           <span className="visually-hidden">Remove filter</span>
           <span>{nameOf(name)}</span>
-          <strong>{value}</strong>
+          <strong>{name === "instance" ? instanceWords(instances, value) : value}</strong>
           <Icon name="close" size={12} />
         </button>
       ))}
       <button type="button" className={styles.clear} onClick={() => onTraffic(ALL_TRAFFIC)}>Clear filters</button>
-      {answer?.summary.request_count === 0 && (
+      {hasRange && answer?.summary.request_count === 0 && (
         <span role="status">No request in this range passes them: take one back, or look at a longer range.</span>
       )}
     </div>

@@ -1,15 +1,16 @@
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 import type { Client, Exported, Question, Series } from "../api/client";
 import * as format from "../format";
 import {
   breakdownChart, byteChart, errorChart, heatChart, spanOf, throughputChart, userChart,
 } from "../model/charts";
 import { ChartCard, type ChartLook } from "./ChartCard";
+import heads from "./chartCard.module.css";
 import { Empty } from "./Empty";
 import styles from "./endpointCharts.module.css";
 import { Guard } from "./Guard";
 import { HeatLegend } from "./HeatLegend";
-import { useHeatmap } from "./useHeatmap";
+import { useAsked } from "./useAsked";
 
 const PLOT_HEIGHT = { wide: 200, small: 180 };
 const HALF_HEIGHT = 120;
@@ -26,6 +27,8 @@ interface Props {
   series: Series | null;
   previous: Series | null;
   asOf: number;
+  /** Of the response time, in seconds; null where there is none. */
+  target: number | null;
   look: ChartLook;
   isSmall: boolean;
   fileOf(table: Exported): Files;
@@ -57,7 +60,8 @@ export function EndpointCharts(props: Props) {
           <Guard name="Latency heatmap"><HeatCard {...props} plotHeight={plotHeight} /></Guard>
           {props.besideHeatmap}
           <ChartCard name="Breakdown over time" chart={charts && charts.breakdown} {...files} look={look}
-                     plotHeight={plotHeight} note={`mean of a request, ${step}${isWidened ? ", wider where requests are few" : ""}`} empty={<NoRequest />} />
+                     plotHeight={plotHeight} empty={<NoRequest />}
+                     note={<>mean of a request{step && `, ${step}`}{isWidened && <span className={heads.detail}>, wider where requests are few</span>}</>} />
           {props.besideBreakdown}
         </>
       )}
@@ -65,7 +69,7 @@ export function EndpointCharts(props: Props) {
         <ChartCard name="Throughput" chart={charts && charts.throughput} {...half}
                    note="requests per second" empty={<NoRequest />} />
         <ChartCard name="Errors by status" chart={charts && charts.errors} {...half}
-                   note="share of requests" empty={<NoError series={series} />} />
+                   note="share of requests; beside each code, over the range" empty={<NoError series={series} />} />
         <ChartCard name="Users" chart={charts && charts.users} {...half}
                    note={userWords(series)} empty={<NoRequest />} />
         <ChartCard name="Bytes" chart={charts && charts.bytes} {...half}
@@ -76,11 +80,12 @@ export function EndpointCharts(props: Props) {
 }
 
 function HeatCard(props: Props & { plotHeight: number }) {
-  const { client, question, series, asOf, look, plotHeight, fileOf } = props;
-  const { heatmap, error } = useHeatmap(client, question, asOf);
+  const { client, question, series, asOf, target, look, plotHeight, fileOf } = props;
+  const ask = useCallback((asked: Question) => client.heatmap(asked), [client]);
+  const { answer: heatmap, error } = useAsked(ask, question, asOf);
   const { start, end } = series ? spanOf(series) : { start: 0, end: 0 };
   const chart = useMemo(
-    () => (heatmap && end > start ? heatChart(heatmap, { start, end }) : null), [heatmap, start, end],
+    () => (heatmap && end > start ? heatChart(heatmap, { start, end }, target) : null), [heatmap, start, end, target],
   );
   if (!chart && error !== null) {
     return <ChartCard name="Latency heatmap" chart={null} {...fileOf("heatmap")} look={look} plotHeight={plotHeight}

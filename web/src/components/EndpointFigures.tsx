@@ -42,9 +42,9 @@ function PercentileFigure({ row, percentile: { key, label, field } }: Percentile
   const isChance = times.unsupported.includes(key);
   const isRough = isChance || isFew(row);
   const { number, unit } = format.durationParts(seconds);
-  const sample = `n = ${format.count(times.count)}`;
+  const sample = `n\u00a0=\u00a0${format.count(times.count)}`;
   return (
-    <Figure name={name} measure={{ number: isRough ? `≈ ${number}` : number, unit }}
+    <Figure name={name} measure={{ number: isRough ? `≈\u00a0${number}` : number, unit }}
             note={isChance ? `chance, ${sample}` : isRough ? `rough, ${sample}` : BELOW[key]} />
   );
 }

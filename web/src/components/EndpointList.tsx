@@ -88,7 +88,8 @@ function SecondLine({ row, settings, changes }: SecondLineProps) {
   return (
     <>
       <span className={styles.facts}>
-        <Rate value={row.rate_per_second} /> · <ErrorCell row={row} settings={settings} /> errors ·{" "}
+        <Rate value={row.rate_per_second} /> ·{" "}
+        {hasRoute(row) && <><ErrorCell row={row} settings={settings} /> errors · </>}
         <Share value={row.share_of_time_ratio} /> of time
       </span>
       {changes ? (

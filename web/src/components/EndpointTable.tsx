@@ -1,17 +1,16 @@
 // The live table of endpoints, for screens that are wide enough.
 
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
-import { useWidth } from "../charts/useWidth";
 import type { EndpointChange, EndpointSummary, Settings } from "../api/client";
+import { useWidth } from "../charts/useWidth";
 import { COLUMN_WORDS, type TableColumn, takenWidth } from "../model/columns";
 import type { Sort, SortColumn } from "../model/rows";
 import { EndpointRow } from "./EndpointRow";
 import { Icon } from "./Icon";
 import styles from "./endpointTable.module.css";
+import { moveFocus } from "./moveFocus";
+import { useHold } from "./useHold";
+import { useShownRows } from "./useShownRows";
 
-const ROW_HEIGHT = 36;
-const VIRTUAL_FROM = 100; // rows; fewer are simply all there
 const CHARACTER_WIDTH = 7.2; // px, of the mono font at 12 px
 const NARROW = 1000;
 
@@ -117,52 +116,4 @@ function HeaderCell({ column, isNarrow, sort, lastTitle, onSort }: HeaderCellPro
 function titleOf(column: Exclude<TableColumn, "star">, isNarrow: boolean): string {
   if (column === "endpoint") return "Endpoint";
   return isNarrow && column === "share" ? "Share" : COLUMN_WORDS[column];
-}
-
-/** Arrow keys walk the rows once the focus is among them. */
-function moveFocus(event: KeyboardEvent<HTMLTableElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const row = (event.target as HTMLElement).closest("tbody tr");
-  if (!step || !row) return;
-  const next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
-  next?.querySelector("a")?.focus();
-  event.preventDefault();
-}
-
-function useHold(onHold: (isHeld: boolean) => void) {
-  const inside = useRef({ pointer: false, focus: false });
-  const set = (change: Partial<typeof inside.current>) => {
-    Object.assign(inside.current, change);
-    onHold(inside.current.pointer || inside.current.focus);
-  };
-  return {
-    onPointerEnter: () => set({ pointer: true }),
-    onPointerLeave: () => set({ pointer: false }),
-    onFocus: () => set({ focus: true }),
-    onBlur: () => set({ focus: false }),
-  };
-}
-
-/** The rows in view, and the height in px of those above and below them. */
-function useShownRows(rows: readonly EndpointSummary[], box: React.RefObject<HTMLElement | null>) {
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => {
-    setTop((box.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-  }, [box, rows.length]);
-  const isVirtual = rows.length > VIRTUAL_FROM;
-  const virtual = useWindowVirtualizer({
-    count: isVirtual ? rows.length : 0,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-    scrollMargin: top,
-  });
-  if (!isVirtual) return { before: 0, shown: rows, after: 0 };
-  const items = virtual.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const end = (items.at(-1)?.index ?? -1) + 1;
-  return {
-    before: first * ROW_HEIGHT,
-    shown: rows.slice(first, end),
-    after: (rows.length - end) * ROW_HEIGHT,
-  };
 }

@@ -1,11 +1,13 @@
+import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
-import type { Answer } from "../api/client";
+import type { Answer, Series } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
-import { type Change, pointsChange, ratioChange } from "../model/comparison";
+import { type Change, ratioChange, withoutErrorChange } from "../model/comparison";
 import { finished, finishedUsers } from "../model/finished";
 import { stairs } from "../model/percentiles";
 import { withoutError } from "../model/overview";
+import { sampled } from "../model/sparkline";
 import cards from "./card.module.css";
 import { ChangeText } from "./ChangeText";
 import styles from "./figures.module.css";
@@ -19,23 +21,36 @@ export function Figures({ answer }: { answer: Answer }) {
       <Figure name="Requests" measure={format.rateParts(summary.rate_per_second)}
               note={`${format.count(summary.request_count)} in this range`}
               change={previous ? ratioChange(previous.rate_change_ratio, false) : undefined}>
-        {isOfAll && <Sparkline values={finished(series, series.rate_per_second)} label="Requests per second over time" />}
+        {isOfAll && <Shape values={finished(series, series.rate_per_second)} label="Requests per second over time" />}
       </Figure>
       <Figure name="Response time, p95" measure={durationOf(summary.response_time.p95_seconds)}
               note={`p50 ${format.duration(summary.response_time.p50_seconds)}`}
               change={previous ? ratioChange(previous.p95_change_ratio, true) : undefined}>
-        {isOfAll && <Sparkline values={stairs(series.p95_seconds)} label="p95 over time" />}
+        {isOfAll && <Shape values={stairs(series.p95_seconds)} label="p95 over time" />}
       </Figure>
       <Figure name="Without error" measure={percentOf(withoutError(summary))}
               note={`${format.count(summary.error_count)} failed`}
-              change={previous ? pointsChange(previous.error_ratio_change) : undefined} />
+              change={previous ? withoutErrorChange(previous.error_ratio_change) : undefined}>
+        {isOfAll && <Shape values={finished(series, withoutErrors(series))} label="Share without error over time" />}
+      </Figure>
       <Figure name="Users" measure={{ number: format.count(summary.user_count), unit: "" }}
-              note={`told apart by ${summary.user_source}`}
+              note={`by ${summary.user_source}`}
               change={previous ? ratioChange(previous.user_change_ratio, false) : undefined}>
-        {isOfAll && <Sparkline values={finishedUsers(series)} label="Users over time" />}
+        {isOfAll && <Shape values={finishedUsers(series)} label="Users over time" />}
       </Figure>
     </section>
   );
+}
+
+const SMALL = "(max-width: 700px)";
+
+function Shape({ values, label }: { values: readonly (number | null)[]; label: string }) {
+  const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
+  return <Sparkline values={sampled(values)} label={label} width={isSmall ? 56 : 86} />;
+}
+
+function withoutErrors({ error_ratio: ratios }: Series): (number | null)[] {
+  return ratios.map((ratio) => (ratio === null ? null : 1 - ratio));
 }
 
 function durationOf(seconds: number | null): format.Measure {

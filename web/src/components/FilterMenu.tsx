@@ -1,8 +1,8 @@
 // Chooses which traffic all numbers are of.
 
 import { Popover } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
-import type { Answer, Client, InstanceRow } from "../api/client";
+import { useRef } from "react";
+import type { Answer, Client } from "../api/client";
 import { instanceName, ownLists, statusChoices } from "../model/filterChoices";
 import { PRIORITIES } from "../model/rows";
 import {
@@ -15,6 +15,7 @@ import { PriorityGlyph } from "./Glyph";
 import { Icon } from "./Icon";
 import { POPOVER_STYLES } from "./menu";
 import { SearchField } from "./SearchField";
+import { useAllInstances } from "./useInstances";
 
 interface Props {
   client: Client;
@@ -117,17 +118,4 @@ function Group<Value extends string>({ name, values, chosen, words, onToggle }: 
       </div>
     </div>
   );
-}
-
-/** Of all traffic, whatever is chosen now. None where they cannot be told: the rest stays usable. */
-function useAllInstances(client: Client): readonly InstanceRow[] {
-  const [instances, setInstances] = useState<readonly InstanceRow[]>([]);
-  useEffect(() => {
-    let isWanted = true;
-    client.instances(ALL_TRAFFIC).then((rows) => isWanted && setInstances(rows), () => {});
-    return () => {
-      isWanted = false;
-    };
-  }, [client]);
-  return instances;
 }

@@ -1,7 +1,7 @@
 import type { InstanceRow } from "../api/client";
 import { factsOf, FLEET_WORDS, type FleetGroup, isTroubled, placeWords } from "../model/fleet";
 import type { FleetProps } from "./Fleet";
-import { Judging, LastError, LastSeen } from "./fleetCells";
+import { Judging, LastError, LastSeen, Pausing } from "./fleetCells";
 import styles from "./fleet.module.css";
 
 interface Props extends FleetProps {
@@ -33,14 +33,15 @@ function Card({ row, asOf, chosen, onToggle }: FleetProps & { row: InstanceRow }
       </div>
       <p>{placeWords(row)}</p>
       <dl>
-        {factsOf(row, asOf).map(({ column, text, isNothing }) => (
+        {factsOf(row, asOf).map(({ column, text, isNothing, isBad }) => (
           <div key={column}>
             <dt>{FLEET_WORDS[column]}</dt>
-            <dd data-nothing={isNothing || undefined}>{text}</dd>
+            <dd data-nothing={isNothing || undefined} data-bad={isBad || undefined}>{text}</dd>
           </div>
         ))}
       </dl>
       <Judging row={row} asOf={asOf} />
+      <Pausing row={row} />
       <LastError row={row} />
     </li>
   );

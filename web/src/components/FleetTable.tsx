@@ -3,8 +3,9 @@ import type { InstanceRow } from "../api/client";
 import {
   factsOf, FLEET_COLUMNS, FLEET_WORDS, fleetAfterClick, type FleetColumn, type FleetGroup, placeWords,
 } from "../model/fleet";
+import { pauseWords } from "../model/pauses";
 import type { FleetProps } from "./Fleet";
-import { Judging, LastError, LastSeen } from "./fleetCells";
+import { Judging, LastError, LastSeen, Pausing } from "./fleetCells";
 import styles from "./fleet.module.css";
 import { Icon } from "./Icon";
 
@@ -54,7 +55,7 @@ function Group({ group: { name, rows, words }, ...props }: Props & { group: Flee
         {rows.map((row) => (
           <Fragment key={row.id}>
             <Row {...props} row={row} />
-            {row.last_error && <ErrorRow {...props} row={row} />}
+            {isNoted(row) && <NoteRow {...props} row={row} />}
           </Fragment>
         ))}
       </tbody>
@@ -77,18 +78,22 @@ function Row({ row, asOf, chosen, onToggle }: RowProps) {
       </th>
       <td>{placeWords(row)}</td>
       <td><LastSeen row={row} asOf={asOf} /></td>
-      {factsOf(row, asOf).map(({ column, text, isNothing }) => (
-        <td key={column} data-nothing={isNothing || undefined}
-            data-bad={(column === "dropped" && !isNothing) || undefined}>{text}</td>
+      {factsOf(row, asOf).map(({ column, text, isNothing, isBad }) => (
+        <td key={column} data-nothing={isNothing || undefined} data-bad={isBad || undefined}>{text}</td>
       ))}
     </tr>
   );
 }
 
-function ErrorRow({ row, chosen }: RowProps) {
+/** What is too long for a cell stands in a row below. */
+function isNoted(row: InstanceRow): boolean {
+  return row.last_error !== "" || pauseWords(row).length > 0;
+}
+
+function NoteRow({ row, chosen }: RowProps) {
   return (
-    <tr className={styles.errorRow} data-chosen={chosen.includes(row.id) || undefined}>
-      <td colSpan={FLEET_COLUMNS.length}><LastError row={row} /></td>
+    <tr className={styles.noteRow} data-chosen={chosen.includes(row.id) || undefined}>
+      <td colSpan={FLEET_COLUMNS.length}><Pausing row={row} /><LastError row={row} /></td>
     </tr>
   );
 }

@@ -1,8 +1,9 @@
 // Marks that carry meaning beside a word: priority, state, and the product's own.
 
 import type { ReactNode } from "react";
-import type { Priority } from "../api/client";
+import type { Grade, Priority } from "../api/client";
 import { TIME_TYPE_TOKENS, type TimeType } from "../model/overview";
+import type { StatusClass } from "../model/stream";
 
 interface Mark {
   box: number;
@@ -83,6 +84,39 @@ export function StateGlyph({ state, size = 14 }: { state: State; size?: number }
     <svg width={size} height={size} viewBox="0 0 14 14" fill="none" aria-hidden
          style={{ color: `var(--${state})` }}>
       {STATE_MARKS[state]}
+    </svg>
+  );
+}
+
+/** Of three steps, how many stand: none is told apart by colour alone. */
+const SEVERITY_STEPS: Record<Grade, number> = { critical: 3, warning: 2, good: 1, excellent: 1 };
+
+export function SeverityGlyph({ severity, size = 12 }: { severity: Grade; size?: number }) {
+  const steps = SEVERITY_STEPS[severity];
+  return (
+    <svg width={size} height={size} viewBox="0 0 12 12" fill="none" aria-hidden>
+      {[0, 1, 2].map((step) => (
+        <rect key={step} x={0.6 + step * 4} y={7.6 - step * 3.4} width="2.8" height={3.8 + step * 3.4} rx=".6"
+              fill={step < steps ? "currentColor" : "none"} stroke="currentColor" strokeWidth=".9" />
+      ))}
+    </svg>
+  );
+}
+
+const STATUS_MARKS: Record<StatusClass, { colour: string; drawing: ReactNode }> = {
+  "1xx": { colour: "text-3", drawing: <circle cx="7" cy="7" r="2" fill="currentColor" /> },
+  "2xx": { colour: "resolved", drawing: STATE_MARKS.resolved },
+  "3xx": { colour: "text-3", drawing: <path d="M2 7h9.5M8 3.2 11.8 7 8 10.8" stroke="currentColor" strokeWidth="1.6" /> },
+  "4xx": { colour: "text-2", drawing: STATE_MARKS.silenced },
+  "5xx": { colour: "firing", drawing: STATE_MARKS.firing },
+};
+
+/** The class of a status: red is what the service got wrong, and what its client did is not. */
+export function StatusGlyph({ kind }: { kind: StatusClass }) {
+  const { colour, drawing } = STATUS_MARKS[kind];
+  return (
+    <svg width={12} height={12} viewBox="0 0 14 14" fill="none" aria-hidden style={{ color: `var(--${colour})` }}>
+      {drawing}
     </svg>
   );
 }

@@ -8,8 +8,11 @@ export function HeatLegend({ chart }: { chart: HeatChart }) {
   const most = fullest(chart);
   if (most === 0) return null;
   if (most === 1) return <><i className={styles.one} aria-hidden />1</>;
-  const shown = shadeOf(most, most) / (SHADES - 1); // of the whole scale, from its pale end
-  return (
-    <>1<i className={styles.scale} style={{ backgroundSize: `${100 / shown}% 100%` }} aria-hidden />{format.count(most)}</>
-  );
+  const [first, last] = [shadeOf(1, most), shadeOf(most, most)].map((shade) => shade / (SHADES - 1)) as [number, number];
+  const shown = last - first; // of the whole scale
+  const look = {
+    backgroundSize: `${100 / shown}% 100%`,
+    backgroundPosition: shown < 1 ? `${(first / (1 - shown)) * 100}% 0` : undefined,
+  };
+  return <>1<i className={styles.scale} style={look} aria-hidden />{format.count(most)}</>;
 }

@@ -1,8 +1,8 @@
-import { Modal } from "@mantine/core";
 import { SCREENS } from "../model/address";
 import { SCREEN_WORDS } from "../model/screens";
 import { Key } from "./Control";
-import styles from "./keysHelp.module.css";
+import { Dialog } from "./Dialog";
+import styles from "./dialog.module.css";
 
 const KEYS: readonly [string[], string][] = [
   [["/"], "search"],
@@ -11,7 +11,7 @@ const KEYS: readonly [string[], string][] = [
   [["Enter"], "open the endpoint"],
   [["s"], "star the row"],
   [["t"], "next time range"],
-  [["c"], "compare with the period before"],
+  [["c"], "compare periods"],
   [["p"], "pause, and go on"],
   [["Esc"], "back to all endpoints"],
   [["←", "→"], "walk along the chart"],
@@ -20,26 +20,14 @@ const KEYS: readonly [string[], string][] = [
 
 export function KeysHelp({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title="Keys"
-      centered
-      lockScroll={false} // would write a style element, which the content-security policy forbids
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ "aria-label": "Close" }}
-      classNames={{
-        content: styles.content!, header: styles.header!, title: styles.title!, body: styles.body!,
-        close: styles.close!,
-      }}
-    >
+    <Dialog title="Keys" isOpen={isOpen} onClose={onClose}>
       <dl className={styles.keys}>
         {KEYS.map(([keys, words]) => <Row key={words} keys={keys} words={words} />)}
         {SCREENS.map((screen) => (
           <Row key={screen} keys={["g", SCREEN_WORDS[screen].key]} words={SCREEN_WORDS[screen].title} />
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,10 +1,12 @@
 // Endpoints by priority: all targets stand on the same vertical, so an overshoot sticks out.
 
+import { useState } from "react";
 import * as format from "../format";
-import { type Distance, distanceWords, misses, type PriorityGroup } from "../model/overview";
+import { type Distance, distanceWords, folded, misses, type PriorityGroup, restWords } from "../model/overview";
 import cards from "./card.module.css";
 import { ChartMenu } from "./ChartMenu";
 import { PriorityGlyph, StateGlyph } from "./Glyph";
+import { Icon } from "./Icon";
 import { Duration } from "./Numbers";
 import { Template } from "./Template";
 import styles from "./priorityDistances.module.css";
@@ -24,18 +26,33 @@ export function PriorityDistances({ groups, csv, json, hrefFor }: Props) {
     <section className={cards.card} aria-label="Endpoints by priority">
       <header className={styles.head}>
         <div><h2>Endpoints by priority</h2><small>p95 against its target, worst first</small></div>
+        <span className={styles.legend}><i />target</span>
         <ChartMenu name="Endpoints by priority" exports={{ csv, json }} />
       </header>
       {groups.map((group) => (
-        <section key={group.priority} aria-label={`Priority ${group.priority}`}>
-          <GroupHead group={group} />
-          <ul className={styles.rows}>
-            {group.distances.map((distance) => (
-              <DistanceRow key={distance.row.id} distance={distance} href={hrefFor(distance.row.id)} />
-            ))}
-          </ul>
-        </section>
+        <Group key={group.priority} group={group} hrefFor={hrefFor} />
       ))}
+    </section>
+  );
+}
+
+function Group({ group, hrefFor }: { group: PriorityGroup } & Pick<Props, "hrefFor">) {
+  const [isOpen, setOpen] = useState(false);
+  const { shown, rest } = folded(group.distances);
+  return (
+    <section aria-label={`Priority ${group.priority}`}>
+      <GroupHead group={group} />
+      <ul className={styles.rows}>
+        {(isOpen ? group.distances : shown).map((distance) => (
+          <DistanceRow key={distance.row.id} distance={distance} href={hrefFor(distance.row.id)} />
+        ))}
+      </ul>
+      {rest.length > 0 && (
+        <button type="button" className={styles.rest} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? "Show fewer" : restWords(rest)}
+          <Icon name="chevron" size={14} />
+        </button>
+      )}
     </section>
   );
 }
@@ -46,7 +63,7 @@ function GroupHead({ group }: { group: PriorityGroup }) {
     <div className={styles.group}>
       <PriorityGlyph priority={group.priority} />
       <strong style={{ color: `var(--${group.priority})` }}>{group.priority.toUpperCase()}</strong>
-      <span>{group.target !== null && `95 % under ${format.axisDuration(group.target)}`}</span>
+      <span className={styles.bound}>{group.target !== null && `95 % under ${format.axisDuration(group.target)}`}</span>
       <span className={styles.verdict} data-over={missing > 0 || undefined}>
         {verdictOf(group, missing)}
       </span>

@@ -4,6 +4,7 @@ import * as format from "../format";
 import { responseTimeChart } from "../model/charts";
 import { hasStairs } from "../model/percentiles";
 import { ChartCard, type ChartLook } from "./ChartCard";
+import styles from "./chartCard.module.css";
 import { Empty } from "./Empty";
 import { Guard } from "./Guard";
 import { StateChip } from "./StateChip";
@@ -41,7 +42,7 @@ function Drawn(props: Props) {
         <>
           {endpoint === null && "all endpoints, "}percentiles
           {series && `, ${format.span(series.step_seconds)} steps`}
-          {series && hasStairs(series) && ", wider where requests are few"}
+          {series && hasStairs(series) && <span className={styles.detail}>, wider where requests are few</span>}
         </>
       }
       aside={

@@ -11,6 +11,8 @@ import type { Theme } from "./useTheme";
 export interface Navigation {
   screen: Screen;
   hrefFor(screen: Screen): string;
+  /** Alerts that need somebody; null where that is not known. */
+  firing: number | null;
 }
 
 interface Props {

@@ -5,6 +5,7 @@ import { hasRoute } from "../model/rows";
 import { SCREEN_WORDS } from "../model/screens";
 import { Key } from "./Control";
 import { ProductMark, StateGlyph } from "./Glyph";
+import { FiringCount } from "./FiringCount";
 import { Icon } from "./Icon";
 import type { Navigation } from "./Shell";
 import styles from "./sidebar.module.css";
@@ -40,6 +41,7 @@ export function Sidebar({ navigation, answer, receivedAt, theme, onTheme, onKeys
             <Icon name={screen} />
             <span>{SCREEN_WORDS[screen].title}</span>
             {screen === "endpoints" && answer && <small>{answer.endpoints.filter(hasRoute).length}</small>}
+            {screen === "alerts" && <FiringCount count={navigation.firing} />}
           </a>
         ))}
       </nav>

@@ -9,7 +9,7 @@ export function TableFoot({ rows }: { rows: readonly EndpointSummary[] }) {
   return (
     <footer className={styles.foot}>
       <span>{contentWords(rows)}</span>
-      {hasRough && <span>“≈” and n: fewer than 100 requests, percentiles are rough</span>}
+      {hasRough && <span>“≈” and n: under 100 requests, rough</span>}
       <span className={styles.footKeys}>
         <Key>j</Key> <Key>k</Key> move <Key>Enter</Key> open <Key>s</Key> star
       </span>

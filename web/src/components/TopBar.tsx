@@ -1,6 +1,6 @@
 import { Menu } from "@mantine/core";
 import type { ReactNode } from "react";
-import type { ExportFormat } from "../api/client";
+import type { Exported, ExportFormat } from "../api/client";
 import type { FeedMode } from "../api/feed";
 import type { Crumb } from "../model/crumbs";
 import type { Range, Span } from "../model/ranges";
@@ -16,6 +16,8 @@ interface Props {
   crumbs: readonly Crumb[];
   /** Whether the screen has numbers that can be filtered, ranged and paused. */
   hasControls: boolean;
+  /** Whether they are of a range of time, which can be chosen and compared. */
+  hasRange: boolean;
   filter: ReactNode;
   range: Range;
   /** Whether the range is over, so that nothing in it changes any more. */
@@ -28,7 +30,9 @@ interface Props {
   onRange(range: Range | null): void;
   onCompare(): void;
   onPause(): void;
-  exportAddress: ((table: "endpoints" | "series", format: ExportFormat) => string) | null;
+  /** What the screen has as files. */
+  exported: readonly Exported[];
+  exportAddress(table: Exported, format: ExportFormat): string;
 }
 
 export function TopBar(props: Props) {
@@ -45,14 +49,14 @@ function Controls(props: Props) {
   return (
     <>
       {filter}
-      <CompareButton {...props} />
-      <RangeMenu range={range} span={span} onRange={onRange} />
+      {props.hasRange && <CompareButton {...props} />}
+      {props.hasRange && <RangeMenu range={range} span={span} onRange={onRange} />}
       {isPast && !hasError ? (
         <BackToLive onLive={() => onRange(null)} />
       ) : (
         <LiveButton mode={mode} hasError={hasError} onPause={onPause} />
       )}
-      {props.exportAddress && <ExportMenu addressOf={props.exportAddress} />}
+      {props.exported.length > 0 && <ExportMenu {...props} />}
     </>
   );
 }
@@ -81,24 +85,16 @@ function LiveButton({ mode, hasError, onPause }: Pick<Props, "mode" | "hasError"
   return (
     <Button onClick={onPause} aria-label={`${word}, ${isPaused ? "go on" : "pause"}`}>
       <span className={styles.dot} data-mode={state} />
-      <strong className={styles.mode}>{word}</strong>
+      <strong>{word}</strong>
       <Icon name={isPaused ? "play" : "pause"} size={12} />
     </Button>
   );
 }
 
-interface ExportMenuProps {
-  addressOf(table: "endpoints" | "series", format: ExportFormat): string;
-}
+const FILE_WORDS: Partial<Record<Exported, string>> = { endpoints: "Table", series: "Chart", requests: "Requests" };
+const FORMATS: readonly ExportFormat[] = ["csv", "json"];
 
-const EXPORTS: readonly { table: "endpoints" | "series"; format: ExportFormat; words: ReactNode }[] = [
-  { table: "endpoints", format: "csv", words: "Table as CSV" },
-  { table: "endpoints", format: "json", words: "Table as JSON" },
-  { table: "series", format: "csv", words: "Chart as CSV" },
-  { table: "series", format: "json", words: "Chart as JSON" },
-];
-
-function ExportMenu({ addressOf }: ExportMenuProps) {
+function ExportMenu({ exported, exportAddress }: Pick<Props, "exported" | "exportAddress">) {
   return (
     <Menu {...MENU_STYLES} position="bottom-end">
       <Menu.Target>
@@ -108,12 +104,12 @@ function ExportMenu({ addressOf }: ExportMenuProps) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        {EXPORTS.map(({ table, format: kind, words }) => (
-          <Menu.Item key={table + kind} component="a" href={addressOf(table, kind)}
+        {exported.flatMap((table) => FORMATS.map((kind) => (
+          <Menu.Item key={table + kind} component="a" href={exportAddress(table, kind)}
                      download={`${table}.${kind}`}>
-            {words}
+            {FILE_WORDS[table]} as {kind.toUpperCase()}
           </Menu.Item>
-        ))}
+        )))}
       </Menu.Dropdown>
     </Menu>
   );

@@ -38,7 +38,7 @@ export function ErrorCell({ row, settings }: { row: EndpointSummary; settings: S
   return <ErrorShare value={row.error_ratio} isBold={isFailing(row, settings)} />;
 }
 
-export function PriorityCell({ row }: { row: EndpointSummary }) {
+export function PriorityCell({ row }: { row: Pick<EndpointSummary, "priority" | "template"> }) {
   if (hasRoute(row)) return <PriorityChip priority={row.priority} />;
   return <span className={styles.quiet}>no route</span>;
 }

@@ -3,6 +3,7 @@
 import type { InstanceRow } from "../api/client";
 import * as format from "../format";
 import { judgingWords } from "../model/judging";
+import { pauseWords } from "../model/pauses";
 import styles from "./fleet.module.css";
 import { StateChip } from "./StateChip";
 
@@ -14,6 +15,10 @@ export function LastSeen({ row, asOf }: { row: InstanceRow; asOf: number }) {
 export function Judging({ row, asOf }: { row: InstanceRow; asOf: number }) {
   const words = judgingWords(row, asOf);
   return words && <span className={styles.judging}>{words}</span>;
+}
+
+export function Pausing({ row }: { row: InstanceRow }) {
+  return pauseWords(row).map((words) => <span key={words} className={styles.pausing}>{words}</span>);
 }
 
 export function LastError({ row: { last_error: error } }: { row: InstanceRow }) {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { type Client, ClientError, type InstanceRow } from "../api/client";
-import type { Traffic } from "../model/traffic";
+import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
 
 export interface Instances {
   /** Null before the first answer; the last answer outlives a failure. */
@@ -8,8 +8,8 @@ export interface Instances {
   error: string | null;
 }
 
-/** Asks for the instances anew with each answer of the feed, so that a pause holds them too. */
-export function useInstances(client: Client, traffic: Traffic, receivedAt: number): Instances {
+/** Asks for the instances anew as `turn` changes: with each answer of the feed, a pause holds them too. */
+export function useInstances(client: Client, traffic: Traffic, turn: number | string): Instances {
   const [instances, setInstances] = useState<Instances>({ rows: null, error: null });
   const asked = JSON.stringify(traffic); // made anew at each rendering
   useEffect(() => {
@@ -22,6 +22,19 @@ export function useInstances(client: Client, traffic: Traffic, receivedAt: numbe
     return () => {
       isWanted = false;
     };
-  }, [client, asked, receivedAt]);
+  }, [client, asked, turn]);
+  return instances;
+}
+
+/** Of all traffic, whatever is chosen now. None where they cannot be told: the rest stays usable. */
+export function useAllInstances(client: Client, isWanted = true): readonly InstanceRow[] {
+  const [instances, setInstances] = useState<readonly InstanceRow[]>([]);
+  useEffect(() => {
+    let isCurrent = isWanted;
+    if (isWanted) client.instances(ALL_TRAFFIC).then((rows) => isCurrent && setInstances(rows), () => {});
+    return () => {
+      isCurrent = false;
+    };
+  }, [client, isWanted]);
   return instances;
 }

@@ -1,11 +1,15 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type Answer, type Client, ClientError, type EndpointSummary, type Heatmap, type InstanceRow, type Live, type LiveListener, type Question, type Settings,
+  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow,
 } from "../api/client";
+import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
+import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
 import { heatmapOf } from "./detail";
-import { fleetAt, instancesAt } from "./instances";
+import { exemplarsOf, operationsOf } from "./inside";
+import { fleetAt, fleetHealth, instancesAt } from "./instances";
+import { backtestAt, budgetAt, objectivesAt } from "./objectives";
 import story from "./story.json";
 
 function many(rows: EndpointSummary[]): EndpointSummary[] {
@@ -14,11 +18,18 @@ function many(rows: EndpointSummary[]): EndpointSummary[] {
   );
 }
 
+function emptied(answer: Answer): Answer {
+  const recent = answer.recent && { ...answer.recent, seen_count: 0, shown_count: 0, requests: [] };
+  return { ...answer, endpoints: [], recent };
+}
+
 /** `?now=`, `?state=failing`, `?state=empty`, `?state=many`, `?state=fleet` and `?state=signed-out` show what is hard to catch. */
 export class DemoClient implements Client {
   readonly #state = new URLSearchParams(window.location.search).get("state");
   readonly #stopped = Number(new URLSearchParams(window.location.search).get("now")) || null;
   #firstAt: number | null = null;
+  readonly #acted = new Map<string, Partial<AlertRow>>();
+  #silences: SilenceRow[] | null = null;
   #isSignedIn = this.#state !== "signed-out";
 
   signIn(token: string): Promise<void> {
@@ -51,13 +62,78 @@ export class DemoClient implements Client {
       return Promise.reject(new ClientError(0, "The store did not answer in 5 s"));
     }
     const answer = answerAt(question.span?.end ?? this.#now(), question);
-    if (this.#state === "empty") return Promise.resolve({ ...answer, endpoints: [] });
+    if (this.#state === "empty") return Promise.resolve(emptied(answer));
+    if (this.#state === "fleet") return Promise.resolve({ ...answer, health: { ...answer.health, ...fleetHealth(this.#now()) } });
     if (this.#state === "many") return Promise.resolve({ ...answer, endpoints: many(answer.endpoints) });
     return Promise.resolve(answer);
   }
 
   heatmap(question: Question): Promise<Heatmap> {
     return this.answer(question).then(({ series }) => heatmapOf(series));
+  }
+
+  operations(question: Question): Promise<OperationPage> {
+    return this.answer(question).then(({ series }) => operationsOf(series));
+  }
+
+  exemplars(question: Question): Promise<ExemplarPage> {
+    return this.answer(question).then(({ series }) => exemplarsOf(series));
+  }
+
+  async alerts(asked: AlertsAsked): Promise<AlertPage> {
+    const page = alertPageAt(this.#now(), asked, this.#acted);
+    return this.#state === "empty" ? { ...page, counts: {}, total: 0, alerts: [], incidents: [] } : page;
+  }
+
+  async alertHistory(id: string): Promise<AlertHistory> {
+    return historyAt(this.#now(), id, this.#acted);
+  }
+
+  async act(act: "acknowledge" | "resolve", { ids, author = "operator", reason = "" }: AlertAct): Promise<AlertRow[]> {
+    const after: Partial<AlertRow> = act === "resolve"
+      ? { state: "resolved", ended_at: this.#now(), author, reason } : { state: "acknowledged", acknowledged_by: author, author, reason };
+    for (const id of ids) this.#acted.set(id, after);
+    return [];
+  }
+
+  async silences(): Promise<SilenceRow[]> {
+    if (this.#state === "empty") return [];
+    this.#silences ??= silencesAt(this.#now());
+    return this.#silences;
+  }
+
+  async silence({ ends_at, alert = "", endpoint = "", rule = "", author = "", reason = "" }: NewSilence): Promise<SilenceRow> {
+    const now = this.#now();
+    const made = { id: String(now), alert, endpoint, rule, severity: null, instance: "", starts_at: now, ends_at, author, reason, is_active: true };
+    this.#silences = [made, ...(await this.silences())];
+    if (alert) this.#acted.set(alert, { state: "silenced", author, reason });
+    return made;
+  }
+
+  async endSilence(id: string): Promise<void> {
+    this.#silences = (await this.silences()).filter((silence) => silence.id !== id);
+  }
+
+  async objectives(traffic: Traffic): Promise<ObjectivePage> {
+    return objectivesAt(this.#now(), (await this.answer(this.#question(traffic))).endpoints);
+  }
+
+  async budget(objectiveId: string, endpointId: string): Promise<BudgetSeries> {
+    const { rows } = await this.objectives(ALL_TRAFFIC);
+    return budgetAt(this.#now(), rows.find((row) => row.objective_id === objectiveId && row.endpoint_id === endpointId)!);
+  }
+
+  async backtest(asked: BacktestAsked): Promise<Backtest> {
+    const { endpoints } = await this.answer(this.#question(ALL_TRAFFIC));
+    return backtestAt(this.#now(), asked, endpoints.find(({ id }) => id === asked.endpoint_id)!);
+  }
+
+  saveObjective(): Promise<ObjectiveShown> {
+    return Promise.reject(new ClientError(409, "The demo keeps nothing"));
+  }
+
+  deleteObjective(): Promise<void> {
+    return Promise.reject(new ClientError(409, "The demo keeps nothing"));
   }
 
   live(question: Question, listener: LiveListener): Live {
@@ -81,6 +157,10 @@ export class DemoClient implements Client {
 
   exportAddress(): string {
     return "data:text/plain,demo";
+  }
+
+  #question(traffic: Traffic): Question {
+    return { windowSeconds: 900, span: null, traffic, endpointId: null, isCompared: false, requestCount: 0 };
   }
 
   #now(): number {

@@ -5,6 +5,7 @@ import { hasRoute, nameOf, priorityCounts } from "../model/rows";
 import type { Traffic } from "../model/traffic";
 import { rowDetail, seriesDetail } from "./detail";
 import { noise } from "./noise";
+import { requestsAt } from "./requests";
 import story from "./story.json";
 
 type Called = [Priority, string, string, number, number, number, number, number, number];
@@ -12,6 +13,8 @@ type Stream = [Priority, string, string, number, number];
 type Name = [Priority, string, string];
 
 const STEPS = 40; // of a sparkline
+const STEP_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]; // as the server's
+const MOST_STEPS = 300;
 const GOOD: Record<Priority, number> = { critical: 0.5, high: 1, medium: 2, low: 5 };
 const NO_TIMES: EndpointSummary["response_time"] = {
   count: 0, mean_seconds: null, min_seconds: null, max_seconds: null, p50_seconds: null,
@@ -19,7 +22,7 @@ const NO_TIMES: EndpointSummary["response_time"] = {
 };
 
 export function answerAt(now: number, question: Question): Answer {
-  const { windowSeconds, traffic, isCompared } = question;
+  const { windowSeconds, traffic, isCompared, requestCount } = question;
   const all = endpointsAt(now, windowSeconds);
   const endpoints = all.filter((row) => isOf(traffic, row));
   const chosen = endpoints.find((row) => row.id === question.endpointId) ?? null;
@@ -28,6 +31,7 @@ export function answerAt(now: number, question: Question): Answer {
     endpoints,
     series: seriesAt(now, windowSeconds, chosen),
     previous: isCompared ? previousAt(now, windowSeconds, chosen, endpoints) : null,
+    recent: requestCount > 0 ? requestsAt(now, endpoints, traffic.status, requestCount) : null,
     summary: { ...summaryAt(now, windowSeconds, endpoints), priority_counts: priorityCounts(all) },
     health: {
       is_ok: true, as_of: now, newest_window_at: now - 1, store_kind: "sqlite",
@@ -137,9 +141,10 @@ function blank([priority, method, template]: Name): EndpointSummary {
 }
 
 export function seriesAt(now: number, windowSeconds: number, chosen: EndpointSummary | null): Series {
-  const step = Math.max(1, windowSeconds / 180);
+  const step = STEP_SECONDS.find((each) => windowSeconds / each <= MOST_STEPS) ?? windowSeconds / MOST_STEPS;
   const end = Math.floor(now / step) * step;
-  const times = Array.from({ length: 180 }, (_, index) => end - (179 - index) * step);
+  const count = Math.max(1, Math.floor(windowSeconds / step));
+  const times = Array.from({ length: count }, (_, index) => end - (count - 1 - index) * step);
   const all = story.all;
   const base = chosen?.response_time ?? {
     p50_seconds: all.p50 / 1000, p95_seconds: all.p95 / 1000, p99_seconds: all.p99 / 1000,

@@ -4,12 +4,13 @@ import type { EndpointSummary, Heatmap, Series } from "../api/client";
 import { noise } from "./noise";
 import story from "./story.json";
 
-const TYPES = ["database", "external_api", "processing", "cache", "network"];
+export const TYPES = ["database", "external_api", "processing", "cache", "network"];
 const SPLITS = story.splits as Record<string, number[]>;
 const USUAL_SPLIT = story.usualSplit;
 const BYTES_PER_ANSWER = 2240;
 
-function splitOf(template: string): number[] {
+/** The shares of its time, in TYPES' order. */
+export function splitOf(template: string): number[] {
   return SPLITS[template] ?? USUAL_SPLIT;
 }
 
@@ -35,7 +36,7 @@ export function rowDetail(row: EndpointSummary): Partial<EndpointSummary> {
 
 /** What a series has beside percentiles and rates. */
 export function seriesDetail(series: Series, template: string): Partial<Series> {
-  const { times, request_count: counts, rate_per_second: rates, step_seconds: step } = series;
+  const { times, request_count: counts, rate_per_second: rates } = series;
   const few = (key: string, odds: number) =>
     times.map((at) => (noise(key, Math.floor(at)) > 1 - odds ? 1 : 0));
   const means = series.p50_seconds.map((value, index) =>
@@ -54,13 +55,14 @@ export function seriesDetail(series: Series, template: string): Partial<Series> 
     bytes_in_per_second: rates.map((rate) => rate * 310),
     bytes_out_per_second: rates.map((rate) => rate * BYTES_PER_ANSWER),
     in_flight_peak: counts.map(() => 7),
-    user_count: rates.map((rate) => Math.round(rate * Math.min(step, 60) * 0.7)),
+    user_count: times.map((at) => // finer than a minute there are none
+      Math.round((rates[0] ?? 0) * 42 * (1 + 0.1 * noise("users", Math.floor(at / 60))))),
   };
 }
 
 /** A lognormal distribution through the series' own p50 and p95, in exact quarter doublings. */
 export function heatmapOf(series: Series): Heatmap {
-  const rows = Array.from({ length: 45 }, (_, index) => index - 40); // 2^(-10) s to 2 s and beyond
+  const rows = Array.from({ length: 57 }, (_, index) => index - 40); // 2^(-10) s to 16 s
   const counts = series.times.map((_, step) => {
     const [p50, p95] = [series.p50_seconds[step] ?? null, series.p95_seconds[step] ?? null];
     if (p50 === null || p95 === null) return rows.map(() => 0);

@@ -1,5 +1,7 @@
 // What the page shows is written in its address, so that a link shows the same to somebody else.
 
+import type { AlertState } from "../api/client";
+import { TILE_STATES } from "./alerts";
 import { type OptionalColumn, parseHidden } from "./columns";
 import { type FleetLook, fleetPairs, parseFleet } from "./fleet";
 import { type Range, rangeBetween, rangeNamed } from "./ranges";
@@ -30,7 +32,14 @@ export interface Address {
   /** The endpoint on the chart; null: all together. */
   endpointId: string | null;
   isTableView: boolean;
+  /** Alerts: the one state that is listed; null: all. */
+  alertState: AlertState | null;
+  /** What is unfolded: an alert by its id, an endpoint under an objective by both. */
+  opened: string | null;
 }
+
+/** What belongs to one screen, and is left behind with it. */
+export const OWN_TO_A_SCREEN = { endpointId: null, alertState: null, opened: null } satisfies Partial<Address>;
 
 /** Reads `#/endpoints?range=1h&priority=high&sort=-p95`; what it does not know it leaves out. */
 export function parseAddress(hash: string): Address {
@@ -47,6 +56,8 @@ export function parseAddress(hash: string): Address {
     fleet: parseFleet(given.get("by") ?? "", given.get("group") ?? ""),
     endpointId: given.get("endpoint"),
     isTableView: given.get("view") === "table",
+    alertState: TILE_STATES.find((state) => state === given.get("state")) ?? null,
+    opened: given.get("open"),
   };
 }
 
@@ -65,6 +76,8 @@ export function formatAddress(address: Address): string {
   if (address.hiddenColumns.length > 0) query.set("hide", address.hiddenColumns.join(","));
   for (const [name, value] of Object.entries(fleetPairs(address.fleet))) query.set(name, value);
   if (address.isTableView) query.set("view", "table");
+  if (address.alertState) query.set("state", address.alertState);
+  if (address.opened) query.set("open", address.opened);
   const text = query.toString();
   return `#/${address.screen}${text && `?${text}`}`;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Heatmap, Series } from "../api/client";
 import { columnsOf, endLabels, hasPoints, peakOf, stepAt, tooltipRows } from "./chart";
 import { breakdownChart, errorChart, heatChart, responseTimeChart, throughputChart } from "./charts";
-import { heatRows, mixed, rowTicks, shadeOf } from "./heat";
+import { heatRows, mixed, rowAt, rowTicks, shadeOf } from "./heat";
 import { endpoint, series } from "./samples";
 import { splitOf } from "./split";
 
@@ -43,6 +43,22 @@ test("a rate's label is that of the newest step that is over", () => {
   expect(endLabels(chart, 40).map(({ text, value }) => [plain(text), value])).toEqual([["30.0 /s", 30]]);
 });
 
+test("a line that ended minutes ago has no label at the end, one between two stairs has", () => {
+  const labelsOf = (values: (number | null)[]) =>
+    endLabels(responseTimeChart(series(values, { as_of: 99 }), null), 1).map(({ name }) => name);
+  const gone = Array<null>(5).fill(null);
+  expect(labelsOf([0.1, 0.2, 0.3, ...gone])).toEqual([]);
+  expect(labelsOf([0.1, 0.2, 0.3, ...gone.slice(2)])).toHaveLength(4);
+  expect(labelsOf([...Array<number>(6).fill(0.2), ...gone])).toHaveLength(4); // as long as its stairs
+});
+
+test("a breakdown that ended minutes ago has no labels", () => {
+  const means = [0.1, 0.2, 0.1, 0.2, ...Array<null>(5).fill(null)];
+  const parts = { database: means, processing: means };
+  const chart = breakdownChart(series(means, { as_of: 99, latency_mean_seconds: parts }));
+  expect(endLabels({ ...chart, kind: "stack" }, 1)).toEqual([]);
+});
+
 test("a tooltip reads percentiles worst first, the table best first", () => {
   const chart = responseTimeChart(series([0.1]), null);
   expect(tooltipRows(chart, 0).map(({ label }) => label)).toEqual(["p99.9", "p99", "p95", "p50"]);
@@ -53,7 +69,7 @@ test("errors are shares of a step's requests, the service's own lowest in the st
   const chart = errorChart(called({
     status_counts: { 200: [8, 9, 0, 9], 404: [1, 0, 0, 0], 500: [0, 1, 0, 0], 503: [1, 0, 0, 1] },
   }));
-  expect(chart.lines.map(({ key, endText }) => `${key}: ${endText}`)).toEqual(["404: 1", "503: 2", "500: 1"]);
+  expect(chart.lines.map(({ key, endText }) => `${key}: ${plain(endText!)}`)).toEqual(["404: 3.33 %", "503: 6.67 %", "500: 3.33 %"]);
   expect(chart.lines[1]!.values).toEqual([0.1, 0, null, 0.1]);
   expect(new Set(chart.lines.map(({ colour }) => colour)).size).toBe(3);
   expect(peakOf(chart)).toBeCloseTo(0.2);
@@ -105,11 +121,17 @@ test("labels of a heatmap are powers of two, and fewer where there is less room"
   expect(rowTicks(chart, 2).map(({ row }) => row)).toEqual([0, 4]);
 });
 
+test("a heatmap's target lies among its rows, or is not drawn", () => {
+  const chart = heatChart(HEATMAP, { start: 0, end: 3 });
+  expect(rowAt(chart, 0.5)).toBeCloseTo(2);
+  expect([0.1, 0.25, 1, 4].map((seconds) => rowAt(chart, seconds))).toEqual([null, null, null, null]);
+});
+
 test("cells are coloured by the logarithm of their count", () => {
   expect([1, 10, 100].map((count) => shadeOf(count, 100))).toEqual([0, 2, 4]);
-  expect(shadeOf(1, 1)).toBe(0); // where all cells hold few, all are faint
-  expect(shadeOf(2, 2)).toBeCloseTo(0.8);
-  expect(shadeOf(32, 32)).toBe(4);
+  expect(shadeOf(1, 1)).toBe(2); // where all cells hold one, none may be lost on the card
+  expect([1, 2].map((count) => shadeOf(count, 2))).toEqual([1.6, 2.08].map((shade) => expect.closeTo(shade)));
+  expect([1, 32].map((count) => shadeOf(count, 32))).toEqual([0, 4]);
   const shades = [[0, 0, 0], [100, 0, 0], [200, 100, 0]] as const;
   expect(mixed(shades, 1.5)).toBe("rgb(150, 50, 0)");
   expect(mixed(shades, 2)).toBe("rgb(200, 100, 0)");

@@ -1,7 +1,7 @@
 // What a chart shows, as data: its drawing, tooltip, table and end labels all read the same.
 
 import * as format from "../format";
-import { lastKnown } from "./percentiles";
+import { lastKnown, longestStair } from "./percentiles";
 
 /** The name of a colour in styles/tokens.css. */
 export type Token = string;
@@ -64,6 +64,8 @@ export interface HeatChart extends Base {
   bounds: readonly number[];
   rowsPerDoubling: number;
   counts: readonly (readonly number[])[];
+  /** In seconds; null where there is none. */
+  target: number | null;
 }
 
 export type Chart = TimeChart | HeatChart;
@@ -81,7 +83,7 @@ export const UNITS: Record<Unit, UnitWords> = {
   ratio: { text: format.errorShare, axis: format.axisPercent },
   "bytes-per-second": {
     text: (bytes) => perSecond(format.size(bytes)),
-    axis: (bytes) => (bytes === 0 ? "0" : perSecond(format.axisSize(bytes))),
+    axis: (bytes) => (bytes === 0 ? "0" : format.axisSize(bytes)), // “100 kB/s” has no room on a phone
   },
   count: { text: format.count, axis: format.axisNumber },
 };
@@ -128,16 +130,23 @@ export interface EndLabel {
 export function endLabels(chart: TimeChart, top: number): EndLabel[] {
   const labels = chart.kind === "stack" ? stackLabels(chart) : lineLabels(chart);
   const { target } = chart;
-  if (target !== null && labels.length > 0) {
+  const isDrawn = chart.lines.some(({ values }) => lastKnown(values) !== null);
+  if (target !== null && isDrawn) {
     const text = UNITS[chart.unit].text(target) + (target > top ? " ↑" : "");
-    labels.push({ key: "target", name: "target", short: "target", text, value: target, colour: "text-2" });
+    labels.push(targetLabel(text, target));
   }
   return labels;
 }
 
-function lineLabels({ kind, lines, unit }: TimeChart): EndLabel[] {
+/** `value`: where it would stand on the value axis. */
+export function targetLabel(text: string, value: number): EndLabel {
+  return { key: "target", name: "target", short: "target", text, value, colour: "text-2" };
+}
+
+function lineLabels(chart: TimeChart): EndLabel[] {
+  const { kind, lines, unit } = chart;
   return lines.flatMap((line) => {
-    const last = lastKnown(line.values);
+    const last = endValue(chart, line);
     const isNothing = kind === "bars" && !line.values.some((value) => (value ?? 0) > 0);
     if (last === null || isNothing) return [];
     const value = kind === "bars" ? 0 : last;
@@ -145,9 +154,23 @@ function lineLabels({ kind, lines, unit }: TimeChart): EndLabel[] {
   });
 }
 
-/** In the middle of each layer of the newest step that has any. */
+const STALE_STEPS = 3; // older than so many steps is stale (the design's rule for all states)
+
+/** What stands at the end of a line; null where it ended so long ago that it tells nothing of now. */
+function endValue(chart: TimeChart, { values }: Line): number | null {
+  return chart.kind === "lines" && hasEnded(chart, values) ? null : lastKnown(values);
+}
+
+/** Another stair would have begun by now; a step that is not over may know nothing yet. */
+function hasEnded({ finishedCount }: TimeChart, values: Line["values"]): boolean {
+  const newest = values.findLastIndex((value) => value !== null);
+  return newest < finishedCount - 1 - Math.max(STALE_STEPS, longestStair(values));
+}
+
+/** In the middle of each layer of the newest step; none where the last request is long ago. */
 function stackLabels(chart: TimeChart): EndLabel[] {
   const newest = chart.times.findLastIndex((_, index) => sumAt(chart, index) > 0);
+  if (chart.lines.every(({ values }) => hasEnded(chart, values))) return [];
   let height = sumAt(chart, newest);
   return chart.lines.flatMap((line) => {
     const value = line.values[newest] ?? 0;
@@ -245,7 +268,7 @@ export function summaryOf(chart: Chart): string {
     return `${chart.name} of ${chart.of}, ${format.duration(low)} to ${format.duration(high)}. ${keys}`;
   }
   const values = chart.lines.map((line) =>
-    `${line.label} ${line.endText ?? valueText(lastKnown(line.values), chart.unit)}`);
+    `${line.label} ${line.endText ?? valueText(endValue(chart, line), chart.unit)}`);
   return `${chart.name} of ${chart.of}, newest: ${values.join(", ")}. ${keys}`;
 }
 

@@ -108,9 +108,10 @@ function codeLine(series: Series, code: number, colour: string): Line {
     const requests = series.request_count[index] ?? 0;
     return requests > 0 ? count / requests : null;
   });
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const sum = (each: readonly number[]) => each.reduce((total, count) => total + count, 0);
+  const share = sum(counts) / Math.max(sum(series.request_count), 1);
   return {
-    key: String(code), label: String(code), values, colour, endText: format.count(total),
+    key: String(code), label: String(code), values, colour, endText: format.errorShare(share),
     wordColour: colour === "bar" ? "text-2" : "firing",
   };
 }
@@ -157,8 +158,8 @@ export function byteChart(series: Series): TimeChart {
   };
 }
 
-/** `span`: the time axis of the charts above and below, which it shares. */
-export function heatChart(heatmap: Heatmap, { start, end }: Span): HeatChart {
+/** `span`: the time axis of the charts above and below, which it shares; `target`: in seconds. */
+export function heatChart(heatmap: Heatmap, { start, end }: Span, target: number | null = null): HeatChart {
   return {
     name: "Latency heatmap",
     of: heatmap.name,
@@ -173,5 +174,6 @@ export function heatChart(heatmap: Heatmap, { start, end }: Span): HeatChart {
     bounds: heatmap.bounds_seconds,
     rowsPerDoubling: heatmap.rows_per_doubling,
     counts: heatmap.counts,
+    target,
   };
 }

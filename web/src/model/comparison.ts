@@ -32,6 +32,11 @@ export function pointsChange(difference: number | null): Change {
   return changeIn(difference, { digits: 2, unit: "points", notable: NOTABLE_POINTS, isCost: true });
 }
 
+/** The same of the share without error, which falls where errors rise. */
+export function withoutErrorChange(errors: number | null): Change {
+  return { ...pointsChange(errors === null ? null : -errors), tone: pointsChange(errors).tone };
+}
+
 export interface NamedChange {
   name: string;
   change: Change;

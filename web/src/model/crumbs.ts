@@ -1,7 +1,7 @@
 // The way from the Overview to where one is.
 
 import type { EndpointSummary } from "../api/client";
-import { type Address, formatAddress } from "./address";
+import { type Address, formatAddress, OWN_TO_A_SCREEN } from "./address";
 import { nameOf } from "./rows";
 import { SCREEN_WORDS } from "./screens";
 
@@ -15,7 +15,7 @@ export function crumbsOf(
   address: Address, endpoints: readonly EndpointSummary[],
 ): Crumb[] {
   const { screen, endpointId } = address;
-  const hrefFor = (to: Partial<Address>) => formatAddress({ ...address, endpointId: null, ...to });
+  const hrefFor = (to: Partial<Address>) => formatAddress({ ...address, ...OWN_TO_A_SCREEN, ...to });
   const overview = { words: SCREEN_WORDS.overview.title, href: hrefFor({ screen: "overview" }) };
   if (screen === "overview") return [{ ...overview, href: null }];
   const { title } = SCREEN_WORDS[screen];

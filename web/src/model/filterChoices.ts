@@ -33,3 +33,10 @@ export function instanceName(instances: readonly Process[], id: string): string 
   const row = instances.find((each) => each.id === id);
   return row ? `${row.host} ${row.pid}` : id;
 }
+
+/** “shop-api on host-a, pid 4711”: what stands alone says of which service it is. */
+export function instanceWords(instances: readonly Process[], id: string): string {
+  const row = instances.find((each) => each.id === id);
+  if (!row) return id;
+  return `${row.service ? `${row.service} on ` : ""}${row.host}, pid ${row.pid}`;
+}

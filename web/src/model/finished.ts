@@ -14,7 +14,7 @@ export function finishedCount(series: Series, heldSeconds = series.step_seconds)
 
 /** The values of the steps that are over; null for those that are not. */
 export function finished(
-  series: Series, values: readonly number[], heldSeconds = series.step_seconds,
+  series: Series, values: readonly (number | null)[], heldSeconds = series.step_seconds,
 ): (number | null)[] {
   const known = finishedCount(series, heldSeconds);
   return values.map((value, index) => (index < known ? value : null));

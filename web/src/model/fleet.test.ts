@@ -9,7 +9,7 @@ function process(host: string, pid: number, wanted: Partial<InstanceRow> = {}): 
     started_at: 0, seen_at: 99, is_alive: true, in_flight: 0, open_connections: 0,
     dropped_requests: 0, dropped_batches: 0, dropped_windows: 0,
     requests_in_dropped_windows: 0, judged: null, buffered_batches: 0, longest_stretch_seconds: 0,
-    cpu_seconds: 1, resident_bytes: 1e6, last_error: "", ...wanted,
+    cpu_seconds: 1, resident_bytes: 1e6, last_error: "", process_cpu_seconds: 9, pauses: null, ...wanted,
   };
 }
 
@@ -47,6 +47,11 @@ test("a fleet says how many are silent", () => {
 test("requests dropped one by one and with their windows are one number", () => {
   const facts = factsOf(process("a", 1, { dropped_requests: 2, requests_in_dropped_windows: 1 }), 100);
   expect(facts.find(({ column }) => column === "dropped")).toMatchObject({ text: "3", isNothing: false });
+});
+
+test("of a process whose loop is not watched no lag is told", () => {
+  const lag = factsOf(process("a", 1), 100).find(({ column }) => column === "lag");
+  expect(lag).toMatchObject({ text: "–", isNothing: true });
 });
 
 test("order and groups are kept in the address", () => {

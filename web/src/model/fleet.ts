@@ -2,16 +2,18 @@
 
 import type { InstanceRow } from "../api/client";
 import * as format from "../format";
+import { lagSeconds } from "./pauses";
 
 export const FLEET_COLUMNS = [
   "process", "service", "state", "since", "in-flight", "buffered", "dropped", "cpu", "memory", "stretch",
+  "lag",
 ] as const;
 export type FleetColumn = (typeof FLEET_COLUMNS)[number];
 
 export const FLEET_WORDS: Record<FleetColumn, string> = {
   process: "Process", service: "Service, version", state: "Last seen", since: "Running for",
   "in-flight": "In flight", buffered: "Buffered", dropped: "Dropped", cpu: "Our CPU time",
-  memory: "Memory", stretch: "Longest stretch",
+  memory: "Memory", stretch: "Longest stretch", lag: "Loop lag, p99",
 };
 
 export const GROUPINGS = ["none", "service", "host"] as const;
@@ -59,6 +61,7 @@ const VALUES: Record<FleetColumn, (row: InstanceRow) => number | string> = {
   cpu: (row) => row.cpu_seconds,
   memory: (row) => row.resident_bytes,
   stretch: (row) => row.longest_stretch_seconds,
+  lag: (row) => lagSeconds(row) ?? 0,
 };
 
 function sortedFleet(rows: readonly InstanceRow[], { column, isAscending }: FleetLook): InstanceRow[] {
@@ -134,11 +137,18 @@ export interface FleetFact {
   column: FleetColumn;
   text: string;
   isNothing: boolean;
+  /** Something was lost. */
+  isBad: boolean;
+}
+
+function lagFact(seconds: number | null): FleetFact {
+  return { column: "lag", text: seconds === null ? "–" : format.duration(seconds), isNothing: seconds === null, isBad: false };
 }
 
 /** The numbers of a process, in the order of the columns. */
 export function factsOf(row: InstanceRow, asOf: number): FleetFact[] {
-  const fact = (column: FleetColumn, text: string, isNothing = false) => ({ column, text, isNothing });
+  const fact = (column: FleetColumn, text: string, isNothing = false) => (
+    { column, text, isNothing, isBad: column === "dropped" && !isNothing });
   const counted = (column: FleetColumn, count: number) => fact(column, format.count(count), count === 0);
   return [
     fact("since", format.age(asOf - row.started_at)),
@@ -148,6 +158,7 @@ export function factsOf(row: InstanceRow, asOf: number): FleetFact[] {
     fact("cpu", format.duration(row.cpu_seconds), row.cpu_seconds === 0),
     fact("memory", format.size(row.resident_bytes)),
     fact("stretch", format.duration(row.longest_stretch_seconds), row.longest_stretch_seconds === 0),
+    lagFact(lagSeconds(row)),
   ];
 }
 

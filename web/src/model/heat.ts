@@ -11,10 +11,13 @@ export function fullest({ counts }: HeatChart): number {
 }
 
 const LEAST_SPAN = 32; // the strongest shade is for a cell of at least so many: few requests look faint
+const FAINTEST = 2; // the shade of single requests, where there is nothing but those
 
-/** A place among the shades: 0 for one request, SHADES - 1 for the fullest of the well filled. */
+/** A place among the shades, SHADES - 1 for the fullest of the well filled; one request stands back behind many. */
 export function shadeOf(count: number, most: number): number {
-  return (Math.log(count) / Math.log(Math.max(most, LEAST_SPAN))) * (SHADES - 1);
+  const filled = Math.log(Math.max(most, LEAST_SPAN));
+  const first = Math.max(0, FAINTEST * (1 - Math.log(most) / filled));
+  return first + (Math.log(count) / filled) * (SHADES - 1 - first);
 }
 
 type Rgb = readonly [number, number, number];
@@ -31,6 +34,12 @@ export function mixed(shades: readonly Rgb[], position: number): string {
 export function rgbOf(colour: string): Rgb {
   const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number);
   return [red, green, blue];
+}
+
+/** Where a duration in seconds lies among the rows; null where it is outside of them. */
+export function rowAt({ bounds, rowsPerDoubling }: HeatChart, seconds: number): number | null {
+  const row = Math.log2(seconds / (bounds[0] ?? seconds)) * rowsPerDoubling;
+  return row > 0 && row < bounds.length - 1 ? row : null;
 }
 
 export interface RowTick {

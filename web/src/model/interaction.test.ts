@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import { instantOf, setTimeZone, zonedTime } from "../format";
 import { parseAddress } from "./address";
-import { changesOf, pointsChange, ratioChange } from "./comparison";
+import { changesOf, pointsChange, ratioChange, withoutErrorChange } from "./comparison";
 import { crumbsOf } from "./crumbs";
-import { instanceName, ownLists, statusChoices } from "./filterChoices";
+import { instanceName, instanceWords, ownLists, statusChoices } from "./filterChoices";
 import { DEFAULT_PREFERENCES, feedSettings, parsePreferences } from "./preferences";
 import { beforePhrase, firstRange, isPast, periodWords, rangeBetween, RANGES, shortLabel } from "./ranges";
 import { answer, endpoint, series } from "./samples";
@@ -88,6 +88,12 @@ test("a small change has its sign and no colour", () => {
   expect(pointsChange(-0.002)).toMatchObject({ direction: "down", tone: "better" });
 });
 
+test("the share without error rises where errors fall", () => {
+  expect(withoutErrorChange(-0.002)).toMatchObject({ direction: "up", tone: "better" });
+  expect(plain(withoutErrorChange(0.002).words)).toBe("−0.20 points");
+  expect(withoutErrorChange(null).words).toBeNull();
+});
+
 test("more users are no fault, more errors are", () => {
   const tones = changesOf(PREVIOUS, null)?.map(({ change }) => change.tone);
   expect(tones).toEqual(["neutral", "worse", "worse", "neutral"]);
@@ -122,6 +128,7 @@ test("the filter offers what was seen, and what is chosen though it was not", ()
     { name: "instance", values: ["a", "b"] },
   ]);
   expect([instanceName(rows, "b"), instanceName(rows, "c")]).toEqual(["h 2", "c"]);
+  expect([instanceWords(rows, "b"), instanceWords(rows, "c")]).toEqual(["shop on h, pid 2", "c"]);
 });
 
 test("the way leads from the Overview to the endpoint, with filters kept", () => {
@@ -138,8 +145,9 @@ test("preferences that are not ours are as usual", () => {
   expect(parsePreferences(null)).toEqual(DEFAULT_PREFERENCES);
   expect(parsePreferences('"x"')).toEqual(DEFAULT_PREFERENCES);
   expect(parsePreferences('{"theme":"dark","updates":"yearly","timeZone":"utc"}')).toEqual({
-    theme: "dark", updates: "live", timeZone: "utc",
+    theme: "dark", updates: "live", timeZone: "utc", author: "",
   });
+  expect(parsePreferences(`{"author":"${"x".repeat(101)}"}`).author).toHaveLength(100);
 });
 
 test("the reader may ask for fewer updates than the installation pushes, never for a push it has not", () => {

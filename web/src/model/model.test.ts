@@ -6,7 +6,7 @@ import { stairs } from "./percentiles";
 import { rangeAfter, rangeNamed, rangeOf, rangePhrase, RANGES } from "./ranges";
 import { answer, endpoint, SETTINGS } from "./samples";
 import { sentenceFor } from "./sentence";
-import { sparklineScale } from "./sparkline";
+import { sampled, sparklineScale } from "./sparkline";
 import { middleCut, templateParts, visible } from "./template";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
@@ -77,6 +77,13 @@ test("labels are pushed apart, inside the plot, and keep their order", () => {
   expect(c).toBeLessThanOrEqual(100);
   expect(b - a).toBeGreaterThanOrEqual(14 - 1e-6);
   expect(c - b).toBeGreaterThanOrEqual(14 - 1e-6);
+});
+
+test("a sparkline of many values keeps some of them, and the newest", () => {
+  expect(sampled([1, 2, 3])).toEqual([1, 2, 3]);
+  const some = sampled(Array.from({ length: 100 }, (_, index) => index));
+  expect(some).toHaveLength(34);
+  expect(some.slice(-2)).toEqual([96, 99]);
 });
 
 test("noise in a sparkline stays flat", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { distanceWords, longestWaits, misses, mostErrors, priorityGroups, withoutError } from "./overview";
+import { distanceWords, folded, longestWaits, misses, mostErrors, priorityGroups, restWords, withoutError } from "./overview";
 import { answer, endpoint, SETTINGS } from "./samples";
 
 test("each priority has its worst endpoint first, and what is too few to judge last", () => {
@@ -25,6 +25,21 @@ test("what fails too often misses its target however fast it is, and stands firs
   const distances = priorityGroups(rows, SETTINGS)[0]?.distances ?? [];
   expect(distances.map(({ row }) => row.template)).toEqual(["/failing", "/fast"]);
   expect(distances.map(misses)).toEqual([true, false]);
+});
+
+test("of a priority three stand open and all that miss; the rest says how well it is", () => {
+  const rows = (p95s: number[], wanted = {}) =>
+    p95s.map((p95, index) => endpoint(`/${index}`, { priority: "critical", p95, ...wanted }));
+  const of = (p95s: number[], failing: number[] = []) =>
+    folded(priorityGroups([...rows(p95s), ...rows(failing, { error_ratio: 0.2 })], SETTINGS)[0]?.distances ?? []);
+  expect(of([0.1, 0.2, 0.3, 0.4]).rest).toEqual([]); // one would save nothing
+  const { shown, rest } = of([0.05, 0.1, 0.2, 0.3, 0.4]);
+  expect(shown).toHaveLength(3);
+  expect(restWords(rest)).toBe("2 more, 80\u00a0% or further under target");
+  expect(of([0.1, 0.1], [0.1, 0.1, 0.1, 0.1]).shown).toHaveLength(4);
+  const few = { ...rest[0]!, overshoot: null };
+  expect(restWords([...rest, few])).toContain("target, 1 with too few requests");
+  expect(restWords([few, few])).toBe("2 more with too few requests");
 });
 
 test("a distance says over, under, or on target", () => {

@@ -73,6 +73,24 @@ function compareDistances(a: Distance, b: Distance): number {
     || (b.overshoot ?? -1) - (a.overshoot ?? -1) || (a.row.id < b.row.id ? -1 : 1);
 }
 
+const SHOWN = 3; // of a priority, where all are well: a screen of four priorities is read at a glance
+
+/** What stands open, and what is well and waits to be opened: at least two, for one is no longer than the words. */
+export function folded(distances: readonly Distance[]): { shown: Distance[]; rest: Distance[] } {
+  const open = Math.max(SHOWN, distances.filter(misses).length);
+  const count = distances.length - open > 1 ? open : distances.length;
+  return { shown: distances.slice(0, count), rest: distances.slice(count) };
+}
+
+/** “3 more, 80 % or further under target”, “2 more with too few requests”. */
+export function restWords(rest: readonly Distance[]): string {
+  const known = rest.flatMap(({ overshoot }) => (overshoot === null ? [] : [overshoot]));
+  if (known.length === 0) return `${rest.length} more with too few requests`;
+  const few = rest.length - known.length;
+  const nearest = distanceWords(Math.max(...known)).replace(" under", " or further under target");
+  return `${known.length} more, ${nearest}${few > 0 ? `, ${few} with too few requests` : ""}`;
+}
+
 const ON_TARGET = 0.005; // less than half a percent away
 
 /** “55 % over”, “39 % under”, “99.5 % under”. */

@@ -42,7 +42,7 @@ function filled(
 }
 
 /** In steps; 1 where no two neighbours share a value. */
-function longestStair(values: readonly (number | null)[]): number {
+export function longestStair(values: readonly (number | null)[]): number {
   let [longest, begin] = [1, 0];
   values.forEach((value, index) => {
     if (value !== values[begin]) begin = index;

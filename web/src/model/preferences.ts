@@ -12,18 +12,23 @@ export interface Preferences {
   /** As they come, every so often, or only when asked. */
   updates: (typeof UPDATES)[number];
   timeZone: TimeZone;
+  /** Who acts here, as alerts and objectives record it; empty: the operator. */
+  author: string;
 }
 
-export const DEFAULT_PREFERENCES: Preferences = { theme: "system", updates: "live", timeZone: "local" };
+export const DEFAULT_PREFERENCES: Preferences = { theme: "system", updates: "live", timeZone: "local", author: "" };
+
+export const LONGEST_AUTHOR = 100;
 
 /** What of the text is not ours, or not known any more, is as usual. */
 export function parsePreferences(text: string | null): Preferences {
   const given = objectIn(text);
-  const { theme, updates, timeZone } = DEFAULT_PREFERENCES;
+  const { theme, updates, timeZone, author } = DEFAULT_PREFERENCES;
   return {
     theme: THEMES.find((each) => each === given.theme) ?? theme,
     updates: UPDATES.find((each) => each === given.updates) ?? updates,
     timeZone: TIME_ZONES.find((each) => each === given.timeZone) ?? timeZone,
+    author: typeof given.author === "string" ? given.author.slice(0, LONGEST_AUTHOR) : author,
   };
 }
 

@@ -48,7 +48,7 @@ export function answer(endpoints: EndpointSummary[], asOf = 1000): Answer {
     as_of: asOf,
     endpoints,
     series: series([0.1]),
-    previous: null,
+    previous: null, recent: null,
     summary: {
       start: asOf - 900, end: asOf, as_of: asOf, request_count: 1000, error_count: 1,
       rate_per_second: 18.4, success_ratio: 0.999, error_ratio: 0.001, response_time,

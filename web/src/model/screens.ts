@@ -13,29 +13,15 @@ export interface ScreenWords {
 export const SCREEN_WORDS: Record<Screen, ScreenWords> = {
   overview: { title: "Overview", key: "o", promise: null },
   endpoints: { title: "Endpoints", key: "e", promise: null },
-  objectives: {
-    title: "Objectives",
-    key: "b",
-    promise:
-      "It will show the objectives of each endpoint, the budget left and how fast it burns. Until then, an endpoint past the bound of its priority is named above the chart.",
-  },
-  alerts: {
-    title: "Alerts",
-    key: "a",
-    promise:
-      "It will list what fires, since when, and who looks after it. Until then, Prometheus can read /metrics and alert on it.",
-  },
+  objectives: { title: "Objectives", key: "b", promise: null },
+  alerts: { title: "Alerts", key: "a", promise: null },
   recommendations: {
     title: "Recommendations",
     key: "r",
     promise:
       "It will rank what to change by the waiting it would save, with the evidence. Until then, Endpoints names the slow ones.",
   },
-  live: {
-    title: "Live",
-    key: "l",
-    promise: "It will show requests as they come. Until then, Endpoints is kept live, within two seconds.",
-  },
+  live: { title: "Live", key: "l", promise: null },
   dashboards: {
     title: "Dashboards",
     key: "d",

@@ -6,7 +6,7 @@ import { hasRoute, isFew, nameOf, PRIORITIES, rowKind } from "./rows";
 
 export interface Sentence {
   /** `unjudged`: there is too little to say that all is well. */
-  state: "firing" | "ok" | "unjudged";
+  state: "firing" | "pending" | "ok" | "unjudged";
   title: string;
   detail: string;
 }

@@ -11,14 +11,16 @@ import { BoundsCard } from "../components/BoundsCard";
 import cards from "../components/card.module.css";
 import type { ChartLook } from "../components/ChartCard";
 import { Empty } from "../components/Empty";
-import { EndpointCharts } from "../components/EndpointCharts";
+import { EndpointCharts, type Files } from "../components/EndpointCharts";
 import { EndpointFigures } from "../components/EndpointFigures";
 import { EndpointHead } from "../components/EndpointHead";
-import {
-  ChangePlace, ObjectivesPlace, OperationsPlace, RequestsPlace,
-} from "../components/EndpointPlaces";
+import { EndpointObjectives } from "../components/EndpointObjectives";
+import { ChangePlace } from "../components/EndpointPlaces";
 import { ErrorState } from "../components/ErrorState";
+import { Guard } from "../components/Guard";
 import { Loading } from "../components/Loading";
+import { OperationsCard } from "../components/OperationsCard";
+import { RequestsCard } from "../components/RequestsCard";
 import { ResponseTimeCard } from "../components/ResponseTimeCard";
 import { SplitCard } from "../components/SplitCard";
 import { StateChip } from "../components/StateChip";
@@ -142,12 +144,29 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
                             plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
           <BoundsCard row={row} settings={settings} />
           <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
-                          asOf={answer.as_of} hasTimes={row.kind === "http"}
+                          asOf={answer.as_of} target={targetOf(row, settings)} hasTimes={row.kind === "http"}
                           besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
-                          besideBreakdown={<ObjectivesPlace />} />
+                          besideBreakdown={<div className={styles.places}><Guard name="Objectives"><EndpointObjectives {...{ client, address }} endpoint={row} asOf={answer.as_of} /></Guard><ChangePlace /></div>} />
         </div>
       </SharedCursor>
-      <div className={styles.places}><ChangePlace /><OperationsPlace /><RequestsPlace /></div>
+      {row.kind === "http" ? <Inside {...{ client, question, fileOf }} asOf={answer.as_of} /> : <ChangePlace />}
+    </>
+  );
+}
+
+interface InsideProps {
+  client: Client;
+  question: Question;
+  asOf: number;
+  fileOf(table: Exported): Files;
+}
+
+/** What happens within a request. */
+function Inside({ fileOf, ...asked }: InsideProps) {
+  return (
+    <>
+      <Guard name="Operations"><OperationsCard {...asked} {...fileOf("operations")} /></Guard>
+      <Guard name="Typical requests"><RequestsCard {...asked} {...fileOf("exemplars")} /></Guard>
     </>
   );
 }

@@ -13,6 +13,7 @@ import { EndpointToolbar } from "../components/EndpointToolbar";
 import { ErrorState } from "../components/ErrorState";
 import { Headline } from "../components/Headline";
 import { Loading } from "../components/Loading";
+import { focusRow } from "../components/moveFocus";
 import { NothingMatches } from "../components/NothingMatches";
 import { ResponseTimeCard } from "../components/ResponseTimeCard";
 import { TableFoot } from "../components/TableFoot";
@@ -175,8 +176,4 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
       </section>
     </>
   );
-}
-
-function focusRow(id: string): void {
-  document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"] a`)?.focus();
 }

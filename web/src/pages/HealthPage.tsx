@@ -62,7 +62,7 @@ function Facts({ health }: { health: HealthLine }) {
       <Figure name="Store" measure={format.sizeParts(health.store_size_bytes)}
               note={storeNote(health)} />
       <Figure name="Dropped" measure={{ number: format.count(health.dropped_requests + health.requests_in_dropped_windows), unit: "" }}
-              note={`requests; ${format.count(health.requests_in_dropped_windows)} of them in ${format.count(health.dropped_windows)} windows that the store did not take`} />
+              note={droppedNote(health)} />
       <Figure name="Instances" measure={{ number: format.count(health.instance_count), unit: "" }}
               note="reporting now" />
       <Figure name="Batches to fold" measure={{ number: format.count(health.unfolded_batches), unit: "" }}
@@ -72,6 +72,11 @@ function Facts({ health }: { health: HealthLine }) {
               note={health.lease_holder ?? "nobody merges or judges now"} />
     </section>
   );
+}
+
+function droppedNote({ requests_in_dropped_windows: requests, dropped_windows: windows }: HealthLine): string {
+  if (windows === 0) return "requests";
+  return `requests; ${format.count(requests)} of them in ${format.count(windows)} windows that the store did not take`;
 }
 
 function cpuOf({ cpu_ratio: ratio }: HealthLine): format.Measure {

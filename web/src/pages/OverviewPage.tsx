@@ -2,6 +2,7 @@
 
 import type { Answer, Client, Question, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
+import { AlertsCard } from "../components/AlertsCard";
 import cards from "../components/card.module.css";
 import { Empty } from "../components/Empty";
 import { ErrorState } from "../components/ErrorState";
@@ -71,6 +72,7 @@ function Answered(props: OverviewPageProps & { answer: Answer }) {
           </Guard>
         </div>
         <div className={styles.stack}>
+          <Guard name="Alerts and objectives"><AlertsCard {...{ client, address, settings }} asOf={answer.as_of} /></Guard>
           <MostErrors rows={mostErrors(answer.endpoints)} hrefFor={hrefFor} {...files} />
           <Places />
         </div>
@@ -96,13 +98,9 @@ function Places() {
         The changes that would save most waiting will be ranked here with their evidence. Until
         then, the longest bar of “Where users wait” is the place to begin.
       </Place>
-      <Place title="Alerts and objectives">
-        What fires, and how much of each error budget is left, will stand here. Until then,
-        Prometheus can read /metrics and alert on it.
-      </Place>
       <Place title="What changed">
-        Deploys, regressions and alerts of the last hour will be listed here by time. Until then,
-        the chart on Endpoints shows since when an endpoint is slower.
+        Deploys and regressions of the last hour will be listed here by time. Until then, the chart
+        on Endpoints shows since when an endpoint is slower.
       </Place>
     </>
   );

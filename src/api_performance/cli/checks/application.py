@@ -17,7 +17,7 @@ from uvicorn.importer import ImportFromStringError, import_from_string
 from api_performance.config import Config
 from api_performance.errors import ConfigError
 from api_performance.findings import Finding, Level
-from api_performance.instrumentation.fastapi import attachment_of, is_wrappable, routes_of
+from api_performance.instrumentation.attachment import attachment_of, is_wrappable, routes_of
 from api_performance.instrumentation.routes import DECLARATION, DECLARED_ENDPOINT, FoundRoute, walk
 from api_performance.instrumenting import PerformanceMiddleware, runtime_of
 from api_performance.measure.priority import Prioritizer

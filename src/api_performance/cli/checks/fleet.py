@@ -9,7 +9,7 @@ from typing import Final
 from api_performance import units
 from api_performance.engine import HEARTBEAT_SECONDS, LEASE_SECONDS
 from api_performance.findings import Finding, Level
-from api_performance.queries.service import ALIVE_SECONDS, MOST_UNFOLDED
+from api_performance.model import ALIVE_SECONDS, MOST_UNFOLDED
 from api_performance.stores.base import FOLD_LEASE, InstanceState, Lease, Store, StoreStatus
 
 LOOK_BACK_SECONDS: Final = 3600.0

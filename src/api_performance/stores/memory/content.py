@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from api_performance.model import Endpoint
+from api_performance.model import Endpoint, Operation
 from api_performance.stores.base import FINEST, Batch, Event, Pace, Query
 from api_performance.stores.decoding import SlicePart
 from api_performance.stores.packing import read_block
@@ -45,8 +45,16 @@ class Content:
     chunks: dict[tuple[int, int], dict[int, bytes]] = field(default_factory=dict)
     totals: dict[str, bytes] = field(default_factory=dict)
     last_called: dict[str, float] = field(default_factory=dict)
+    operations: dict[str, Operation] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    latest_events: dict[tuple[str, str], Event] = field(default_factory=dict)
     dropped_for_size: int = 0
+
+    def forget_events(self, before: float) -> None:
+        """Delete the events before an instant."""
+        self.events = [event for event in self.events if event.at >= before]
+        latest = self.latest_events.items()
+        self.latest_events = {key: event for key, event in latest if event.at >= before}
 
     def size_bytes(self) -> int:
         """Return the bytes of all blobs; what Python adds to them is small."""

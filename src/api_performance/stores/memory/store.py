@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import Endpoint, Operation
 from api_performance.stores.base import (
     FINEST,
     Batch,
@@ -31,7 +31,8 @@ from api_performance.stores.decoding import (
     SlicePart,
     merge_totals,
     newest_calls,
-    of_batch,
+    newest_starts,
+    of_batches,
     unpacked_slices,
 )
 from api_performance.stores.leases import next_lease
@@ -86,6 +87,7 @@ class MemoryStore:
                 return False
             for endpoint in batch.declared:
                 self._content.declare(endpoint)
+            self._content.operations |= {each.id: each for each in batch.operations}
             block = pack_block(
                 (self._content.number(endpoint, batch), body) for endpoint, body in packed
             )
@@ -133,6 +135,8 @@ class MemoryStore:
             before -= span_seconds(step)
             for key in [key for key in content.chunks if key[0] == step and key[1] <= before]:
                 del content.chunks[key]
+        longest = max(self._retention.by_resolution.values())
+        content.forget_events(now - longest)
         self._forget_batches(now - self._retention.by_resolution[FINEST])
         alive = {instance for instance, _ in content.batches}
         for instance, state in list(self._instances.items()):
@@ -187,13 +191,17 @@ class MemoryStore:
         with self._lock:
             return list(self._content.endpoints.values())
 
+    def operations(self) -> Mapping[str, Operation]:
+        """Return by id every operation that batches made known."""
+        with self._lock:
+            return dict(self._content.operations)
+
     def last_called(self) -> Mapping[str, float]:
         """Return for each endpoint id that was ever called the start of its newest window."""
         with self._lock:
-            found, series = dict(self._content.last_called), self._content.series
-            for batch in self._content.unfolded():
-                newest_calls(batch.block, series, found)
-        return found
+            content = self._content
+            starts = newest_starts(None, (batch.block for batch in content.unfolded()))
+            return newest_calls(starts, content.series, content.last_called)
 
     def instances(self, since: float) -> list[InstanceState]:
         """Return the processes that reported at `since` (Unix seconds UTC) or later."""
@@ -244,7 +252,15 @@ class MemoryStore:
             event = replace(event, id=self._last_event)
             self._content.events.append(event)
             del self._content.events[:-_MAX_EVENTS]
+            self._note_latest(event)
             return event
+
+    def _note_latest(self, event: Event) -> None:
+        latest, subject = self._content.latest_events, (event.kind, event.subject)
+        latest.pop(subject, None)  # a key that is set again would keep its old place
+        latest[subject] = event
+        if len(latest) > _MAX_EVENTS:
+            del latest[next(iter(latest))]
 
     def events(self, start: float, end: float, kinds: Iterable[str] = ()) -> list[Event]:
         """Return the events of [start, end), oldest first; of some kinds or all."""
@@ -253,6 +269,12 @@ class MemoryStore:
             found = [event for event in self._content.events if start <= event.at < end]
         found = [event for event in found if not wanted or event.kind in wanted]
         return sorted(found, key=lambda event: (event.at, event.id))
+
+    def latest_events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the newest event of each subject of a kind, in the order they were recorded."""
+        with self._lock:
+            latest = list(self._content.latest_events.values())
+        return [event for event in latest if event.kind == kind and event.id > after]
 
     def status(self) -> StoreStatus:
         """Return the store's own health."""
@@ -294,8 +316,5 @@ class _Found:
 
 def _decoded(found: _Found, pace: Pace) -> Iterator[tuple[Endpoint, Window]]:
     query, series = found.query, found.series
-    yield from unpacked_slices(
-        found.folded, series, found.users, pace, with_latency=query.with_latency
-    )
-    for block in found.batches:
-        yield from of_batch(block, query, found.numbers, series, pace)
+    yield from unpacked_slices(found.folded, series, query, found.users, pace)
+    yield from of_batches(found.batches, query, found.numbers, series, pace)

@@ -6,8 +6,10 @@ broke: the server may have been restarted, or another have taken its place.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from queue import Empty
 from typing import Any, Final
 
 import redis
@@ -34,6 +36,7 @@ class BoundedPool(redis.BlockingConnectionPool):
     """A pool that waits for a connection to be given back, and knows how many are lent."""
 
     lent: set[object]
+    is_retired = False
 
     def reset(self) -> None:
         """Begin anew, as in a process that was forked."""
@@ -54,7 +57,21 @@ class BoundedPool(redis.BlockingConnectionPool):
     def release(self, connection: Any) -> None:  # Any: as above
         """Take a connection back."""
         self.lent.discard(connection)
+        if self.is_retired:
+            connection.disconnect()
         super().release(connection)  # type: ignore[no-untyped-call] # the driver has no types here
+
+    def retire(self) -> None:
+        """Close what lies here now, and what is lent once it is given back."""
+        self.is_retired = True
+        idle = []
+        with suppress(Empty):
+            while True:
+                idle.append(self.pool.get_nowait())
+        for connection in idle:
+            if connection is not None:
+                connection.disconnect()
+            self.pool.put_nowait(connection)
 
 
 class SentinelPool(SentinelConnectionPool, BoundedPool):
@@ -176,3 +193,12 @@ def close_client(client: Client) -> None:
             for sentinel in pool.sentinel_manager.sentinels:
                 sentinel.close()
     client.close()
+
+
+def retire_client(client: Client) -> None:
+    """Close the connections of a client that others may be asking by; none of their calls breaks.
+
+    The driver's own way ends connections under them, and what they get then is no error of its own.
+    """
+    for pool in pools_of(client):
+        pool.retire()

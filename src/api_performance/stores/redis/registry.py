@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
 import msgspec
 
 from api_performance.errors import StoreTooNew
+from api_performance.model import Operation
 from api_performance.stores.base import FINEST, Batch, Event, InstanceState, Lease, Retention
 from api_performance.stores.redis.keys import batch_id, last_sequences, registry_keys
 from api_performance.stores.redis.news import News
@@ -71,6 +72,17 @@ class Registry:
         if revision:
             self._news.note(revision)
         return bool(revision)
+
+    def name(self, operations: Iterable[Operation]) -> None:
+        """Make operations known; what is said last of one counts."""
+        texts: dict[Argument, Argument] = {each.id: each.as_text() for each in operations}
+        if texts:
+            self._client.hset(self._keys("operations"), mapping=texts)
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return by id every operation that batches made known."""
+        found = self._client.hgetall(self._keys("operations"))
+        return {name.decode(): Operation.from_text(text) for name, text in found.items()}
 
     def revision(self) -> int:
         """Return how many batches were ever applied, as heard from the server or asked for."""
@@ -136,7 +148,7 @@ class Registry:
         """Append an event; return it with its id. LeaseLost."""
         content = asdict(event)
         del content["id"]
-        arguments: list[Argument] = [repr(event.at), json.dumps(content)]
+        arguments: list[Argument] = [repr(event.at), event.kind, event.subject, json.dumps(content)]
         if lease is not None:
             arguments += [lease.name, lease.fencing]
         given = self._server.script("record", self._keys.prefix, arguments)
@@ -151,6 +163,12 @@ class Registry:
         found = [msgspec.json.decode(text, type=Event) for text in texts]
         kept = [event for event in found if not wanted or event.kind in wanted]
         return sorted(kept, key=lambda event: (event.at, event.id))
+
+    def latest_events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the newest event of each subject of a kind, in the order they were recorded."""
+        texts = self._client.hvals(self._keys("latest", kind))
+        found = [msgspec.json.decode(text, type=Event) for text in texts]
+        return sorted((event for event in found if event.id > after), key=lambda event: event.id)
 
     def compact(self, now: float, retention: Retention, waiting: frozenset[bytes]) -> None:
         """Forget batches, processes and events that are out of date.
@@ -177,10 +195,14 @@ class Registry:
                 pipeline.zrem(keys("seen"), *gone)
                 pipeline.hdel(keys("instances"), *gone)
                 pipeline.hdel(keys("forgotten"), *gone)
-            longest = max(retention.by_resolution.values())
-            pipeline.zremrangebyscore(keys("events"), "-inf", f"({now - longest!r}")
             pipeline.execute()
+        longest = max(retention.by_resolution.values())
+        while self._server.script("forget_events", keys.prefix, [repr(now - longest)]):
+            pass
 
     def clear(self) -> None:
-        """Delete the events; leases, keys and which batches were applied stay known."""
-        self._client.delete(self._keys("events"))
+        """Delete events and operations; leases, keys and which batches were applied stay known."""
+        keys = self._keys
+        kinds = self._client.smembers(keys("event_kinds"))
+        latest = [keys("latest", kind.decode()) for kind in kinds]
+        self._client.delete(keys("events"), keys("event_kinds"), keys("operations"), *latest)

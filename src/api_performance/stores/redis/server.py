@@ -30,6 +30,7 @@ from api_performance.stores.redis.clients import (
     close_client,
     make_client,
     pools_of,
+    retire_client,
 )
 
 CONNECTIONS: Final = 8
@@ -44,6 +45,9 @@ _SCRIPTS: Final = {
 }
 
 Argument = str | bytes | int | float
+
+_Connected = tuple[Client, dict[str, Any]]
+"""A client and our scripts by it. Any: as the driver has them."""
 
 
 class Server:
@@ -66,7 +70,7 @@ class Server:
             ) from None
         self._patience = Patience(connections, patience_seconds)
         self._connecting = threading.Lock()
-        self._connected: tuple[Client, dict[str, Any]] | None = None
+        self._connected: _Connected | None = None
 
     @property
     def is_cluster(self) -> bool:
@@ -90,7 +94,7 @@ class Server:
         """
         return make_client(self._address, Patience(1, self._patience.seconds), is_old=is_old)
 
-    def _connection(self) -> tuple[Client, dict[str, Any]]:  # Any: the scripts, as the driver's
+    def _connection(self) -> _Connected:
         with self._connecting:
             if self._connected is None:
                 self._check_files()
@@ -112,24 +116,38 @@ class Server:
         return self._connection()[1][name](keys=[key], args=arguments)
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Translate the driver's errors to StoreUnavailable; StoreAway where no answer came."""
+    def answering(self, node: str = "") -> Iterator[None]:
+        """Translate the driver's errors to StoreUnavailable; StoreAway where no answer came.
+
+        `node`: which node of a cluster is asked, if it is one alone.
+        """
+        asked, used = node or self.location, self._connected
         try:
             yield
         except RedisClusterException as error:
-            self._connected = None  # none of the nodes known is left: begin with the address anew
-            raise _kind_of(error.__cause__ or error)(
-                f"{self.location} {_trouble(error)}"
-            ) from error
+            self._begin_anew(used)
+            raise _kind_of(error.__cause__ or error)(f"{asked} {_trouble(error)}") from error
         except MasterNotFoundError as error:
             # What is behind the colon, in redis-py 6, has the sentinels' passwords in it.
             text = str(error).partition(" : ")[0]
             raise StoreAway(
-                f"{self.location} does not answer ({text}). Start the sentinels, or mend the name"
+                f"{asked} does not answer ({text}). Start the sentinels, or mend the name"
                 " of the service; we try again by ourselves."
             ) from None
         except RedisError as error:
-            raise _kind_of(error)(f"{self.location} {_trouble(error)}") from error
+            raise _kind_of(error)(f"{asked} {_trouble(error)}") from error
+
+    def _begin_anew(self, used: _Connected | None) -> None:
+        """Let go of a cluster's client that knows no node any more: the address is asked again.
+
+        Unless another thread has done so meanwhile. Nobody's call by that client is broken off.
+        """
+        with self._connecting:
+            present = self._connected
+            if present is None or (used is not None and used is not present):
+                return
+            self._connected = None
+        retire_client(present[0])
 
     def connections(self) -> tuple[int, int]:
         """Return how many connections are in use, and how many there may be."""
@@ -176,6 +194,8 @@ def _trouble_on_the_way(error: Exception, text: str) -> str:
         )
     if isinstance(error, MovedError):
         return "is a node of a cluster. Write redis+cluster:// for redis://."
+    if "HELLO" in text or "HELLO" in str(error.__context__):  # a cluster's comes before the other
+        return "is older than Redis 6.0, as it knows no HELLO. Upgrade it to 7.0 or newer."
     if "Cluster mode is not enabled" in text:
         return "is no cluster. Write redis:// for redis+cluster://."
     if "CERTIFICATE_VERIFY_FAILED" in text:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from api_performance.errors import StoreUnavailable
 from api_performance.model import Endpoint
-from api_performance.stores.base import FINEST, Batch, Query, Retention
-from api_performance.stores.decoding import Fetched, Folded
+from api_performance.stores.base import FINEST, Batch, Pace, Query, Retention
+from api_performance.stores.decoding import (
+    Fetched,
+    Folded,
+    newest_calls,
+    newest_starts,
+)
 from api_performance.stores.packing import pack_block
 from api_performance.stores.redis.catalogue import (
     Catalogue,
@@ -23,21 +29,26 @@ from api_performance.stores.redis.catalogue import (
 from api_performance.stores.redis.keys import Keys, batch_id, lasting_seconds, shard_keys
 from api_performance.stores.redis.server import Argument, Server
 from api_performance.stores.slices import Series, covered, selected, span_seconds, users_query
+from api_performance.stores.unfolded import Form, Remembered, Sums, Waiting, joined, summed
 
 _ATTEMPTS: Final = 5
 _STALE: Final = -1
 
 Packed = Sequence[tuple[Endpoint, bytes]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Unfolded:
+class Totals:
     """What was folded for good, and what was not folded yet, out of one view."""
 
     series: Mapping[int, Series]
     totals: list[bytes]
     batches: list[bytes]
-    called: dict[str, float]
+
+
+class _Outrun(Exception):
+    """What was to be read is gone: the shard was emptied meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +65,12 @@ class ShardState:
 class Shard:
     """Reads and writes one shard. Safe to share between threads."""
 
-    def __init__(self, server: Server, number: int, retention: Retention) -> None:
-        """Use the shard of that number."""
+    def __init__(
+        self, server: Server, number: int, retention: Retention, most_remembered: int
+    ) -> None:
+        """Use the shard of that number; remember so many windows of batches that wait."""
         self.keys: Keys = shard_keys(server.namespace, number)
+        self._remembered = Remembered(most_remembered)
         self._server = server
         self._retention = retention
         self._catalogue = Catalogue()
@@ -95,7 +109,7 @@ class Shard:
             " We try again by ourselves."
         )
 
-    def fetch(self, query: Query) -> Fetched:
+    def fetch(self, query: Query, pace: Pace) -> Fetched:
         """Fetch what answers the query, and whose users stand in."""
         is_folded_asked = query.resolution != FINEST and not query.instances
         coarser = users_query(query, self._retention) if is_folded_asked else None
@@ -104,32 +118,76 @@ class Shard:
         def ask(known: Catalogue) -> Any:  # Any: a script's answer
             return self._server.script("read", self.keys.prefix, _arguments(query, asked, known))
 
-        catalogue, (batches, *slices) = self._consistent(ask)
-        numbers = selected(catalogue.series, query)
-        folded = [_folded(each, numbers, *found) for each, found in zip(asked, slices, strict=True)]
-        return Fetched(query, catalogue.series, numbers, batches, *folded)
+        def read(known: Catalogue, answer: Any) -> Fetched:  # Any: as above
+            batches, *slices = answer
+            numbers = selected(known.series, query)
+            folded = [
+                _folded(one, numbers, *found) for one, found in zip(asked, slices, strict=True)
+            ]
+            if not asked:
+                return Fetched(query, known.series, numbers, batches)
+            sums = self._sums(query, self._waiting(known, batches), pace)
+            return Fetched(query, known.series, numbers, [], *_pair(folded), sums)
 
-    def _consistent(self, ask: Callable[[Catalogue], Any]) -> tuple[Catalogue, Any]:  # Any: as ask
-        """Return an answer, less its state, and the catalogue of that state."""
+        return self._consistent(ask, read)
+
+    def _sums(self, query: Query, waiting: Waiting, pace: Pace) -> Sums:
+        form = Form.of(query)
+
+        def add(known: Sums | None, blocks: list[bytes]) -> Sums:
+            added = summed(blocks, form, pace)
+            return joined(known, added, pace) if known else added
+
+        return self._remembered.sum(form, waiting, add)
+
+    def _waiting(self, known: Catalogue, names: list[bytes]) -> Waiting:
+        def fetch(some: list[bytes]) -> list[bytes]:
+            blocks: list[bytes]
+            epoch, *blocks = self._server.script("blocks", self.keys.prefix, some)
+            if epoch.decode() != known.epoch or len(blocks) < len(some):
+                raise _Outrun
+            return blocks
+
+        return Waiting(known.epoch, names, fetch)
+
+    def _consistent(
+        self, ask: Callable[[Catalogue], Any], read: Callable[[Catalogue, Any], T]
+    ) -> T:  # Any: an answer, whose first two parts are the shard's state
+        """Return what is read of an answer by the catalogue of its very state."""
         catalogue = self._catalogue
         for _ in range(_ATTEMPTS):
             epoch, state, *answer = ask(catalogue)
             if catalogue.state == state_of(epoch, state):
                 self._catalogue = catalogue
-                return catalogue, answer
+                with suppress(_Outrun):
+                    return read(catalogue, answer)
             catalogue = load(self._server, self.keys)
         raise self._changing()
 
-    def unfolded(self, host: str | None = None) -> Unfolded:
-        """Return totals, last calls and the batches that wait to be folded, of a host or of all."""
+    def totals(self, host: str | None = None) -> Totals:
+        """Return totals and the batches that wait to be folded, of a host or of all."""
 
         def ask(_: Catalogue) -> Any:  # Any: a script's answer
             return self._server.script("unfolded", self.keys.prefix, [host or ""])
 
-        catalogue, (totals, batches, called) = self._consistent(ask)
-        pairs = zip(called[::2], called[1::2], strict=True)
-        last = {name.decode(): float(at) for name, at in pairs}
-        return Unfolded(catalogue.series, totals, batches, last)
+        return self._consistent(ask, lambda known, answer: Totals(known.series, *answer))
+
+    def last_called(self) -> dict[str, float]:
+        """Return for each endpoint id that was ever called the start of its newest window."""
+
+        def ask(_: Catalogue) -> Any:  # Any: a script's answer
+            return self._server.script("called", self.keys.prefix)
+
+        def read(known: Catalogue, answer: Any) -> dict[str, float]:  # Any: as above
+            names, folded = answer
+            pairs = zip(folded[::2], folded[1::2], strict=True)
+            called = {name.decode(): float(at) for name, at in pairs}
+            waiting = self._waiting(known, names)
+            return newest_calls(
+                self._remembered.sum("called", waiting, newest_starts), known.series, called
+            )
+
+        return self._consistent(ask, read)
 
     def endpoints(self) -> list[Endpoint]:
         """Return every endpoint that this shard knows."""
@@ -165,6 +223,11 @@ class Shard:
     def clear(self, epoch: str) -> None:
         """Delete what was measured."""
         self._server.script("clear", self.keys.prefix, [epoch, *self._retention.folded])
+
+
+def _pair(folded: list[Folded]) -> tuple[Folded, Folded | None]:
+    """Return what was asked, and whose users stand in, if any do."""
+    return folded[0], folded[1] if len(folded) > 1 else None
 
 
 def _arguments(query: Query, asked: Sequence[Query], known: Catalogue) -> list[Argument]:

@@ -15,7 +15,7 @@ from typing import Final
 
 from api_performance.errors import ApiPerformanceError
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import Endpoint, Operation
 from api_performance.stores.base import (
     Batch,
     Event,
@@ -27,13 +27,14 @@ from api_performance.stores.base import (
     StoreStatus,
     no_pace,
 )
-from api_performance.stores.decoding import merge_totals, newest_calls
+from api_performance.stores.decoding import merge_totals
 from api_performance.stores.redis.folding import Folder
 from api_performance.stores.redis.keys import shard_of
 from api_performance.stores.redis.registry import Registry
 from api_performance.stores.redis.server import CONNECTIONS, PATIENCE_SECONDS, Server
 from api_performance.stores.redis.shard import Shard
 from api_performance.stores.trouble import Trouble
+from api_performance.stores.unfolded import MOST_REMEMBERED
 
 SHARDS: Final = 1
 """One server gains nothing from several, and each costs a call per batch and per question."""
@@ -76,7 +77,10 @@ class RedisStore:
         with self._opening:
             if not self._opened:
                 count = self._registry.shards(self._wanted_shards)
-                self._opened = [Shard(self._server, n, self._retention) for n in range(count)]
+                most = MOST_REMEMBERED // count
+                self._opened = [
+                    Shard(self._server, number, self._retention, most) for number in range(count)
+                ]
             return self._opened
 
     def append(self, batch: Batch, *, pace: Pace = no_pace) -> bool:
@@ -94,6 +98,7 @@ class RedisStore:
                 new = [each for each in batch.declared if shard_of(each.id, count) == number]
                 shard.append(batch, its, new)
                 pace()
+            self._registry.name(batch.operations)
             return self._registry.report(batch)
 
     @contextmanager
@@ -138,7 +143,7 @@ class RedisStore:
     def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
         """Yield windows at the query's resolution, folded and not folded, in no set order."""
         with self._server.answering():
-            fetched = [shard.fetch(query) for shard in self._asked(query)]
+            fetched = [shard.fetch(query, pace) for shard in self._asked(query)]
         for each in fetched:
             yield from each.windows(pace)
 
@@ -152,7 +157,7 @@ class RedisStore:
     def totals(self, host: str | None = None) -> Iterator[tuple[Endpoint, Window]]:
         """Yield one cumulative window per endpoint, of one host or of all."""
         with self._server.answering():
-            found = [shard.unfolded(host) for shard in self._shards]
+            found = [shard.totals(host) for shard in self._shards]
         for each in found:
             yield from merge_totals(each.totals, each.batches, each.series)
 
@@ -161,16 +166,16 @@ class RedisStore:
         with self._server.answering():
             return [endpoint for shard in self._shards for endpoint in shard.endpoints()]
 
+    def operations(self) -> Mapping[str, Operation]:
+        """Return by id every operation that batches made known."""
+        with self._server.answering():
+            return self._registry.operations()
+
     def last_called(self) -> Mapping[str, float]:
         """Return for each endpoint id that was ever called the start of its newest window."""
         with self._server.answering():
-            found = [shard.unfolded() for shard in self._shards]
-        called: dict[str, float] = {}
-        for each in found:
-            called |= each.called
-            for block in each.batches:
-                newest_calls(block, each.series, called)
-        return called
+            found = [shard.last_called() for shard in self._shards]
+        return {of: at for called in found for of, at in called.items()}
 
     def instances(self, since: float) -> list[InstanceState]:
         """Return the processes that reported at `since` (Unix seconds UTC) or later."""
@@ -216,6 +221,11 @@ class RedisStore:
         """Return the events of [start, end), oldest first; of some kinds or all."""
         with self._server.answering():
             return self._registry.events(start, end, kinds)
+
+    def latest_events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the newest event of each subject of a kind, in the order they were recorded."""
+        with self._server.answering():
+            return self._registry.latest_events(kind, after)
 
     def status(self) -> StoreStatus:
         """Return the store's own health; never raises, a problem is named in it."""

@@ -14,7 +14,7 @@ import msgspec
 from api_performance.clock import Clock, SystemClock
 from api_performance.errors import ApiPerformanceError
 from api_performance.measure.window import Window
-from api_performance.model import Endpoint
+from api_performance.model import Endpoint, Operation
 from api_performance.stores.base import (
     Batch,
     Event,
@@ -26,7 +26,7 @@ from api_performance.stores.base import (
     StoreStatus,
     no_pace,
 )
-from api_performance.stores.decoding import merge_totals, newest_calls
+from api_performance.stores.decoding import merge_totals, newest_calls, newest_starts
 from api_performance.stores.keyfile import KeyFile
 from api_performance.stores.leases import next_lease
 from api_performance.stores.packing import pack_block
@@ -38,7 +38,10 @@ from api_performance.stores.sqlite.folding import Folder
 from api_performance.stores.trouble import Trouble
 
 _MOUNTS: Final = Path("/proc/mounts")
-_MEASURED: Final = ("batches", "blocks", "chunks", "totals", "events", "series", "endpoints")
+_MEASURED: Final = (
+    *("batches", "blocks", "chunks", "totals", "events", "series", "endpoints"),
+    "operations",
+)
 
 
 class SQLiteStore:
@@ -91,6 +94,10 @@ class SQLiteStore:
                 for endpoint_id, body in packed
             )
             _insert(connection, instance, batch, block)
+            connection.executemany(
+                "INSERT OR IGNORE INTO operations (operation_id, operation) VALUES (?, ?)",
+                [(each.id, each.as_text()) for each in batch.operations],
+            )
         self._catalogue = catalogue  # only now is it sure to be what the file says
         pace()
         return True
@@ -136,6 +143,12 @@ class SQLiteStore:
         with self._connections.reading() as connection:
             return list(self._current(connection).endpoints.values())
 
+    def operations(self) -> Mapping[str, Operation]:
+        """Return by id every operation that batches made known."""
+        with self._connections.reading() as connection:
+            rows = connection.execute("SELECT operation_id, operation FROM operations").fetchall()
+        return {operation_id: Operation.from_text(text) for operation_id, text in rows}
+
     def last_called(self) -> Mapping[str, float]:
         """Return for each endpoint id that was ever called the start of its newest window."""
         with self._connections.reading() as connection:
@@ -144,10 +157,7 @@ class SQLiteStore:
                 "SELECT endpoint_id, last_called_at FROM endpoints WHERE last_called_at IS NOT NULL"
             ).fetchall()
             batches = reading.unfolded(connection)
-        found = dict(rows)
-        for block in batches:
-            newest_calls(block, series, found)
-        return found
+        return newest_calls(newest_starts(None, batches), series, dict(rows))
 
     def instances(self, since: float) -> list[InstanceState]:
         """Return the processes that reported at `since` (Unix seconds UTC) or later."""
@@ -205,9 +215,9 @@ class SQLiteStore:
             if lease is not None:
                 lease.check(_lease(connection, lease.name))
             row = connection.execute(
-                "INSERT INTO events (at, kind, subject, author, reason) VALUES (?, ?, ?, ?, ?)"
-                " RETURNING id",
-                (event.at, event.kind, event.subject, event.author, event.reason),
+                "INSERT INTO events (at, kind, subject, author, reason, details)"
+                " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                (event.at, event.kind, event.subject, event.author, event.reason, event.details),
             ).fetchone()
         return replace(event, id=row[0])
 
@@ -216,11 +226,21 @@ class SQLiteStore:
         wanted = frozenset(kinds)
         with self._connections.reading() as connection:
             rows = connection.execute(
-                "SELECT at, kind, subject, author, reason, id FROM events"
+                "SELECT at, kind, subject, author, reason, id, details FROM events"
                 " WHERE at >= ? AND at < ? ORDER BY at, id",
                 (start, end),
             ).fetchall()
         return [Event(*row) for row in rows if not wanted or row[1] in wanted]
+
+    def latest_events(self, kind: str, after: int = 0) -> list[Event]:
+        """Return the newest event of each subject of a kind, in the order they were recorded."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT at, kind, subject, author, reason, max(id), details FROM events"
+                " WHERE kind = ? GROUP BY subject HAVING max(id) > ? ORDER BY max(id)",
+                (kind, after),
+            ).fetchall()
+        return [Event(*row) for row in rows]
 
     def status(self) -> StoreStatus:
         """Return the store's own health; never raises, a problem is named in it."""

@@ -1,4 +1,5 @@
 -- Returns what answers one query, in one view: {epoch, state, batches, {blocks, chunks}, ...}.
+-- Of batches that wait to be folded the names alone: who read before has most of them.
 -- KEYS[1]: the shard's prefix.
 -- ARGV: 'waiting' or 'all' batches, their start and end, instances as JSON (none: all), numbers of
 -- series as JSON (none: all), then for each resolution: seconds, first and last block, first and
@@ -15,9 +16,6 @@ local function named(list)
 end
 
 local function batch_ids()
-  if ARGV[1] == 'waiting' then
-    return redis.call('ZRANGE', prefix .. 'waiting', 0, -1)
-  end
   local found, wanted = {}, cjson.decode(ARGV[4])
   local names, is_any = named(wanted), #wanted == 0
   for _, batch in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'ends', ARGV[2], '+inf')) do
@@ -30,6 +28,9 @@ local function batch_ids()
 end
 
 local function batches()
+  if ARGV[1] == 'waiting' then
+    return redis.call('ZRANGE', prefix .. 'waiting', 0, -1)
+  end
   local found = {}
   for _, batch in ipairs(batch_ids()) do
     table.insert(found, redis.call('HGET', prefix .. 'batches', batch))

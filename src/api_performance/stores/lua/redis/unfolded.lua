@@ -1,5 +1,5 @@
 -- Returns, in one view, what was folded for good and what was not folded yet:
--- {epoch, state, blocks of totals, waiting batches, last calls}.
+-- {epoch, state, blocks of totals, waiting batches}.
 -- KEYS[1]: the shard's prefix. ARGV: a host, or '' for all.
 local prefix, host = KEYS[1], ARGV[1]
 local totals, waiting = {}, {}
@@ -17,6 +17,4 @@ for _, batch in ipairs(redis.call('ZRANGE', prefix .. 'waiting', 0, -1)) do
   end
 end
 local known = redis.call('HMGET', prefix .. 'catalogue', 'epoch', 'state')
-return {
-  known[1] or '', known[2] or '0', totals, waiting, redis.call('HGETALL', prefix .. 'called'),
-}
+return {known[1] or '', known[2] or '0', totals, waiting}

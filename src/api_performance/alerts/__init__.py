@@ -1,0 +1,1 @@
+"""Telling: readings become alerts, alerts incidents, incidents notices, notices are delivered."""

@@ -1,0 +1,112 @@
+"""redis-py, sync and async: a command or a pipeline is one operation, with all its retries.
+
+A command lasts from the call to its parsed answer; connecting, redirections of a cluster and
+loading scripts are part of it. Where the connections of a blocking pool are all in use, the wait
+for one is told apart. What a subscription receives is no operation, and neither is a command that
+a transaction in a cluster sends at once, between WATCH and MULTI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from types import ModuleType
+from typing import Any, Final
+
+from api_performance.instrumentation.integrations import Undo, require
+from api_performance.instrumentation.redis_text import (
+    MAX_LOOKED_AT,
+    OPERATIONS,
+    command_of,
+    pipeline_of,
+)
+from api_performance.instrumentation.wrapping import (
+    WAIT_FOR_A_CONNECTION,
+    BeginAsGiven,
+    timed_as_given,
+    wrap_all,
+    wrap_of,
+)
+from api_performance.measure.latency import Span
+from api_performance.measure.operations import begin, known
+from api_performance.model import LatencyType
+
+OLDEST: Final = "7.0"
+
+MAX_MARKED: Final = 4_096
+"""Characters of a value up to which it is told from others: hashing a megabyte takes longer than
+all else that we do."""
+
+_remembered: Final = OPERATIONS.get
+
+# Any, below: the library's own objects, and what the program gives
+
+
+def attach(module: ModuleType) -> Undo:
+    """Follow all clients of redis-py; NotFollowed if this release does not fit."""
+    require("redis", OLDEST)
+    sync: dict[str, BeginAsGiven] = {
+        "client.Redis.execute_command": _begin_command,
+        "client.Pipeline.immediate_execute_command": _begin_command,
+        "client.Pipeline.execute": _begin_pipeline,
+        "cluster.RedisCluster.execute_command": _begin_command,
+        "cluster.ClusterPipeline.execute": _begin_cluster_pipeline,
+        "connection.BlockingConnectionPool.get_connection": _begin_wait,
+    }
+    asynchronous = {f"asyncio.{path}": begin for path, begin in sync.items()}
+    asynchronous["asyncio.connection.BlockingConnectionPool.get_connection"] = _begin_async_wait
+    return wrap_all(
+        *(wrap_of(module, path, timed_as_given(of)) for path, of in (sync | asynchronous).items())
+    )
+
+
+def _begin_command(args: tuple[Any, ...], _options: object) -> Span | None:
+    words = args[1:]
+    operation = _remembered(words[0]) or command_of(words)
+    is_plain = len(words) == 2 and type(words[1]) is str  # a command and its key: most are
+    return begin(operation, hash(words) if is_plain else _mark(words))
+
+
+def _begin_pipeline(args: tuple[Any, ...], _options: object) -> Span | None:
+    return _begin_all(command for command, _ in args[0].command_stack)
+
+
+def _begin_cluster_pipeline(args: tuple[Any, ...], _options: object) -> Span | None:
+    queue = args[0]._execution_strategy._command_queue  # they are nowhere else
+    return _begin_all(command.args for command in queue)
+
+
+def _begin_all(commands: Iterable[Sequence[Any]]) -> Span | None:
+    looked_at = list(islice(commands, MAX_LOOKED_AT))
+    if not looked_at:
+        return None
+    mark = hash(tuple(map(_mark, map(tuple, looked_at)))) if len(looked_at) < MAX_LOOKED_AT else 0
+    return begin(pipeline_of(looked_at), mark)
+
+
+def _begin_wait(args: tuple[Any, ...], _options: object) -> Span | None:
+    return _wait() if args[0].pool.empty() else None
+
+
+def _begin_async_wait(args: tuple[Any, ...], _options: object) -> Span | None:
+    return None if args[0].can_get_connection() else _wait()
+
+
+def _wait() -> Span | None:
+    operation = known(LatencyType.CACHE, WAIT_FOR_A_CONNECTION, "redis")
+    return begin(operation, is_inner=True)
+
+
+def _mark(args: tuple[Any, ...]) -> int:
+    """Return what equal commands share; 0 where a value is long or cannot be told from others."""
+    try:
+        if len(args) > 2 and any(len(arg) > MAX_MARKED for arg in args[2:] if _is_text(arg)):
+            return 0
+        return hash(args)
+    except Exception:  # noqa: BLE001  # an object of the program's may refuse in any way
+        return 0
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether a value has a length that its hash depends on."""
+    return isinstance(value, str | bytes)

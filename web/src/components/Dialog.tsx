@@ -1,0 +1,26 @@
+import { Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+import styles from "./dialog.module.css";
+
+/** What opens over a screen and is dealt with before it. */
+export function Dialog({ title, isOpen, onClose, children }: {
+  title: string; isOpen: boolean; onClose(): void; children: ReactNode;
+}) {
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={title}
+      centered
+      lockScroll={false} // would write a style element, which the content-security policy forbids
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ "aria-label": "Close" }}
+      classNames={{
+        content: styles.content!, header: styles.header!, title: styles.title!, body: styles.body!,
+        close: styles.close!,
+      }}
+    >
+      {children}
+    </Modal>
+  );
+}

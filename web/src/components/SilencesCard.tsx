@@ -1,0 +1,55 @@
+import { useState } from "react";
+import type { AlertRow, Client } from "../api/client";
+import { silenceTime, silenceWords } from "../model/silences";
+import cards from "./card.module.css";
+import { Button } from "./Control";
+import { StateGlyph } from "./Glyph";
+import { Loading } from "./Loading";
+import styles from "./silences.module.css";
+import { errorWords, usePolled } from "./usePolled";
+
+interface Props {
+  client: Client;
+  asOf: number;
+  mayAct: boolean;
+  alerts: readonly AlertRow[];
+  /** Grows with each silence that is made here. */
+  turn: number;
+  onEnded(): void;
+}
+
+/** What nobody is told of, until when and by whom; a maintenance window is one that begins later. */
+export function SilencesCard({ client, asOf, mayAct, alerts, turn, onEnded }: Props) {
+  const { answer, error, again } = usePolled(() => client.silences(), String(turn), asOf);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const messageOf = (id: string) => alerts.find((alert) => alert.id === id)?.message ?? null;
+  const end = async (id: string) => {
+    await client.endSilence(id).then(() => setRefusal(null), (failed: unknown) => setRefusal(errorWords(failed)));
+    again();
+    onEnded();
+  };
+  const failed = refusal ?? error;
+  return (
+    <section className={`${cards.card} ${styles.silences}`} aria-label="Silences">
+      <h2>Silences</h2>
+      {failed !== null && <p role="alert">{failed}</p>}
+      {answer === null && error === null && <Loading rows={2} />}
+      {answer?.length === 0 && (
+        <p>None. {mayAct ? "“Silence” beside an alert" : "An operator"} keeps it from telling people for a while; it is judged and shown all the same.</p>
+      )}
+      <ul>
+        {answer?.map((silence) => (
+          <li key={silence.id} data-silence={silence.id}>
+            <StateGlyph state={silence.is_active ? "silenced" : "pending"} size={12} />
+            <div>
+              <strong>{silenceWords(silence, messageOf)}</strong>
+              <span>{silenceTime(silence, asOf)}</span>
+              <span>by {silence.author}{silence.reason && `: ${silence.reason}`}</span>
+            </div>
+            {mayAct && <Button onClick={() => void end(silence.id)} aria-label={`End the silence of ${silenceWords(silence, messageOf)}`}>End</Button>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
