@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from api_performance.alerts.book import Book
 from api_performance.alerts.notifier import Notifier
 from api_performance.analysis.judge import look_at
-from api_performance.analysis.reading import Reading
+from api_performance.analysis.reading import Round
 from api_performance.clock import Clock
 from api_performance.model import Judged
 from api_performance.stores.base import Event, Lease, Pace, Query, Store, no_pace
@@ -34,13 +34,14 @@ TAKEN_OVER: Final = "judge"
 class Alerting:
     """Who says how far all is from its bounds, who keeps the alerts, and who tells people."""
 
-    read: Callable[[float], Iterable[Reading]]
+    read: Callable[[float], Round]
     book: Book
     notifier: Notifier
 
     def hold(self, now: float, lease: Lease) -> None:
         """Read, keep, tell. LeaseLost, StoreUnavailable: the next round goes on there."""
-        self.book.keep(self.read(now), lease)
+        seen = self.read(now)
+        self.book.keep(seen.readings, lease, seen.rules)
         self.notifier.deliver(lease, now)
 
 

@@ -295,3 +295,27 @@ def test_a_record_of_another_version_is_left_aside(rounds: Rounds) -> None:
     rounds.store.record_event(Event(1.0, ALERT_COMMAND, "x", "ann", "", details="{}"))
     rounds.read(breached(CHECKOUT))
     assert rounds.states() == ["firing"]
+
+
+def test_an_alert_whose_rule_was_deleted_is_over_at_once(rounds: Rounds) -> None:
+    other = breached(SEARCH, rule="failing")
+    rounds.read(breached(), other, rules={"slow", "failing"})
+    rounds.read(other, rules={"failing"})
+    by_rule = {alert.rule: alert for alert in seen(rounds).values()}
+    gone = by_rule["slow"]
+    assert (gone.state, by_rule["failing"].state) == (AlertState.RESOLVED, AlertState.FIRING)
+    assert "deleted" in gone.reason
+    assert gone.ended_at == rounds.clock.now()
+    rounds.read(other, rules={"failing"})
+    assert rounds.told() == ["firing", "firing", "resolved"]
+
+
+def test_what_code_handed_in_needs_no_rule(rounds: Rounds) -> None:
+    alert = PerformanceAlert(
+        "/pay", "response_time", 3.0, 1.0, PerformanceThreshold.WARNING, "slow"
+    )
+    rounds.store.record_event(
+        handed_in(alert, Event(rounds.clock.now(), "", "", "the program", ""))
+    )
+    rounds.read(rules=set(), rounds=3)
+    assert rounds.states() == ["firing"]

@@ -6,7 +6,7 @@ piece, for other counts are asked of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from api_performance.alerts.chosen import rules_of
@@ -16,9 +16,9 @@ from api_performance.alerts.rule_book import RuleBook
 from api_performance.alerts.rules import RuleReader, indicators
 from api_performance.alerts.rules.evidence import Found
 from api_performance.alerts.watch import FORGET_SECONDS, Watch, look_for
-from api_performance.analysis.burn import burn_readings
+from api_performance.analysis.burn import URGENCIES, burn_readings
 from api_performance.analysis.history import History, Indicator
-from api_performance.analysis.reading import Reading
+from api_performance.analysis.reading import Round
 from api_performance.analysis.slo import Objectives
 from api_performance.clock import Clock
 from api_performance.config import Config
@@ -43,7 +43,7 @@ class Judges:
         self._in_force: tuple[list[Objective], list[Rule]] | None = None
         self._reading = _Reading(Objectives([]), [])
 
-    def readings(self, now: float) -> Iterable[Reading]:
+    def read(self, now: float) -> Round:
         """Return what each rule and objective sees at `now`. StoreUnavailable."""
         self._renew()
         reading = self._reading
@@ -51,7 +51,8 @@ class Judges:
         states = self._store.instances(now - FORGET_SECONDS)
         facts = self._watch.look(now, states, self._store.status())
         read = reading.rules.readings(facts, now, lambda ids: self._look(now, ids))
-        return chain(burn_readings(reading.objectives, reading.history, now), read)
+        burning = burn_readings(reading.objectives, reading.history, now)
+        return Round(chain(burning, read), reading.ids)
 
     def _renew(self) -> None:
         """Take what is in force now; the past is read anew where that changed."""
@@ -74,6 +75,7 @@ class _Reading:
 
     def __init__(self, objectives: Objectives, rules: Sequence[Rule]) -> None:
         self.objectives = objectives
+        self.ids = frozenset((*_ids_of(objectives), *(rule.id for rule in rules if rule.enabled)))
         rule_set = RuleSet(rules)
 
         def counted(endpoint: Endpoint) -> Sequence[Indicator]:
@@ -82,3 +84,10 @@ class _Reading:
 
         self.history = History(counted)
         self.rules = RuleReader(rule_set, self.history)
+
+
+def _ids_of(objectives: Objectives) -> Iterator[str]:
+    """Yield the rules that tell of objectives."""
+    for objective in objectives.all():
+        if objective.alerts:
+            yield from (f"{objective.id}/{urgency}" for urgency, _ in URGENCIES)

@@ -6,7 +6,7 @@ back within it, or not to be told. What follows from that, and when, is for the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from api_performance.model import MetricPriority, PerformanceThreshold
@@ -45,3 +45,11 @@ class Reading:
     clear_seconds: float = 0.0
     text: str = ""
     causes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """All that is read at one instant, and the ids of the rules that look at all."""
+
+    readings: Iterable[Reading]
+    rules: frozenset[str]
