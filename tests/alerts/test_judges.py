@@ -19,7 +19,7 @@ from api_performance.wiring import make_judging
 from tests.alerts.making import a_lease
 from tests.stores.making import a_batch, an_endpoint
 
-PROMISE = Objective(id="promise", name="Promise", kind=ObjectiveKind.AVAILABILITY, target=0.99)
+PROMISE = Objective(id="promise", name="Promise", kind=ObjectiveKind.AVAILABILITY, target=0.999)
 
 
 class Shop:

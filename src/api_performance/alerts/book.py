@@ -9,6 +9,7 @@ they must come from instants, after a restart, none is negative.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -25,6 +26,7 @@ from api_performance.alerts.commands import ALERT_COMMAND, folded, with_silence
 from api_performance.alerts.escalation import Policy, Told
 from api_performance.alerts.grouping import Grouping, Incident, incidents
 from api_performance.alerts.notice import NOTICE, Notice
+from api_performance.alerts.present import Present
 from api_performance.alerts.records import LONGEST_REASON, alerts_of, as_event, as_text
 from api_performance.alerts.silences import Silences
 from api_performance.alerts.state import (
@@ -55,6 +57,7 @@ class Book:
         self._clock = clock
         self._policy = policy
         self._silences = Silences(store, clock)
+        self._present = Present(store)
         self._fencing = 0
         self._alerts: dict[str, PerformanceAlert] = {}
         self._told: dict[str, Told] = {}
@@ -86,6 +89,7 @@ class Book:
             self._fencing = lease.fencing
             now = self._clock.now()
             changed = self._store_all(self._changes(readings, rules, now), now, lease)
+            self._present.write(self._alerts.values())
             self._tell(lease)
         except BaseException:
             self._fencing = 0  # what was written is not known: read it again
@@ -207,9 +211,12 @@ class Book:
         since.note(reading, perf)
         alert = forget_flips(alert, now)
         signal = signal_of(alert, reading, since, perf)
-        shown = with_reading(alert, reading) if reading and reading.is_breached else alert
+        shown = _measured(alert, reading) if reading else alert
         after = moved(shown, signal, now, author=JUDGE, reason=_reason(alert, reading))
-        return alert if after is shown else after
+        if after is not shown:
+            return after
+        is_shown = alert.is_active and shown is not alert
+        return replace(shown, severity=alert.severity) if is_shown else alert
 
     def _id_of(self, reading: Reading) -> str:
         key = reading.rule, reading.metric, reading.subject
@@ -256,6 +263,15 @@ class Book:
         names = {alert.incident for alert in alerts if alert.is_active}
         names |= {name for name, told in self._told.items() if told.is_open}
         return incidents(alert for alert in alerts if alert.incident in names)
+
+
+def _measured(alert: PerformanceAlert, reading: Reading) -> PerformanceAlert:
+    """Return an alert as it is measured now; within its bound it still says what it said."""
+    if reading.is_breached:
+        return with_reading(alert, reading)
+    if not alert.is_active or reading.value is None:
+        return alert
+    return replace(alert, current_value=reading.value, sample_count=reading.sample_count)
 
 
 def _is_active(alert: PerformanceAlert | None) -> bool:
