@@ -87,6 +87,12 @@ class Incident:
         left = [each for each in self.alerts if (page_of(each.rule), each.subject) not in paged]
         return self if len(left) == len(self.alerts) else _incident(self.id, left)
 
+    def up_to(self, severity: PerformanceThreshold) -> Incident:
+        """Return it without the alerts that are graver, unless all of them are."""
+        most = SEVERITIES.index(severity)
+        left = [each for each in self.alerts if SEVERITIES.index(each.severity) <= most]
+        return _incident(self.id, left) if 0 < len(left) < len(self.alerts) else self
+
     @property
     def severity(self) -> PerformanceThreshold:
         """That of the worst alert that holds; once it is over, of the worst of all."""
