@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from api_performance.alerts.alert import AlertState, PerformanceAlert
 from api_performance.alerts.desk import Desk
@@ -11,9 +11,9 @@ from api_performance.clock import ManualClock
 from api_performance.config import Config
 from api_performance.judging import JUDGE_SECONDS
 from api_performance.measure.window import Window
-from api_performance.model import PERFORMANCE_THRESHOLDS
+from api_performance.model import PERFORMANCE_THRESHOLDS, Endpoint
 from api_performance.objective import Objective, ObjectiveKind
-from api_performance.stores.base import Retention
+from api_performance.stores.base import Pace, Query, Retention, no_pace
 from api_performance.stores.memory import MemoryStore
 from api_performance.wiring import make_judging
 from tests.alerts.making import a_lease
@@ -25,11 +25,11 @@ PROMISE = Objective(id="promise", name="Promise", kind=ObjectiveKind.AVAILABILIT
 class Shop:
     """A store that one endpoint's failures are written to, judged every ten seconds."""
 
-    def __init__(self, config: Config | None = None) -> None:
+    def __init__(self, store: MemoryStore | None = None) -> None:
         self.clock = ManualClock()
-        self.store = MemoryStore(Retention())
+        self.store = store or MemoryStore(Retention())
         self.objectives = ObjectiveBook(self.store, self.clock, [], PERFORMANCE_THRESHOLDS)
-        self.judging = make_judging(config or Config(store="memory://"), self.store, self.clock)
+        self.judging = make_judging(Config(store="memory://"), self.store, self.clock)
         self.lease = a_lease(self.store, self.clock)
         self.sequence = 0
 
@@ -40,7 +40,7 @@ class Shop:
             self.sequence += 1
             self.store.append(a_batch(self.sequence, [(an_endpoint(), window)]))
             self.clock.advance(JUDGE_SECONDS)
-            self.judging.hold(self.lease)
+            self.judged = self.judging.hold(self.lease)
 
     def alerts(self, rule: str) -> Sequence[PerformanceAlert]:
         standing = Desk(self.store, self.clock).standing().values()
@@ -56,3 +56,25 @@ def test_the_alerts_of_an_objective_are_over_once_it_is_deleted() -> None:
     shop.live(10, ok=5, failed=5)
     assert {alert.state for alert in shop.alerts("promise/")} == {AlertState.RESOLVED}
     assert AlertState.FIRING in {alert.state for alert in shop.alerts("errors")}  # still so
+
+
+class CountedReads(MemoryStore):
+    """A store that notes what is read of it."""
+
+    def __init__(self) -> None:
+        super().__init__(Retention())
+        self.queries: list[Query] = []
+
+    def windows(self, query: Query, *, pace: Pace = no_pace) -> Iterator[tuple[Endpoint, Window]]:
+        self.queries.append(query)
+        return super().windows(query, pace=pace)
+
+
+def test_the_newest_minute_is_read_once_a_round() -> None:
+    store = CountedReads()
+    shop = Shop(store=store)
+    shop.live(600, ok=10, failed=0)
+    store.queries.clear()
+    shop.live(10, ok=10, failed=0)
+    assert len([query for query in store.queries if query.resolution == 10]) == 1
+    assert (shop.judged.request_count, shop.judged.endpoint_count) == (60, 1)

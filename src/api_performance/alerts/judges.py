@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Final
 
 from api_performance.alerts.chosen import rules_of
 from api_performance.alerts.objectives import ObjectiveBook
@@ -15,6 +16,7 @@ from api_performance.alerts.rule import Rule, RuleSet
 from api_performance.alerts.rule_book import RuleBook
 from api_performance.alerts.rules import RuleReader, indicators
 from api_performance.alerts.rules.evidence import Found
+from api_performance.alerts.rules.requests import ERRORS
 from api_performance.alerts.watch import FORGET_SECONDS, Watch, look_for
 from api_performance.analysis.burn import URGENCIES, burn_readings
 from api_performance.analysis.history import History, Indicator
@@ -26,6 +28,8 @@ from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.objective import Objective
 from api_performance.stores.base import Pace, Query, Store, no_pace
+
+MINUTE: Final = 60.0
 
 
 class Judges:
@@ -52,7 +56,8 @@ class Judges:
         facts = self._watch.look(now, states, self._store.status())
         read = reading.rules.readings(facts, now, lambda ids: self._look(now, ids))
         burning = burn_readings(reading.objectives, reading.history, now)
-        return Round(chain(burning, read), reading.ids)
+        counted = [count for count in reading.newest(now) if count]
+        return Round(chain(burning, read), reading.ids, sum(counted), len(counted))
 
     def _renew(self) -> None:
         """Take what is in force now; the past is read anew where that changed."""
@@ -84,6 +89,11 @@ class _Reading:
 
         self.history = History(counted)
         self.rules = RuleReader(rule_set, self.history)
+
+    def newest(self, now: float) -> Iterator[int]:
+        """Yield how many requests each endpoint had in the last minute."""
+        for endpoint in self.history.endpoints():
+            yield self.history.counts(endpoint.id, ERRORS, MINUTE, now).total
 
 
 def _ids_of(objectives: Objectives) -> Iterator[str]:

@@ -49,7 +49,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """All that is read at one instant, and the ids of the rules that look at all."""
+    """All that is read at one instant, the ids of the rules that look, and what they looked at.
+
+    In the last minute there were `request_count` requests to `endpoint_count` endpoints.
+    """
 
     readings: Iterable[Reading]
     rules: frozenset[str]
+    request_count: int = 0
+    endpoint_count: int = 0
