@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from api_performance.alerts.alert import AlertState, PerformanceAlert
 from api_performance.alerts.desk import Desk
+from api_performance.alerts.grouping import incidents
 from api_performance.alerts.objectives import ObjectiveBook
 from api_performance.clock import ManualClock
 from api_performance.config import Config
@@ -17,7 +18,7 @@ from api_performance.stores.base import Pace, Query, Retention, no_pace
 from api_performance.stores.memory import MemoryStore
 from api_performance.wiring import make_judging
 from tests.alerts.making import a_lease
-from tests.stores.making import a_batch, an_endpoint
+from tests.stores.making import a_batch, an_endpoint, an_instance
 
 PROMISE = Objective(id="promise", name="Promise", kind=ObjectiveKind.AVAILABILITY, target=0.999)
 
@@ -78,3 +79,18 @@ def test_the_newest_minute_is_read_once_a_round() -> None:
     shop.live(10, ok=10, failed=0)
     assert len([query for query in store.queries if query.resolution == 10]) == 1
     assert (shop.judged.request_count, shop.judged.endpoint_count) == (60, 1)
+
+
+def test_the_process_that_fails_alone_is_the_cause_of_the_incident() -> None:
+    shop = Shop()
+    bad, good = an_instance(1), an_instance(2)
+    for number in range(1, 61):
+        at = shop.clock.now()
+        for instance, ok, failed in ((bad, 5, 5), (good, 10, 0)):
+            window = Window(at, statuses={200: ok, 500: failed})
+            batch = a_batch(number, [(an_endpoint(), window)], instance)
+            shop.store.append(batch)
+        shop.clock.advance(JUDGE_SECONDS)
+        shop.judging.hold(shop.lease)
+    (incident,) = incidents(shop.alerts("errors"))
+    assert incident.cause == f"the process {bad.id}"
