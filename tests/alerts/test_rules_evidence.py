@@ -117,7 +117,7 @@ def test_the_only_version_and_an_old_one_are_none() -> None:
 def test_a_process_that_can_do_no_more_is_a_cause() -> None:
     held = replace(WELL, pauses=Pauses(loop_count=1, lag_p99_seconds=1.0))
     reading = of(AlertMetric.RESPONSE_TIME, read(SLOW, Evidence(), Facts([held])))
-    assert reading.causes == ("instance:web-1-7-a",)
+    assert reading.causes == ("instance:web-1-7-a", "service:shop")
 
 
 def test_waiting_for_connections_is_told_of_a_slow_endpoint() -> None:

@@ -38,8 +38,9 @@ STORM_PREFIX: Final = "storm-"
 STORE: Final = "store"
 """The subject of alerts about the store itself, which all others hang on."""
 
-_WEAK: Final = "status:"
-"""A status tells how something fails: a cause only of several, and where none else is known."""
+_WEAK: Final = ("status:", "service:")
+"""A status tells how something fails, a service where: a cause only of several, and where none else
+is known."""
 
 _CALL: Final = re.compile(r"operation:(?P<method>[A-Z]+) (?P<server>[^/\s]+)/")
 """An outgoing call: what two endpoints ask of one server fails or is slow together."""

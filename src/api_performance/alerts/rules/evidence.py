@@ -118,7 +118,7 @@ class Explanation:
         evidence = self.found.evidence.get(endpoint.id, Evidence())
         causes = [*self._versions(endpoint)]
         if endpoint.service in held and not alone:
-            causes.append(f"instance:{held[endpoint.service]}")
+            causes += [f"instance:{held[endpoint.service]}", f"service:{endpoint.service}"]
         if reading.metric is AlertMetric.RESPONSE_TIME:
             found = grown(evidence, self.found.operations)
             more = _slower_text(evidence, found)
