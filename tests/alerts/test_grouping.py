@@ -192,3 +192,21 @@ def test_a_service_explains_less_than_what_is_named_beside_it(rounds: Rounds) ->
     rounds.read(reading(1, causes=both), reading(2, causes=("service:shop",)))
     (incident,) = found(rounds)
     assert incident.cause == "the operation SELECT 1"
+
+
+def test_the_line_that_blocks_event_loops_is_the_cause_of_their_lateness(rounds: Rounds) -> None:
+    line = "place:shop/listing.py:42 in listing"
+
+    def of_process(pid: int, metric: str, *causes: str) -> Reading:
+        its = f"instance:web-1-{pid}-a", "service:shop"
+        subject, name = f"web-1-{pid}-a", f"web-1:{pid} (shop)"
+        return breached(
+            subject=subject, name=name, rule=metric, metric=metric, causes=(*causes, *its)
+        )
+
+    late = of_process(1, "loop_lag", "place:elsewhere.py:1 in once")
+    rounds.read(late)
+    assert [each.cause for each in found(rounds)] == [late.text]
+    rounds.read(late, *(of_process(pid, "loop_blocked", line) for pid in (1, 2)))
+    (incident,) = found(rounds)
+    assert incident.cause == "the event loop, which shop/listing.py:42 in listing blocks"
