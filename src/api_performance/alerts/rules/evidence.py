@@ -116,19 +116,21 @@ class Explanation:
         self, reading: Reading, endpoint: Endpoint, held: Mapping[str, str], alone: str
     ) -> Reading:
         evidence = self.found.evidence.get(endpoint.id, Evidence())
-        causes = [*self._versions(endpoint)]
-        if endpoint.service in held and not alone:
-            causes += [f"instance:{held[endpoint.service]}", f"service:{endpoint.service}"]
-        if reading.metric is AlertMetric.RESPONSE_TIME:
+        is_slow = reading.metric is AlertMetric.RESPONSE_TIME
+        if is_slow:
             found = grown(evidence, self.found.operations)
             more = _slower_text(evidence, found)
         else:
             found = failing(evidence, self.found.operations)
             more = _failing_text(evidence)
+        causes = [*self._versions(endpoint)]
+        if endpoint.service in held and not alone and (is_slow or not found):
+            # a process that is held up makes slow; what fails by a call fails by that
+            causes += [f"instance:{held[endpoint.service]}", f"service:{endpoint.service}"]
         first = [f"instance:{alone}"] if alone else []
         more += f" Nearly all of it is {self._name_of(alone)}'s alone." if alone else ""
         named = [*first, *(f"operation:{operation.text}" for operation, _ in found)]
-        errors = [] if reading.metric is AlertMetric.RESPONSE_TIME else _statuses(evidence)
+        errors = [] if is_slow else _statuses(evidence)
         all_causes = (*named, *causes, *errors, *reading.causes)
         return replace(reading, causes=all_causes, text=f"{reading.text}{more}")
 
