@@ -291,7 +291,7 @@ export class HttpClient implements Client {
   }
 }
 
-const PART_BYTES = 4096;
+const PART_BYTES = 2048;
 
 /** A push is JSON, packed once for all who are sent it. */
 function unpacked(data: Blob): Promise<LivePush> {
