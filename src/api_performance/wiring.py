@@ -108,7 +108,7 @@ def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pac
     routes = config.notify or DEFAULT_ROUTES
     policy = Policy(routes, config.service_name(), config.environment)
     alerting = Alerting(
-        Judges(config, store, clock, pace=pace).readings,
+        Judges(config, store, clock, pace=pace).read,
         Book(store, clock, policy),
         Notifier(make_channels(config.channels, clock), store, clock),
     )

@@ -39,7 +39,7 @@ def test_objectives_are_listed_with_where_endpoints_stand(server: Running) -> No
     worst = page["rows"][0]
     assert (worst["endpoint"], worst["objective_id"]) == ("POST /checkout", "critical-availability")
     assert worst["budget_left_ratio"] == pytest.approx(-999)
-    assert [burn["is_breached"] for burn in worst["burns"]] == [True, True, True]
+    assert [burn["is_breached"] for burn in worst["burns"]] == [False, False, False]  # so young
     assert worst["exhaustion"] is None or worst["exhaustion"]["at"]
     kept = get(server, "objectives", search="users", objective="high-latency").json()
     assert [row["endpoint_id"] for row in kept["rows"]] == [USERS.id]

@@ -71,6 +71,7 @@ from api_performance.stores.base import FINEST, Pace, Store, no_pace
 if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs none of it
     from api_performance.alerts.delivery import Delivery
     from api_performance.alerts.desk import Desk
+    from api_performance.alerts.notice import Notice
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
@@ -232,11 +233,11 @@ class Queries:
 
         return alert_page(self.desk.standing(), AlertQuestion(), at.now)
 
-    def deliveries(self) -> list[Delivery]:
-        """Return how it stands with each notice in each channel, oldest news first."""
-        from api_performance.alerts.delivery import deliveries
+    def deliveries(self) -> tuple[list[Delivery], list[Notice]]:
+        """Return how it stands with each notice in each channel, oldest news first, and notices."""
+        from api_performance.alerts.delivery import deliveries, notices
 
-        return list(deliveries(self._store))
+        return list(deliveries(self._store)), list(notices(self._store.latest_events("notice")))
 
     def facts(self, at: Moment) -> Facts:
         """Return what is known beside windows."""
