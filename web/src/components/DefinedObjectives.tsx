@@ -2,21 +2,28 @@ import type { ObjectiveShown } from "../api/client";
 import { placeWords, promiseWords, scopeWords, SOURCE_WORDS } from "../model/objectives";
 import cards from "./card.module.css";
 import { Button } from "./Control";
+import styles from "./defined.module.css";
 import { StateGlyph } from "./Glyph";
-import styles from "./definedObjectives.module.css";
 
 interface Props {
   objectives: readonly ObjectiveShown[];
   mayChange: boolean;
+  onNew(): void;
+  onEdit(objective: ObjectiveShown): void;
   onDelete(objective: ObjectiveShown): void;
 }
 
 /** Every objective of every place, and which of those with one id wins. */
-export function DefinedObjectives({ objectives, mayChange, onDelete }: Props) {
+export function DefinedObjectives({ objectives, mayChange, onNew, ...acts }: Props) {
   return (
     <section className={`${cards.card} ${styles.defined}`} aria-label="What is defined">
-      <h2>What is defined</h2>
-      <p>In the settings, on this page, and by the table of priorities. Of one id the page’s wins, then the settings’.</p>
+      <header>
+        <div>
+          <h2>What is defined</h2>
+          <p>In the settings, on this page, and by the table of priorities. Of one id the page’s wins, then the settings’.</p>
+        </div>
+        {mayChange && <Button onClick={onNew}>New objective</Button>}
+      </header>
       <ul>
         {objectives.map((objective) => (
           <li key={`${objective.source} ${objective.id}`} data-out={!objective.is_in_force || undefined}>
@@ -27,12 +34,23 @@ export function DefinedObjectives({ objectives, mayChange, onDelete }: Props) {
               <span>{SOURCE_WORDS[objective.source]}: {placeWords(objective)}</span>
               {objective.never_fires && <span className={styles.never}>{objective.never_fires}</span>}
             </div>
-            {mayChange && objective.source === "page" && (
-              <Button onClick={() => onDelete(objective)} aria-label={`Take back ${objective.name}`}>Take back</Button>
-            )}
+            {mayChange && <Acts objective={objective} {...acts} />}
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What another place has, and does not hold, is changed by the one that does. */
+function Acts({ objective, onEdit, onDelete }: { objective: ObjectiveShown } & Pick<Props, "onEdit" | "onDelete">) {
+  const isPage = objective.source === "page";
+  return (
+    <span className={styles.acts}>
+      {(isPage || objective.is_in_force) && (
+        <Button onClick={() => onEdit(objective)} aria-label={`Edit ${objective.name}`}>Edit</Button>
+      )}
+      {isPage && <Button onClick={() => onDelete(objective)} aria-label={`Take back ${objective.name}`}>Take back</Button>}
+    </span>
   );
 }

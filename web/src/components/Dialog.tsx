@@ -3,8 +3,8 @@ import type { ReactNode } from "react";
 import styles from "./dialog.module.css";
 
 /** What opens over a screen and is dealt with before it. */
-export function Dialog({ title, isOpen, onClose, children }: {
-  title: string; isOpen: boolean; onClose(): void; children: ReactNode;
+export function Dialog({ title, isOpen, isWide = false, onClose, children }: {
+  title: string; isOpen: boolean; isWide?: boolean; onClose(): void; children: ReactNode;
 }) {
   return (
     <Modal
@@ -12,6 +12,7 @@ export function Dialog({ title, isOpen, onClose, children }: {
       onClose={onClose}
       title={title}
       centered
+      size={isWide ? 880 : 440}
       lockScroll={false} // would write a style element, which the content-security policy forbids
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ "aria-label": "Close" }}

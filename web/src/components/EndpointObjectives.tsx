@@ -38,9 +38,9 @@ export function EndpointObjectives({ client, address, endpoint, asOf }: Props) {
 function One({ goal: { row, objective, standing }, asOf, href }: { goal: Goal; asOf: number; href: string }) {
   return (
     <div className={styles.one}>
-      <p><StateGlyph state={standing.state} size={12} /><a href={href}>{promiseWords(objective)}</a><span>{standing.word}</span></p>
+      <p><StateGlyph state={standing.state} size={12} /><a href={href}>{promiseWords(objective)}</a><span data-state={standing.state}>{standing.word}</span></p>
       <BudgetMeter left={row.budget_left_ratio} state={standing.state} />
-      <p><small>{leftWords(row.budget_left_ratio)}</small><small>{row.exhaustion ? `ends: ${endWords(row, asOf)}` : ""}</small></p>
+      <p><small data-gone={(row.budget_left_ratio ?? 1) <= 0 || undefined}>{leftWords(row.budget_left_ratio)}</small><small>{row.exhaustion ? `ends: ${endWords(row, asOf)}` : ""}</small></p>
     </div>
   );
 }

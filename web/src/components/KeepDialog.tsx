@@ -7,6 +7,7 @@ import { Dialog } from "./Dialog";
 import styles from "./form.module.css";
 import { SignedForm } from "./SignedForm";
 import type { Signed } from "./Signature";
+import { TakeBackDialog } from "./TakeBackDialog";
 import type { By } from "./useSigned";
 
 /** An objective to be kept, tried on an endpoint; or one of the page to be taken back. */
@@ -22,12 +23,17 @@ interface Props {
 }
 
 export function KeepDialog({ asked, ...props }: Props) {
-  const title = asked?.kind === "delete" ? "Take back" : "Keep this objective";
+  const leaving = asked?.kind === "delete" ? asked.objective : null;
   return (
-    <Dialog title={title} isOpen={asked !== null} onClose={() => props.onClose(false)}>
-      {asked?.kind === "keep" && <KeepForm {...props} asked={asked} />}
-      {asked?.kind === "delete" && <DeleteForm {...props} objective={asked.objective} />}
-    </Dialog>
+    <>
+      <Dialog title="Keep this objective" isOpen={asked?.kind === "keep"} onClose={() => props.onClose(false)}>
+        {asked?.kind === "keep" && <KeepForm {...props} asked={asked} />}
+      </Dialog>
+      <TakeBackDialog by={props.by} isOpen={leaving !== null} onClose={props.onClose}
+                      send={({ author, reason }) => props.client.deleteObjective(leaving!.id, author, reason)}>
+        {leaving && `${promiseWords({ ...leaving, bound: leaving.bound ?? null })}, for ${scopeOf(leaving)}. What it stands in place of holds again.`}
+      </TakeBackDialog>
+    </>
   );
 }
 
@@ -54,17 +60,6 @@ function KeepForm({ client, by, asked, onClose }: Omit<Props, "asked"> & { asked
   );
 }
 
-function DeleteForm({ client, by, objective, onClose }: Omit<Props, "asked"> & { objective: Objective }) {
-  const send = async ({ author, reason }: Signed) => {
-    await client.deleteObjective(objective.id, author, reason);
-    onClose(true);
-  };
-  return (
-    <SignedForm by={by} verb="Take back" send={send} onCancel={() => onClose(false)}>
-      <p>{promiseWords({ ...objective, bound: objective.bound ?? null })}, for {scopeOf(objective)}. What it stands in place of holds again.</p>
-    </SignedForm>
-  );
-}
 
 function scopeOf({ pattern = "", priority = null }: Objective): string {
   return scopeWords({ pattern, priority });

@@ -29,7 +29,7 @@ export function ObjectiveTable(props: Props) {
       <table className={styles.table}>
         <caption className="visually-hidden">Objectives, the least error budget first</caption>
         <thead>
-          <tr>{COLUMNS.map((name) => <th key={name} scope="col" data-column={name}>{name}</th>)}</tr>
+          <tr>{COLUMNS.map((name) => <th key={name} scope="col" data-column={name}>{name === "Burn" ? <BurnHead goal={goals[0]} /> : name}</th>)}</tr>
         </thead>
         {(isWhole ? goals : shown).map((goal) => (
           <tbody key={goal.id} data-goal={goal.id}>
@@ -90,11 +90,27 @@ function Budget({ row: { budget_left_ratio: left }, state }: { row: ObjectiveRow
   );
 }
 
-/** A bar of what is left; the words beside it say it exactly. */
+/** A bar of what is left, and all of it in red where nothing is; the words beside it say it exactly. */
 export function BudgetMeter({ left, state }: { left: number | null; state: Goal["standing"]["state"] }) {
   return (
     <span className={styles.meter} aria-hidden>
-      <span data-state={state} style={{ width: `${Math.min(1, Math.max(0, left ?? 0)) * 100}%` }} />
+      <span data-state={state} style={{ width: `${meterShare(left) * 100}%` }} />
+    </span>
+  );
+}
+
+function meterShare(left: number | null): number {
+  if (left === null) return 0;
+  return left <= 0 ? 1 : Math.min(1, left);
+}
+
+/** The windows that all rows have, once over their rates. */
+function BurnHead({ goal }: { goal: Goal | undefined }) {
+  return (
+    <span className={styles.burns}>
+      {goal?.row.burns.map(({ long_seconds: seconds }, index) => (
+        <span key={seconds}>{index === 0 && "Burn, "}{spanWords(seconds)}</span>
+      ))}
     </span>
   );
 }

@@ -15,11 +15,12 @@ interface Props {
   alerts: readonly AlertRow[];
   /** Grows with each silence that is made here. */
   turn: number;
+  onPlan(): void;
   onEnded(): void;
 }
 
 /** What nobody is told of, until when and by whom; a maintenance window is one that begins later. */
-export function SilencesCard({ client, asOf, mayAct, alerts, turn, onEnded }: Props) {
+export function SilencesCard({ client, asOf, mayAct, alerts, turn, onPlan, onEnded }: Props) {
   const { answer, error, again } = usePolled(() => client.silences(), String(turn), asOf);
   const [refusal, setRefusal] = useState<string | null>(null);
   const messageOf = (id: string) => alerts.find((alert) => alert.id === id)?.message ?? null;
@@ -31,7 +32,10 @@ export function SilencesCard({ client, asOf, mayAct, alerts, turn, onEnded }: Pr
   const failed = refusal ?? error;
   return (
     <section className={`${cards.card} ${styles.silences}`} aria-label="Silences">
-      <h2>Silences</h2>
+      <header>
+        <h2>Silences</h2>
+        {mayAct && <Button onClick={onPlan} aria-label="Plan a silence">Plan</Button>}
+      </header>
       {failed !== null && <p role="alert">{failed}</p>}
       {answer === null && error === null && <Loading rows={2} />}
       {answer?.length === 0 && (

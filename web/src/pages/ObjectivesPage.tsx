@@ -1,7 +1,7 @@
 // Objectives: what was promised, is it kept, and how long will it be?
 
 import { useState } from "react";
-import type { Client, ObjectivePage, Settings } from "../api/client";
+import type { Client, EndpointSummary, ObjectivePage, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import alertStyles from "../components/alerts.module.css";
 import { BudgetPast } from "../components/BudgetPast";
@@ -13,6 +13,7 @@ import { Headline } from "../components/Headline";
 import { type AskedChange, KeepDialog } from "../components/KeepDialog";
 import { NothingMatches } from "../components/NothingMatches";
 import styles from "../components/objectives.module.css";
+import { type Candidate, ObjectiveDialog } from "../components/ObjectiveDialog";
 import { ObjectiveTable } from "../components/ObjectiveTable";
 import { PolledAnswer } from "../components/PolledAnswer";
 import type { ChangeAddress } from "../components/useAddress";
@@ -20,7 +21,9 @@ import { usePolled } from "../components/usePolled";
 import type { By } from "../components/useSigned";
 import { WhatIf } from "../components/WhatIf";
 import { type Address, formatAddress } from "../model/address";
+import { draftOf, NEW_OBJECTIVE, type ObjectiveDraft } from "../model/objectiveForm";
 import { type Goal, goalsOf, objectivesSentence } from "../model/objectives";
+import { hasRoute, nameOf } from "../model/rows";
 import { isNarrowed } from "../model/traffic";
 import { asObjective } from "../model/whatif";
 import pages from "./pages.module.css";
@@ -46,8 +49,9 @@ export function ObjectivesPage(props: Props) {
 }
 
 function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(): void }) {
-  const { client, address, change, settings, by } = props;
+  const { client, address, change, settings, feed, by } = props;
   const [asked, setAsked] = useState<AskedChange | null>(null);
+  const [draft, setDraft] = useState<ObjectiveDraft | null>(null);
   const mayChange = settings.role === "operate";
   const goals = goalsOf(page);
   const detail = (goal: Goal) => (
@@ -62,6 +66,7 @@ function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(
   );
   const done = (isDone: boolean) => {
     setAsked(null);
+    setDraft(null);
     if (isDone) again();
   };
   return (
@@ -75,11 +80,20 @@ function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(
       ) : (
         <section className={cards.card}><NoGoal {...props} /></section>
       )}
-      <DefinedObjectives objectives={page.objectives} mayChange={mayChange}
+      <DefinedObjectives objectives={page.objectives} mayChange={mayChange} onNew={() => setDraft(NEW_OBJECTIVE)}
+                         onEdit={(objective) => setDraft(draftOf(objective))}
                          onDelete={(objective) => setAsked({ kind: "delete", objective: asObjective(objective) })} />
       <KeepDialog client={client} by={by} asked={asked} onClose={done} />
+      <ObjectiveDialog client={client} by={by} asked={draft} asOf={page.as_of} onClose={done}
+                       taken={page.objectives.map(({ id }) => id)} candidates={candidatesOf(feed.answer?.endpoints ?? [])} />
     </>
   );
+}
+
+/** HTTP requests that a route took: what objectives are of. */
+function candidatesOf(endpoints: readonly EndpointSummary[]): Candidate[] {
+  return endpoints.filter((row) => row.kind === "http" && hasRoute(row) && row.last_called_at !== null)
+    .map((row) => ({ id: row.id, name: nameOf(row), priority: row.priority }));
 }
 
 function Remarks({ isWhole, mayChange }: { isWhole: boolean; mayChange: boolean }) {
