@@ -218,9 +218,9 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
         : <EndpointPage {...shared} previous={previous} />;
     }
     case "alerts":
-      return <AlertsPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+      return <AlertsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "objectives":
-      return <ObjectivesPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+      return <ObjectivesPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "live":
       return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":

@@ -40,7 +40,7 @@ function One({ goal: { row, objective, standing }, asOf, href }: { goal: Goal; a
     <div className={styles.one}>
       <p><StateGlyph state={standing.state} size={12} /><a href={href}>{promiseWords(objective)}</a><span data-state={standing.state}>{standing.word}</span></p>
       <BudgetMeter left={row.budget_left_ratio} state={standing.state} />
-      <p><small data-gone={(row.budget_left_ratio ?? 1) <= 0 || undefined}>{leftWords(row.budget_left_ratio)}</small><small>{row.exhaustion ? `ends: ${endWords(row, asOf)}` : ""}</small></p>
+      <p><small data-gone={(row.budget_left_ratio ?? 1) <= 0 || undefined}>{leftWords(row.budget_left_ratio)}</small><small>{row.exhaustion && (row.budget_left_ratio ?? 1) > 0 ? `ends: ${endWords(row, asOf)}` : ""}</small></p>
     </div>
   );
 }

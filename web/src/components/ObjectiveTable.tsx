@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import type { ObjectiveRow } from "../api/client";
 import * as format from "../format";
-import { burnWords, endWords, foldedGoals, type Goal, leftWords, promiseWords, SOURCE_WORDS, targetWords } from "../model/objectives";
+import { burnWords, endParts, foldedGoals, type Goal, leftWords, promiseWords, SOURCE_WORDS, targetWords } from "../model/objectives";
 import cards from "./card.module.css";
 import { PriorityGlyph, StateGlyph } from "./Glyph";
 import { Icon } from "./Icon";
@@ -67,7 +67,7 @@ function Row({ goal, asOf, isOpened, hrefFor, onOpen }: Props & { goal: Goal; is
       <td data-column="Kept"><Kept row={row} target={objective.target} /></td>
       <td data-column="Budget"><Budget row={row} state={standing.state} /></td>
       <td data-column="Burn"><Burns row={row} /></td>
-      <td data-column="Budget ends">{endWords(row, asOf)}</td>
+      <td data-column="Budget ends"><End row={row} asOf={asOf} /></td>
     </tr>
   );
 }
@@ -79,6 +79,11 @@ function Kept({ row: { good_ratio: good, is_met: isMet, event_count: count }, ta
       <small title={`n = ${format.count(count)}`}>of {targetWords(target)}</small>
     </>
   );
+}
+
+function End({ row, asOf }: { row: ObjectiveRow; asOf: number }) {
+  const { at, interval } = endParts(row, asOf);
+  return <>{at}{interval && <small>{interval}</small>}</>;
 }
 
 function Budget({ row: { budget_left_ratio: left }, state }: { row: ObjectiveRow; state: Goal["standing"]["state"] }) {

@@ -33,7 +33,7 @@ describe("a rule in a form", () => {
 
   test("names what it changes, in the server's units", () => {
     const draft = { ...ruleDraftOf(SLOW), warning: "800", percentile: "99", enabled: false };
-    expect(ruleOf(draft, SLOW, [])).toEqual({ id: SLOW.id, metric: "response_time", enabled: false, warning: 0.8, share: 0.01 });
+    expect(ruleOf(draft, SLOW, [])).toEqual({ id: SLOW.id, metric: "response_time", enabled: false, warning: 0.8, critical: 2, share: 0.01 });
   });
 
   test("that is new is whole, and is called after what it looks at", () => {

@@ -12,6 +12,8 @@ interface Metric {
   unit: Unit;
   /** Whether too little is the matter. */
   isFloor?: boolean;
+  /** Whether the bound itself is past it. */
+  isFrom?: boolean;
   /** Whether it is looked at endpoint by endpoint. */
   ofEndpoints?: boolean;
 }
@@ -30,11 +32,11 @@ export const METRICS: Readonly<Record<AlertMetric, Metric>> = {
   thread_pool: { word: "Calls that wait for each thread", unit: "count" },
   process_cpu: { word: "CPU of a process", unit: "percent" },
   memory_growth: { word: "Growth of memory in an hour", unit: "percent" },
-  dropped: { word: "Measurements lost", unit: "count" },
-  own_error: { word: "Trouble of the monitor", unit: "count" },
-  no_data: { word: "Silence of a service", unit: "seconds" },
-  store: { word: "Trouble of the store", unit: "count" },
-  unfolded: { word: "Batches that nobody folds", unit: "count" },
+  dropped: { word: "Measurements lost", unit: "count", isFrom: true },
+  own_error: { word: "Trouble of the monitor", unit: "count", isFrom: true },
+  no_data: { word: "Silence of a service", unit: "seconds", isFrom: true },
+  store: { word: "Trouble of the store", unit: "count", isFrom: true },
+  unfolded: { word: "Batches that nobody folds", unit: "count", isFrom: true },
 };
 
 const FACTORS: Record<Unit, number> = { milliseconds: 1000, seconds: 1, percent: 100, per_second: 1, times: 1, count: 1 };
@@ -46,7 +48,7 @@ export const UNIT_WORDS: Record<Unit, string> = {
 /** “p95 above 500 ms: warning, above 1 s: critical; for 2 min”. */
 export function ruleWords(rule: AlertRuleShown): string {
   const { word, isFloor = false } = METRICS[rule.metric];
-  const side = isFloor ? "below" : "above";
+  const side = isFloor ? "below" : METRICS[rule.metric].isFrom ? "from" : "above";
   const bounds = [
     rule.warning !== null && `${side} ${boundText(rule.metric, rule.warning)} warning`,
     rule.critical !== null && `${side} ${boundText(rule.metric, rule.critical)} critical`,
@@ -59,7 +61,8 @@ function boundText(metric: AlertMetric, bound: number): string {
   const { unit } = METRICS[metric];
   if (unit === "milliseconds" || unit === "seconds") return format.duration(bound);
   if (unit === "per_second") return format.rate(bound);
-  return `${Number((bound * FACTORS[unit]).toPrecision(6))}${unit === "count" ? "" : unit === "times" ? "×" : "\u00a0%"}`;
+  if (unit === "count") return Number.isInteger(bound) ? format.count(bound) : String(bound);
+  return `${Number((bound * FACTORS[unit]).toPrecision(6))}${unit === "times" ? "×" : "\u00a0%"}`;
 }
 
 /** What it looks at. */
@@ -148,9 +151,13 @@ export function ruleOf(draft: RuleDraft, below: AlertRuleShown | null, taken: re
   return { id, metric, enabled, ...(below ? changed(whole, below) : whole) };
 }
 
+/** The bounds go together: the server lets go of one that the other passes, and would refuse both. */
 function changed(whole: Partial<AlertRule>, below: AlertRuleShown): Partial<AlertRule> {
   const before = { ...below, applies_to: below.applies_to || null } as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(whole).filter(([name, value]) => value !== before[name]));
+  const isOther = (name: string) => whole[name as keyof AlertRule] !== before[name];
+  const areBoundsOther = ["warning", "critical"].some(isOther);
+  return Object.fromEntries(Object.entries(whole).filter(([name, value]) =>
+    (name === "warning" || name === "critical" ? areBoundsOther && value !== null : isOther(name))));
 }
 
 /** The rule that one of the page changes: the settings' or the default of its id; null for one of its own. */

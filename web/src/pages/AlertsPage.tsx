@@ -35,6 +35,7 @@ interface Props {
   settings: Settings;
   feed: FeedState;
   by: By;
+  tryNow(): void;
 }
 
 export function AlertsPage(props: Props) {
@@ -59,7 +60,7 @@ function Asked(props: Props) {
   const asOf = feed.answer?.as_of ?? 0;
   const polled = usePolled(() => client.alerts(asked), JSON.stringify(asked), asOf);
   return (
-    <PolledAnswer polled={polled} className={pages.stack}>
+    <PolledAnswer polled={polled} feed={feed} className={pages.stack} tryNow={props.tryNow}>
       {(page) => <Screen {...props} page={page} again={polled.again} />}
     </PolledAnswer>
   );

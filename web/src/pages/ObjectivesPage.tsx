@@ -35,6 +35,7 @@ interface Props {
   settings: Settings;
   feed: FeedState;
   by: By;
+  tryNow(): void;
 }
 
 export function ObjectivesPage(props: Props) {
@@ -42,7 +43,7 @@ export function ObjectivesPage(props: Props) {
   const asOf = feed.answer?.as_of ?? 0;
   const polled = usePolled(() => client.objectives(traffic), JSON.stringify(traffic), asOf);
   return (
-    <PolledAnswer polled={polled} className={pages.stack}>
+    <PolledAnswer polled={polled} feed={feed} className={pages.stack} tryNow={props.tryNow}>
       {(page) => <Screen {...props} page={page} again={polled.again} />}
     </PolledAnswer>
   );
