@@ -5,8 +5,8 @@ import { capitalised, type Chain, foldedAlerts, holds, isSingle, stateCounts } f
 import { type AlertDesk, AlertItem } from "./AlertItem";
 import styles from "./alerts.module.css";
 import cards from "./card.module.css";
+import { FoldButton } from "./FoldButton";
 import { StateGlyph } from "./Glyph";
-import { Icon } from "./Icon";
 
 /** Alerts with one cause: the cause and why it is believed, the alert that explains the others, and those. */
 export function IncidentCard({ chain, desk }: { chain: Chain; desk: AlertDesk }) {
@@ -39,9 +39,7 @@ function Dependents({ alerts, desk }: { alerts: readonly AlertRow[]; desk: Alert
     <>
       <ul>{(isWhole ? alerts : shown).map((alert) => <AlertItem key={alert.id} alert={alert} desk={desk} />)}</ul>
       {rest.length > 0 && (
-        <button type="button" className={styles.rest} aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-          <Icon name="chevron" size={14} />{isWhole ? "Fold them" : `${rest.length} more: ${stateCounts(rest)}`}
-        </button>
+        <FoldButton isOpen={isWhole} folded={`${rest.length} more: ${stateCounts(rest)}`} open="Fold them" onToggle={setWhole} />
       )}
     </>
   );

@@ -3,6 +3,7 @@ import type { ObjectiveRow } from "../api/client";
 import * as format from "../format";
 import { burnWords, endParts, foldedGoals, type Goal, leftWords, promiseWords, SOURCE_WORDS, targetWords } from "../model/objectives";
 import cards from "./card.module.css";
+import { FoldButton } from "./FoldButton";
 import { PriorityGlyph, StateGlyph } from "./Glyph";
 import { Icon } from "./Icon";
 import styles from "./objectives.module.css";
@@ -39,9 +40,7 @@ export function ObjectiveTable(props: Props) {
         ))}
       </table>
       {rest.length > 0 && (
-        <button type="button" className={styles.rest} aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-          <Icon name="chevron" size={14} />{isWhole ? "Fold what is kept" : `${rest.length} more, all kept`}
-        </button>
+        <FoldButton isOpen={isWhole} folded={`${rest.length} more, all kept`} open="Fold what is kept" onToggle={setWhole} />
       )}
     </section>
   );

@@ -4,8 +4,8 @@ import { dividedRules, NEW_RULE, RULE_SOURCE_WORDS, ruleBelow, type RuleDraft, r
 import cards from "./card.module.css";
 import { Button } from "./Control";
 import styles from "./defined.module.css";
+import { FoldButton } from "./FoldButton";
 import { StateGlyph } from "./Glyph";
-import { Icon } from "./Icon";
 import { Loading } from "./Loading";
 import { RuleDialog } from "./RuleDialog";
 import { TakeBackDialog } from "./TakeBackDialog";
@@ -65,9 +65,9 @@ function Lists({ rules, acts }: { rules: readonly AlertRuleShown[]; acts: Acts |
     <>
       <RuleList rules={isWhole ? [...chosen, ...usual] : chosen} acts={acts} />
       {usual.length > 0 && (
-        <button type="button" className={styles.rest} aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-          <Icon name="chevron" size={14} />{isWhole ? "Fold the default rules" : `${usual.length} default rules, as they came`}
-        </button>
+        <div className={styles.fold}>
+          <FoldButton isOpen={isWhole} folded={`${usual.length} default rules, as they came`} open="Fold the default rules" onToggle={setWhole} />
+        </div>
       )}
     </>
   );
@@ -83,8 +83,7 @@ function RuleList({ rules, acts }: { rules: readonly AlertRuleShown[]; acts: Act
           <div>
             <strong>{rule.name}</strong>
             <span>{ruleWords(rule)}</span>
-            <span>{ruleScope(rule)}</span>
-            <span>{RULE_SOURCE_WORDS[rule.source] ?? rule.source}: {rulePlace(rule)}</span>
+            <span>{ruleScope(rule)}. {RULE_SOURCE_WORDS[rule.source] ?? rule.source}: {rulePlace(rule)}</span>
           </div>
           {acts && <RuleActs rule={rule} {...acts} />}
         </li>

@@ -15,7 +15,6 @@ import { Headline } from "../components/Headline";
 import { IncidentCard } from "../components/IncidentCard";
 import { PolledAnswer } from "../components/PolledAnswer";
 import { RulesCard } from "../components/RulesCard";
-import { SilenceDialog } from "../components/SilenceDialog";
 import { SilencesCard } from "../components/SilencesCard";
 import type { ChangeAddress } from "../components/useAddress";
 import { useIsJudged } from "../components/useIsJudged";
@@ -75,7 +74,6 @@ function Screen({ page, again, client, address, change, settings, feed, by }: Sc
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<AskedAct | null>(null);
   const [acts, setActs] = useState(0);
-  const [isPlanning, setPlanning] = useState(false);
   const rules = usePolled(() => client.alertRules(), "rules", slowly(page.as_of));
   const isJudged = useIsJudged(client, page.as_of);
   const mayAct = settings.role === "operate";
@@ -91,7 +89,6 @@ function Screen({ page, again, client, address, change, settings, feed, by }: Sc
   };
   const done = (isDone: boolean) => {
     setAsked(null);
-    setPlanning(false);
     if (!isDone) return;
     setChosen(new Set());
     setActs(acts + 1);
@@ -110,13 +107,11 @@ function Screen({ page, again, client, address, change, settings, feed, by }: Sc
           <RulesCard {...{ client, by }} mayChange={mayAct} polled={rules} endpoints={names} />
         </div>
         <div className={pages.stack}>
-          <SilencesCard {...{ client, mayAct }} asOf={page.as_of} alerts={page.alerts} turn={acts} onEnded={again}
-                        onPlan={() => setPlanning(true)} />
+          <SilencesCard {...{ client, by, mayAct }} asOf={page.as_of} alerts={page.alerts} turn={acts} onChanged={again}
+                        endpoints={names} rules={silenceableRules(page.alerts, rules.answer ?? [])} />
         </div>
       </div>
       <ActDialog client={client} by={by} asked={asked} onClose={done} />
-      <SilenceDialog client={client} by={by} isOpen={isPlanning} onClose={done} endpoints={names}
-                     rules={silenceableRules(page.alerts, rules.answer ?? [])} />
     </>
   );
 }
