@@ -54,20 +54,18 @@ function shownBound(kind: Objective["kind"], bound: number): number {
 /** As the server takes it; `taken` are the ids of others. Refused where a number is none. */
 export function objectiveOf(draft: ObjectiveDraft, taken: readonly string[]): Objective {
   const { kind, pattern, priority, alerts, enabled } = draft;
-  const bound = numberOf("bound", draft.bound);
   const objective = {
-    kind, target: Number((numberOf("target", draft.target) / 100).toFixed(9)),
-    bound: kind === "availability" ? null : kind === "latency" ? bound / 1000 : bound,
-    pattern: pattern.trim(), priority, period_days: numberOf("period_days", draft.periodDays),
-    minimum_events: numberOf("minimum_events", draft.minimumEvents), errors: errorsOf(draft), alerts, enabled,
+    kind, target: Number((asNumber("target", draft.target) / 100).toFixed(9)), bound: boundOf(draft),
+    pattern: pattern.trim(), priority, period_days: asNumber("period_days", draft.periodDays),
+    minimum_events: asNumber("minimum_events", draft.minimumEvents), errors: errorsOf(draft), alerts, enabled,
   };
   const name = draft.name.trim() || nameOf(objective);
   return { ...objective, name, id: draft.id ?? freeId(name, taken) };
+}
 
-  function numberOf(field: ObjectiveField, text: string): number {
-    if (field === "bound" && kind === "availability") return 0;
-    return asNumber(field, text);
-  }
+function boundOf({ kind, bound }: ObjectiveDraft): number | null {
+  if (kind === "availability") return null;
+  return kind === "latency" ? Number((asNumber("bound", bound) / 1000).toPrecision(12)) : asNumber("bound", bound);
 }
 
 /** A number as people type it: “0,5” too. */

@@ -10,10 +10,10 @@ import { DefinedObjectives } from "../components/DefinedObjectives";
 import { Empty } from "../components/Empty";
 import { Guard } from "../components/Guard";
 import { Headline } from "../components/Headline";
-import { type AskedChange, KeepDialog } from "../components/KeepDialog";
+import { type AskedKeep, KeepDialog } from "../components/KeepDialog";
 import { NothingMatches } from "../components/NothingMatches";
 import styles from "../components/objectives.module.css";
-import { type Candidate, ObjectiveDialog } from "../components/ObjectiveDialog";
+import type { Candidate } from "../components/ObjectiveDialog";
 import { ObjectiveTable } from "../components/ObjectiveTable";
 import { PolledAnswer } from "../components/PolledAnswer";
 import type { ChangeAddress } from "../components/useAddress";
@@ -21,11 +21,9 @@ import { usePolled } from "../components/usePolled";
 import type { By } from "../components/useSigned";
 import { WhatIf } from "../components/WhatIf";
 import { type Address, formatAddress } from "../model/address";
-import { draftOf, NEW_OBJECTIVE, type ObjectiveDraft } from "../model/objectiveForm";
 import { type Goal, goalsOf, objectivesSentence } from "../model/objectives";
 import { hasRoute, nameOf } from "../model/rows";
 import { isNarrowed } from "../model/traffic";
-import { asObjective } from "../model/whatif";
 import pages from "./pages.module.css";
 
 interface Props {
@@ -51,8 +49,7 @@ export function ObjectivesPage(props: Props) {
 
 function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(): void }) {
   const { client, address, change, settings, feed, by } = props;
-  const [asked, setAsked] = useState<AskedChange | null>(null);
-  const [draft, setDraft] = useState<ObjectiveDraft | null>(null);
+  const [asked, setAsked] = useState<AskedKeep | null>(null);
   const mayChange = settings.role === "operate";
   const goals = goalsOf(page);
   const detail = (goal: Goal) => (
@@ -60,14 +57,13 @@ function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(
       <div className={styles.panels}>
         <BudgetPast client={client} goal={goal} asOf={page.as_of} />
         <WhatIf key={`${goal.objective.target} ${goal.objective.bound}`} {...{ client, goal, mayChange }} asOf={page.as_of} onKeep={(objective) =>
-          setAsked({ kind: "keep", objective, endpointId: goal.row.endpoint_id, endpoint: goal.row.endpoint })} />
+          setAsked({ objective, endpointId: goal.row.endpoint_id, endpoint: goal.row.endpoint })} />
       </div>
       <p className={alertStyles.remark}>Budget ends: {page.method}. Burn rates: {page.source}.</p>
     </Guard>
   );
   const done = (isDone: boolean) => {
     setAsked(null);
-    setDraft(null);
     if (isDone) again();
   };
   return (
@@ -81,12 +77,9 @@ function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(
       ) : (
         <section className={cards.card}><NoGoal {...props} /></section>
       )}
-      <DefinedObjectives objectives={page.objectives} mayChange={mayChange} onNew={() => setDraft(NEW_OBJECTIVE)}
-                         onEdit={(objective) => setDraft(draftOf(objective))}
-                         onDelete={(objective) => setAsked({ kind: "delete", objective: asObjective(objective) })} />
+      <DefinedObjectives {...{ client, by, mayChange }} asOf={page.as_of} objectives={page.objectives} onChanged={again}
+                         candidates={candidatesOf(feed.answer?.endpoints ?? [])} />
       <KeepDialog client={client} by={by} asked={asked} onClose={done} />
-      <ObjectiveDialog client={client} by={by} asked={draft} asOf={page.as_of} onClose={done}
-                       taken={page.objectives.map(({ id }) => id)} candidates={candidatesOf(feed.answer?.endpoints ?? [])} />
     </>
   );
 }
