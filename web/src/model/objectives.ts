@@ -102,6 +102,11 @@ export function endWords(row: Pick<ObjectiveRow, "exhaustion" | "budget_left_rat
   return interval ? `${at} (${interval})` : at;
 }
 
+/** “burn 5.8× in 1 h”: of the window that tells soonest. */
+export function paceWords({ burns: [soonest] }: Pick<ObjectiveRow, "burns">): string {
+  return soonest && soonest.long_rate !== null ? `burn ${burnWords(soonest.long_rate)} in ${format.span(soonest.long_seconds)}` : "";
+}
+
 const SHOWN = 8; // of those that are kept, where nothing else is the matter
 
 /** What stands open, and what is kept and waits to be opened; a single one is no longer than the words. */
