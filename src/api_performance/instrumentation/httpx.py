@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from api_performance.instrumentation.http_text import FIRST_FAILURE, call_to, is_repeatable
 from api_performance.instrumentation.integrations import NotFollowed, Undo, require
-from api_performance.instrumentation.wrapping import part_of, timed_as_given, wrap_all, wrap_of
-from api_performance.measure.latency import Span
-from api_performance.measure.operations import begin
+from api_performance.instrumentation.wrapping import part_of, timed_call, wrap_all, wrap_of
+from api_performance.measure.operations import Told
 
 OLDEST: Final = "0.28"
 
@@ -30,12 +29,12 @@ def attach(module: ModuleType) -> Undo:
         raise NotFollowed(
             "httpx.URL has no _uri_reference of seven, which this release should have"
         )
-    call = timed_as_given(_begin_call, _has_failed)
+    call = timed_call(_tell, _has_failed)
     return wrap_all(wrap_of(module, "Client.send", call), wrap_of(module, "AsyncClient.send", call))
 
 
 # Any, here and below: the client's own objects
-def _begin_call(args: tuple[Any, ...], options: dict[str, Any]) -> Span | None:
+def _tell(args: tuple[Any, ...], options: dict[str, Any]) -> Told:
     request = args[1] if len(args) > 1 else options["request"]
     method = request.method
     # Its public parts are worked out anew at each look, which costs as much as all else that we do.
@@ -44,7 +43,7 @@ def _begin_call(args: tuple[Any, ...], options: dict[str, Any]) -> Span | None:
     if port is not None or ":" in host:
         host = address.netloc
     is_known_by_address = method == "GET" or is_repeatable(method)
-    return begin(call_to(method, host, path or "/"), hash(address) if is_known_by_address else 0)
+    return call_to(method, host, path or "/"), hash(address) if is_known_by_address else 0
 
 
 def _has_failed(response: Any) -> bool:

@@ -14,7 +14,7 @@ which it lets out of its sight.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain, repeat
@@ -40,6 +40,7 @@ _EMPTY, _GAPS, _DENSE, _WIDE, _RICE, _STEPS, _WIDE_STEPS = range(7)
 _NOTHING: Final = bytes((_EMPTY,))
 _HEADER: Final = 3  # mode, width of the extremes in bits, length of the packed sums in bytes
 _ESCAPE: Final = 255
+_BYTE: Final = 255
 
 
 def bucket_index(seconds: float) -> int:
@@ -96,7 +97,7 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
         number, total = len(seconds), sum(seconds)
         if number < _FEW:
             return cls(number, total, lowest, highest, tuple(indexes))
-        return cls(number, total, lowest, highest, (), dict(Counter(indexes)))
+        return cls(number, total, lowest, highest, (), _counts(indexes))
 
     @classmethod
     def of_nothing(cls, count: int) -> Self:
@@ -308,6 +309,26 @@ def _read_head(data: bytes) -> tuple[tuple[int, int, int], int, bytes]:
     mask = (1 << width) - 1
     base = int.from_bytes(data[start : start + 2], "little", signed=True)
     return (packed >> 2 * width, packed >> width & mask, packed & mask), base, data[start + 2 :]
+
+
+def _counts(ascending: Sequence[int]) -> dict[int, int]:
+    """Count each index.
+
+    As bytes above the lowest they are compared without making objects: a quarter of Counter's cost.
+    """
+    counts: dict[int, int] = {}
+    start, length = 0, len(ascending)
+    while start < length:
+        lowest = ascending[start]
+        end = length if ascending[-1] <= lowest + _BYTE else bisect_right(ascending, lowest + _BYTE)
+        part = bytes([index - lowest for index in ascending[start:end]])
+        before = 0
+        for above in sorted(set(part)):
+            after = part.rindex(above) + 1
+            counts[lowest + above] = after - before
+            before = after
+        start = end
+    return counts
 
 
 def _add_counts(mine: dict[int, int], added: Mapping[int, int]) -> None:
