@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any, Final
 
 from api_performance.instrumentation.sql_text import MAX_RAW, fingerprint
-from api_performance.measure.latency import Span
-from api_performance.measure.operations import Call, begin, known
+from api_performance.measure.latency import Call, Span
+from api_performance.measure.operations import begin, known
 from api_performance.measure.places import calling_place, place_of
 from api_performance.model import LatencyType, Operation
 

@@ -79,16 +79,18 @@ def shown(calls: SomeCalls, began: float) -> tuple[tuple[ShownCall, ...], int]:
     more = sum(int(count) for count, _ in (calls.more or {}).values())
     columns = calls.operations, calls.around, calls.began, calls.ended, calls.failed
     first = tuple(
-        ShownCall(
-            operation.id,
-            around,
-            round((call_began - began) * 1e6),
-            round((call_ended - call_began) * 1e6),
-            has_failed,
-        )
-        for operation, around, call_began, call_ended, has_failed in islice(
-            zip(*columns, strict=True), MAX_SHOWN_CALLS
-        )
+        [
+            ShownCall(
+                operation.id,
+                around,
+                int((call_began - began) * 1e6 + 0.5),
+                int((call_ended - call_began) * 1e6 + 0.5),  # half the cost of round
+                has_failed,
+            )
+            for operation, around, call_began, call_ended, has_failed in islice(
+                zip(*columns, strict=True), MAX_SHOWN_CALLS
+            )
+        ]
     )
     return first, len(calls.operations) - len(first) + more
 

@@ -67,13 +67,8 @@ current_span: ContextVar[Span | None] = ContextVar("api_performance_span", defau
 """The span begun last in this context. It stays when it has ended, for setting it costs as much as
 all else at an end; then the innermost span that is open is one around it."""
 
-Blocking = list[Any]
-"""A blocking call under way. Any: as in Span. Its values: its operation, its mark, the reading of
-`perf` it began at (None: not read yet), its thread, and the span that it became, if so."""
-
-SINCE: Final = 2
-THREAD: Final = 3
-SPAN: Final = 4
+Call = tuple[Operation, int]
+"""An operation, and its mark: what a blocking call is."""
 
 MAX_CALLS: Final = 128
 """Calls of a request whose times are kept: 25 kB until it ends. A listing of a hundred rows with a
@@ -114,8 +109,9 @@ class Breakdown:
 
     A span is added to `spans`, and a row to `rows`, by one step of the interpreter, so no lock is
     held for it; rows that become spans may stand behind later ones. `blocking` is the blocking call
-    under way. Past `limit` spans all are charged, and those that ended are taken out. `step` is the
-    framework's step under way; `has_steps`: they are told apart.
+    under way, or the span that it became; `since` the reading at its begin and `thread` the one it
+    keeps, None until they are set. Past `limit` spans all are charged, and those that ended are
+    taken out. `step` is the framework's step under way; `has_steps`: they are told apart.
     """
 
     __slots__ = (
@@ -127,8 +123,10 @@ class Breakdown:
         "limit",
         "perf",
         "rows",
+        "since",
         "spans",
         "step",
+        "thread",
     )
 
     def __init__(
@@ -140,7 +138,9 @@ class Breakdown:
         """
         self.perf = perf
         self.rows: list[Any] = []  # Any: as in Span
-        self.blocking: Blocking | None = None
+        self.blocking: Call | Span | None = None
+        self.since: float | None = None
+        self.thread: int | None = None
         self.spans: list[Span] = []
         self.limit = MAX_CALLS
         self.step: Span | None = None
@@ -194,12 +194,10 @@ class Breakdown:
 
         Then others may lie in it.
         """
-        self._take_rows()
-        begun = self.blocking
-        if begun is None or len(begun) == SPAN or begun[THREAD] != thread:
+        if self.blocking is None or self.thread != thread:
             return None
-        span: Span = begun[SPAN]
-        return span
+        self._take_rows()
+        return self.blocking if isinstance(self.blocking, list) else None
 
     def end_blocking(self, thread: int, ended: float, has_failed: bool) -> None:
         """End the thread's blocking call at a reading of `perf`, other than by a row.
@@ -208,7 +206,7 @@ class Breakdown:
         """
         span = self.blocking_span(thread)
         if span is not None:
-            self.blocking = None
+            self.since = self.thread = self.blocking = None
             span[FAILED] = has_failed
             span[ENDED] = ended
 
@@ -222,7 +220,7 @@ class Breakdown:
         parts, calls = self.so_far(now)
         if self.spans or self._charged is not None:
             self.spans.clear()
-            self.blocking = self._charged = None
+            self.since = self.thread = self.blocking = self._charged = None
         return now, parts, calls
 
     def so_far(self, now: float) -> tuple[tuple[float, ...], SomeCalls | None]:
@@ -359,14 +357,13 @@ class Breakdown:
             [operation_of(operation_id), None, began, ended, mark, False, self, 0.0]
             for operation_id, mark, began, ended, _ in zip(*columns, strict=True)
         ]
-        begun = self.blocking
-        if begun is not None and len(begun) == SPAN:
-            operation, mark, began, thread = begun
-            began = self.perf() if began is None else began
+        call, since = self.blocking, self.since
+        if isinstance(call, tuple):
+            operation, mark = call
+            began = self.perf() if since is None else since
             span: Span = [operation, None, began, None, mark, False, self, 0.0]
-            now_in_span = [operation, mark, began, thread, span]
-            if self.blocking is begun:
-                self.blocking = now_in_span
+            if self.blocking is call:
+                self.blocking = span
                 found.append(span)
         self.spans += found
 

@@ -19,7 +19,7 @@ from api_performance.measure.latency import (
     ENDED,
     FAILED,
     OPERATION,
-    THREAD,
+    Call,
     Span,
     current_span,
 )
@@ -36,9 +36,6 @@ MAX_TEXT: Final = 2_000
 _serving: Final = current_request.get
 _begun_last: Final = current_span.get
 _set_begun_last: Final = current_span.set
-
-Call = tuple[Operation, int]
-"""An operation, and what its calls with equal arguments share, as `begin` takes them."""
 
 Told = Call | Span | None
 """What an instrumentation tells of a call: what it is, or a span that it began; None: nothing."""
@@ -93,8 +90,8 @@ def begin(
     breakdown = request.opened or request.open_breakdown()
     if breakdown is None:
         return None
-    outer, blocking = _begun_last(), breakdown.blocking
-    if blocking is not None and blocking[THREAD] == get_ident():
+    outer = _begun_last()
+    if breakdown.blocking is not None and breakdown.thread == get_ident():
         # It keeps the thread until it returns, so this lies in it.
         outer = breakdown.blocking_span(get_ident()) if is_inner else None
         if outer is None:

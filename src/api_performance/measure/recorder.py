@@ -19,7 +19,7 @@ from typing import Final, Protocol
 from api_performance.clock import Clock
 from api_performance.errors import told
 from api_performance.measure.blocks import MAX_BLOCKS, add_blocks
-from api_performance.measure.called import SomeCalls
+from api_performance.measure.called import ROW, RowCalls, SomeCalls
 from api_performance.measure.calls import Work
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.filling import (
@@ -168,7 +168,7 @@ class Recorder:
 
         Past MAX_WAITING_CALLS none are kept, and the request is counted: all else of it is kept.
         """
-        count = len(calls.operations)
+        count = len(calls.values) // ROW if isinstance(calls, RowCalls) else len(calls.operations)
         if self._waiting_calls + count > MAX_WAITING_CALLS:
             self.requests_without_calls += 1
             return None
