@@ -92,9 +92,9 @@ class OptimizationRecommendation:
     `improvement_low` and `improvement_high` about it; `derivation` says how it came. `endpoint` is
     empty where it is about the service's processes. `saved_seconds_per_day` are those of all users
     together; `score` ranks. `confidence` (0..1) is how sure the cause is; `is_thin`: a rule of
-    thumb spoke, no cause was measured. `strength` is the seconds that a request would
-    save. `window_seconds` is the range that was looked at, `sample_count` its requests. Instants are Unix
-    seconds UTC. Once it was applied `actual_improvement` stands beside the estimate, with its
+    thumb spoke, no cause was measured. `strength` is the seconds that a request would save.
+    `window_seconds` is the range that was looked at, `sample_count` its requests. Instants are
+    Unix seconds UTC. Once it was applied `actual_improvement` stands beside the estimate, with its
     interval, as soon as that was measured. `command_id` is the last act that was taken.
     ConfigError for an improvement that is no ratio.
     """
