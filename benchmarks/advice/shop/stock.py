@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fastapi import APIRouter
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, create_engine, select
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, create_engine, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import QueuePool
 
@@ -50,14 +50,13 @@ def fill() -> None:
             prices.insert(), [{"product_id": n, "amount": n / 3} for n in range(PRODUCTS)]
         )
         connection.execute(settings.insert(), [{"name": "currency", "value": "EUR"}])
-        for start in range(0, WORDS, 50_000):
-            connection.execute(
-                words.insert(),
-                [
-                    {"word": f"word{n % 9973}", "product_id": n % PRODUCTS}
-                    for n in range(start, start + 50_000)
-                ],
+        connection.execute(
+            text(
+                "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers"
+                f" WHERE n < {WORDS}) INSERT INTO words"
+                f" SELECT 'word' || (n % 9973), n % {PRODUCTS} FROM numbers"
             )
+        )
 
 
 fill()

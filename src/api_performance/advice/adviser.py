@@ -63,7 +63,7 @@ def _of_endpoint(
             if is_rare or explained.intersection(found.explains):
                 continue
             explained.update(found.explains)
-            has_spoken = True
+            has_spoken |= not rule.is_thin
             yield _ranked(rule, found, _Subject.of(seen), saved, now)
 
 
@@ -127,6 +127,7 @@ def _ranked(
         endpoint_id="" if endpoint is None else endpoint.id,
         service="" if endpoint is None else endpoint.service,
         priority=priority,
+        mean_seconds=subject.response_seconds / max(subject.count, 1),
         improvement_low=saved.low,
         improvement_high=saved.high,
         derivation=found.derivation,

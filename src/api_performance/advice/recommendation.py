@@ -88,11 +88,11 @@ class Evidence:
 class OptimizationRecommendation:
     """What to change. The first four suffice; the others are what ours have.
 
-    `estimated_improvement` is a ratio (0..1) of the endpoint's mean response time, with
-    `improvement_low` and `improvement_high` about it; `derivation` says how it came. `endpoint` is
-    empty where it is about the service's processes. `saved_seconds_per_day` are those of all users
-    together; `score` ranks. `confidence` (0..1) is how sure the cause is; `is_thin`: a rule of
-    thumb spoke, no cause was measured. `strength` is the seconds that a request would save.
+    `estimated_improvement` is a ratio (0..1) of the endpoint's mean response time, which is
+    `mean_seconds`, with `improvement_low` and `improvement_high` about it; `derivation` says how it
+    came. `endpoint` is empty where it is about the service's processes. `saved_seconds_per_day`
+    are those of all users together; `score` ranks. `confidence` (0..1) is how sure the cause is;
+    `is_thin`: a rule of thumb spoke, no cause was measured. `strength` is what a request would save.
     `window_seconds` is the range that was looked at, `sample_count` its requests. Instants are
     Unix seconds UTC. Once it was applied `actual_improvement` stands beside the estimate, with its
     interval, as soon as that was measured. `command_id` is the last act that was taken.
@@ -110,6 +110,7 @@ class OptimizationRecommendation:
     endpoint_id: str = ""
     service: str = ""
     priority: MetricPriority = MetricPriority.MEDIUM
+    mean_seconds: float = 0.0
     improvement_low: float | None = None
     improvement_high: float | None = None
     derivation: str = ""

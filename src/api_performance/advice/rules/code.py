@@ -63,5 +63,4 @@ def _step(
             ),
             key=name,
             explains=(name, "processing"),
-            sample_count=timed,
         )
