@@ -93,7 +93,7 @@ def _read(base: str, count: int) -> Outcome:
             time.sleep(1)
         rows = client.get(f"{API}/endpoints", params={"limit": 1000}).json()["endpoints"]
     means = {
-        row["name"]: row["response_time"]["mean_seconds"]
+        f"{row['method']} {row['template']}": row["response_time"]["mean_seconds"]
         for row in rows
         if row["response_time"].get("mean_seconds") is not None
     }

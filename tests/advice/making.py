@@ -69,7 +69,7 @@ def window(  # the numbers of a window
     if failed:
         made.count_status(500, failed)
         made.class_stats(500).response_time.merge(Sketch.of_equal(seconds, failed))
-    by_type = dict.fromkeys(LATENCY_PARTS, 0.0)
+    by_type: dict[LatencyType, float] = dict.fromkeys(LATENCY_PARTS, 0.0)
     for operation, stats in operations.items():
         by_type[operation.latency_type] += stats.exclusive_seconds
     by_type |= parts or {}

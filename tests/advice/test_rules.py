@@ -153,6 +153,8 @@ def test_a_blocking_line_is_named_and_what_others_waited_is_what_it_costs() -> N
     assert found.saved_seconds_per_day == pytest.approx(0.6 * 13.5 / 300 * 86_400)
     assert found.improvement_high is not None
     assert found.improvement_high <= 13.5 / 60 + 1e-9
+    few = OperationStats(requests=5, calls=5, wall_seconds=0.5)
+    assert found_by({BLOCK: few, WAITED: waited}) == []  # a machine that had no processor for it
 
 
 @pytest.mark.parametrize(

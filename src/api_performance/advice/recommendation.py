@@ -92,7 +92,7 @@ class OptimizationRecommendation:
     `mean_seconds`, with `improvement_low` and `improvement_high` about it; `derivation` says how it
     came. `endpoint` is empty where it is about the service's processes. `saved_seconds_per_day`
     are those of all users together; `score` ranks. `confidence` (0..1) is how sure the cause is;
-    `is_thin`: a rule of thumb spoke, no cause was measured. `strength` is what a request would save.
+    `is_thin`: a rule of thumb spoke, no cause was measured. `strength` is what a request saves.
     `window_seconds` is the range that was looked at, `sample_count` its requests. Instants are
     Unix seconds UTC. Once it was applied `actual_improvement` stands beside the estimate, with its
     interval, as soon as that was measured. `command_id` is the last act that was taken.

@@ -48,7 +48,7 @@ class AdviceBook:
 
     def hold(self, now: float, lease: Lease) -> None:
         """Do a round under `lease` when one is due. LeaseLost, StoreUnavailable."""
-        if 0 <= self._due_at - now <= ADVISE_SECONDS:
+        if 0 < self._due_at - now <= ADVISE_SECONDS:
             return
         facts = self._reader.facts(now)
         found = advise(facts, self._rules, now)[:MOST_KEPT]

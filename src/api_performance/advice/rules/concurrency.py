@@ -18,7 +18,7 @@ def blocking_call(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     """Find lines of an endpoint that hold the event loop of their process."""
     for each in seen.blocks:
         sums = each.sums
-        if sums.calls < bounds["least_blocks"]:
+        if sums.calls < max(bounds["least_blocks"], bounds["least_ratio"] * seen.count):
             continue
         place = each.operation.text
         yield _blocking(seen, each, seen.waits.get(place, 0.0))
