@@ -194,6 +194,16 @@ def test_rules_of_thumb_speak_last_and_say_so() -> None:
     assert found_by({}, seconds=0.6) == []  # a long poll waits for nothing that could be kept
 
 
+def test_while_event_loops_are_late_a_wait_may_be_theirs() -> None:
+    late = ProcessFacts("host:1", "shop", lag_p99_seconds=0.2)
+    slow = {PARTNER: calls(300, 1, 0.3)}
+    assert found_by(slow, seconds=0.35, processes=[late]) == []
+
+
+def test_many_cheap_statements_are_a_loop_though_an_orm_takes_most_of_the_time() -> None:
+    assert found_by({PRICE: calls(300, 40, 0.0002)}) == ["n_plus_one"]
+
+
 def test_low_traffic_alone_is_no_fault() -> None:
     idle = ProcessFacts("host:1", "shop", cpu_ratio=0.05)
     assert found_by({}, requests=60, processes=[idle]) == []

@@ -36,7 +36,7 @@ settings = Table(
     "settings", metadata, Column("name", String, primary_key=True), Column("value", String)
 )
 words = Table("words", metadata, Column("word", String), Column("product_id", Integer))
-PRODUCTS, WORDS = 500, 400_000
+PRODUCTS, WORDS = 500, 1_500_000
 
 
 def fill() -> None:

@@ -8,7 +8,7 @@ than thirty minutes is let go, so advice follows a repair within that time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from api_performance.measure.calls import OperationStats
@@ -168,6 +168,8 @@ class EndpointFacts:
     blocks: tuple[OperationFacts, ...] = ()
     waits: Mapping[str, float] = field(default_factory=dict)
     """Seconds that requests of any endpoint waited, by the line that blocked the loop."""
+    lag_seconds: float = 0.0
+    """How late event loops are, p99 of the worst process: so long a wait may be theirs alone."""
 
     @property
     def count(self) -> int:
@@ -268,12 +270,15 @@ class Gathering:
         self, named: Mapping[str, Operation], processes: Iterable[ProcessFacts] = ()
     ) -> ServiceFacts:
         """Return what is known; `named` tells operations by id, others are passed over."""
-        seconds = self.seconds
+        seconds, processes = self.seconds, tuple(processes)
+        lag = max((each.lag_p99_seconds or 0.0 for each in processes), default=0.0)
         found = [
-            endpoint_facts(self._endpoints[endpoint_id], sums, seconds, named)
+            replace(
+                endpoint_facts(self._endpoints[endpoint_id], sums, seconds, named), lag_seconds=lag
+            )
             for endpoint_id, sums in self._together().items()
         ]
-        return ServiceFacts(tuple(found), tuple(processes), seconds)
+        return ServiceFacts(tuple(found), processes, seconds)
 
     def _together(self) -> dict[str, EndpointSums]:
         newer, older = self._halves

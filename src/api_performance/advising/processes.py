@@ -76,7 +76,7 @@ class Processes:
 
     @staticmethod
     def _ratios(state: InstanceState, said: deque[_Said]) -> tuple[float | None, float | None]:
-        """Return processor time and collections over wall time, since the process was warm."""
+        """Return processor time and collections over wall time, since it was heard first."""
         begin = state.instance.started_at
         first, last = said[0], said[-1]
         if last.at - first.at >= WARM_UP_SECONDS:
@@ -84,9 +84,9 @@ class Processes:
             cpu = last.cpu_seconds - first.cpu_seconds
             return cpu / wall, (last.collection_seconds - first.collection_seconds) / wall
         wall = last.at - begin
-        if wall < 2 * WARM_UP_SECONDS:
+        if wall < 5 * WARM_UP_SECONDS:
             return None, None
-        return last.cpu_seconds / wall, last.collection_seconds / wall
+        return last.cpu_seconds / wall, None  # most collections are of the imports
 
 
 def _fullness(pool: PoolUse) -> tuple[int, int]:

@@ -1191,6 +1191,8 @@ export interface components {
             service?: string;
             /** @default medium */
             priority?: components["schemas"]["MetricPriority"];
+            /** @default 0 */
+            mean_seconds?: number;
             improvement_low?: number | null;
             improvement_high?: number | null;
             /** @default  */

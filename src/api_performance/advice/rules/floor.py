@@ -22,7 +22,7 @@ def caching(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     fetched = seen.share_of(LatencyType.DATABASE) + seen.share_of(LatencyType.EXTERNAL_API)
     if seen.endpoint.method not in SAFE_METHODS or seen.mean_seconds <= bounds["least_seconds"]:
         return
-    if fetched < bounds["least_share"]:
+    if fetched < bounds["least_share"] or _is_late(seen, bounds):
         return
     yield Found(
         title="See whether a cache could answer",
@@ -39,10 +39,17 @@ def caching(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     )
 
 
+def _is_late(seen: EndpointFacts, bounds: Bounds) -> bool:
+    """Tell whether the wait may be the event loop's rather than what was waited for."""
+    return seen.lag_seconds > bounds["most_lag_ratio"] * seen.mean_seconds
+
+
 def database(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     """Suggest a look at the statements where they take most of a noticeable time."""
     share = seen.share_of(LatencyType.DATABASE)
     if share <= bounds["least_share"] or seen.mean_seconds < bounds["least_seconds"]:
+        return
+    if _is_late(seen, bounds):
         return
     yield Found(
         title="Look at its statements",

@@ -25,9 +25,10 @@ def exact_repeats(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     for each in seen.of_type(*_TYPES):
         sums = each.sums
         repeated = sums.exact_repeats / max(sums.calls, 1)
-        if sums.exact_repeats < bounds["least_repeats"] * sums.requests:
+        a_request = sums.exact_repeats / max(sums.requests, 1)
+        if a_request < bounds["least_repeats"]:
             continue
-        if each.share * repeated < bounds["least_share"]:
+        if each.share * repeated < _least_share(a_request, bounds):
             continue
         calls = sums.calls / max(sums.requests, 1)
         yield Found(
@@ -98,8 +99,14 @@ def _is_loop(each: OperationFacts, bounds: Bounds) -> bool:
         sums.requests > 0
         and sums.repeats >= bounds["least_repeats"] * sums.requests
         and sums.parallelism <= bounds["most_parallelism"]
-        and each.share >= bounds["least_share"]
+        and each.share >= _least_share(sums.repeats / sums.requests, bounds)
     )
+
+
+def _least_share(repeats: float, bounds: Bounds) -> float:
+    """Return the least share of the time that so many repeats a request must take."""
+    is_many = repeats >= bounds["many_repeats"]
+    return bounds["least_share_of_many"] if is_many else bounds["least_share"]
 
 
 def calls_in_a_loop(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:

@@ -57,6 +57,8 @@ def slow_statement(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
             continue
         if sums.seconds_per_call < bounds["least_seconds"] or each.share < bounds["least_share"]:
             continue
+        if seen.lag_seconds > bounds["most_lag_ratio"] * sums.seconds_per_call:
+            continue
         yield Found(
             title="Make the slow statement faster",
             description=(
@@ -87,6 +89,8 @@ def slow_dependency(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     for each in seen.of_type(LatencyType.EXTERNAL_API):
         sums = each.sums
         if sums.seconds_per_call < bounds["least_seconds"] or each.share < bounds["least_share"]:
+            continue
+        if seen.lag_seconds > bounds["most_lag_ratio"] * sums.seconds_per_call:
             continue
         yield Found(
             title=f"Do not wait for {short(each.operation.text, 50)}",
