@@ -27,9 +27,7 @@ from api_performance.answers import (
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError
 from api_performance.measure.users import UserSketch
-from api_performance.model import (
-    Operation,
-)
+from api_performance.model import Operation
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
 from api_performance.queries.comparison import comparison, endpoint_changes
@@ -74,6 +72,7 @@ if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs 
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
+    from api_performance.queries.predictions import PredictionQueries
 
 CONCURRENT_SECONDS: Final = 300.0
 """Who called in the last five minutes is a concurrent user."""
@@ -124,6 +123,13 @@ class Queries:
         chosen = settings.objectives, settings.objective_defaults
         book = ObjectiveBook(self._store, self._clock, *chosen)
         return ObjectiveQueries(self._store, self._clock, self._pace, book)
+
+    @cached_property
+    def of_predictions(self) -> PredictionQueries:
+        """Every question about the future."""
+        from api_performance.queries.predictions import PredictionQueries
+
+        return PredictionQueries(self, self._reader)
 
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""

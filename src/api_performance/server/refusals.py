@@ -17,6 +17,7 @@ from api_performance.errors import (
     ChannelUnknown,
     ConfigError,
     NotBuiltYet,
+    NothingMeasured,
     ObjectiveUnknown,
     RuleUnknown,
     SilenceUnknown,
@@ -49,6 +50,7 @@ _STATUS: dict[type[ApiPerformanceError], int] = {
     ObjectiveUnknown: 404,
     RuleUnknown: 404,
     ChannelUnknown: 404,
+    NothingMeasured: 404,
     SwitchedOff: 404,
     NotBuiltYet: 501,
     ApiPerformanceError: 503,  # what is left are the store's
