@@ -24,6 +24,7 @@ GATES = {
     "faults": "benchmarks.faults.gate",
     "page": "benchmarks.page.gate",
     "alerting": "benchmarks.alerting.gate",
+    "forecast": "benchmarks.forecast.gate",
     "install": "benchmarks.install.gate",
 }
 

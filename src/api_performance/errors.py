@@ -62,6 +62,10 @@ class MetricsRefused(ApiPerformanceError, TypeError):
     """What was handed in is no measured value. The message names it and what is taken."""
 
 
+class NothingMeasured(ApiPerformanceError, LookupError):
+    """Nothing was measured that could answer. Wait for the first requests, or ask of others."""
+
+
 class NotBuiltYet(ApiPerformanceError, NotImplementedError):
     """The asked part is not in this version. Ask for another, or upgrade."""
 

@@ -1,4 +1,4 @@
-"""Door 2, the optimizer of SPEC.md: what to change, and whether values keep what was agreed."""
+"""Door 2, the optimizer of SPEC.md: what to change, what to expect, whether agreements are kept."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from api_performance.advice.recommendation import (
 )
 from api_performance.errors import ConfigError, MetricsRefused
 from api_performance.measure.window import Window
+from api_performance.predicting import Prediction, Predicts
 from api_performance.recommending import Recommends
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "OptimizationRecommendation",
     "OptimizationType",
     "RecommendationState",
+    "Prediction",
     "SLAMonitor",
     "get_api_optimizer",
 ]
@@ -162,8 +164,8 @@ _READERS: Final[tuple[tuple[type, Callable[..., dict[str, float | None]]], ...]]
 )
 
 
-class APIPerformanceOptimizer(Recommends):
-    """Tells what to change. Made by `get_api_optimizer`."""
+class APIPerformanceOptimizer(Recommends, Predicts):
+    """Tells what to change, and what is to be expected. Made by `get_api_optimizer`."""
 
     def __init__(self, runtime: Runtime | None = None) -> None:
         """Speak for a runtime: that of the app instrumented last, unless another is given."""
@@ -187,4 +189,5 @@ async def get_api_optimizer() -> APIPerformanceOptimizer:
     if optimizer is None:
         _optimizers.clear()
         optimizer = _optimizers[id(runtime)] = APIPerformanceOptimizer(runtime)
+    await optimizer.prepare()
     return optimizer

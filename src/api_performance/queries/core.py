@@ -27,9 +27,7 @@ from api_performance.answers import (
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError
 from api_performance.measure.users import UserSketch
-from api_performance.model import (
-    Operation,
-)
+from api_performance.model import Operation
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
 from api_performance.queries.comparison import comparison, endpoint_changes
@@ -75,6 +73,7 @@ if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs 
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
+    from api_performance.queries.predictions import PredictionQueries
     from api_performance.queries.recommendations import RecommendationPage
 
 CONCURRENT_SECONDS: Final = 300.0
@@ -133,6 +132,13 @@ class Queries:
         chosen = settings.objectives, settings.objective_defaults
         book = ObjectiveBook(self._store, self._clock, *chosen)
         return ObjectiveQueries(self._store, self._clock, self._pace, book)
+
+    @cached_property
+    def of_predictions(self) -> PredictionQueries:
+        """Every question about the future."""
+        from api_performance.queries.predictions import PredictionQueries
+
+        return PredictionQueries(self, self._reader)
 
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""

@@ -17,6 +17,7 @@ from api_performance.errors import (
     ChannelUnknown,
     ConfigError,
     NotBuiltYet,
+    NothingMeasured,
     ObjectiveUnknown,
     RecommendationUnknown,
     RuleUnknown,
@@ -51,6 +52,7 @@ _STATUS: dict[type[ApiPerformanceError], int] = {
     RuleUnknown: 404,
     RecommendationUnknown: 404,
     ChannelUnknown: 404,
+    NothingMeasured: 404,
     SwitchedOff: 404,
     NotBuiltYet: 501,
     ApiPerformanceError: 503,  # what is left are the store's
