@@ -27,8 +27,8 @@ __all__ = [
     "OptimizationImpact",
     "OptimizationRecommendation",
     "OptimizationType",
-    "RecommendationState",
     "Prediction",
+    "RecommendationState",
     "SLAMonitor",
     "get_api_optimizer",
 ]

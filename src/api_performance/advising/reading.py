@@ -66,16 +66,15 @@ class FactReader:
             self._gathering = Gathering()
         until = min(end, self._until + MOST_MINUTES * MINUTE)
         if until > self._until:
-            self._read_minutes(self._until, until)
-            self._until = until
             self._name(now)
+        while self._until < until:  # a minute at a time, for a window with operations takes 100 kB
+            self._read_minute(self._until)
+            self._until += MINUTE
         self.is_current = until == end
 
-    def _read_minutes(self, start: float, end: float) -> None:
-        query = Query(start, end, MINUTE, with_latency=False, with_operations=True)
-        found = list(self._store.windows(query, pace=self._pace))
-        found.sort(key=lambda each: each[1].start)
-        for endpoint, window in found:
+    def _read_minute(self, start: float) -> None:
+        query = Query(start, start + MINUTE, MINUTE, with_latency=False, with_operations=True)
+        for endpoint, window in self._store.windows(query, pace=self._pace):
             self._gathering.put(endpoint, window, MINUTE)
             self._pace()
 
