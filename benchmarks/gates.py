@@ -25,6 +25,7 @@ GATES = {
     "page": "benchmarks.page.gate",
     "alerting": "benchmarks.alerting.gate",
     "forecast": "benchmarks.forecast.gate",
+    "advice": "benchmarks.advice.gate",
     "install": "benchmarks.install.gate",
 }
 

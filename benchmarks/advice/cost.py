@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import resource
+import subprocess
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from api_performance.advice.adviser import advise
 from api_performance.advice.catalog import rules
@@ -71,6 +73,16 @@ def measured(path: Path) -> tuple[float, float]:
             took = time.process_time() - began
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return took, (after - before) / 1024
+
+
+def run() -> tuple[float, float]:
+    """Fill a store and measure it, each in a process of its own; return seconds and MiB."""
+    with TemporaryDirectory(prefix="advice-cost-") as folder:
+        command = [sys.executable, "-m", "benchmarks.advice.cost", f"{folder}/a.sqlite3"]
+        subprocess.run(command, check=True)
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    seconds, mebibytes = map(float, told.split())
+    return seconds, mebibytes
 
 
 def main() -> None:

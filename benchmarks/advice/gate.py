@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.advice import cost
 from benchmarks.advice.case import Expected, Outcome, run_case
 from benchmarks.result import GateResult, write_result
 
@@ -68,8 +69,13 @@ def _repair(endpoint: str, repaired: str, rule: str, outcome: Outcome) -> tuple[
 
 
 def run() -> list[GateResult]:
-    """Two minutes of load, as CI runs it."""
-    return results(judged(*_once(SHOP, CI_SECONDS)))
+    """Two minutes of load, as CI runs it, and the cost of a round."""
+    seconds, mebibytes = cost.run()
+    return [
+        *results(judged(*_once(SHOP, CI_SECONDS))),
+        GateResult("a round of advice for 1,000 endpoints, of CPU,", seconds, 2, "s"),
+        GateResult("memory of advice for 1,000 endpoints", mebibytes, 200, "MiB"),
+    ]
 
 
 def _once(folder: Path, seconds: float) -> tuple[Outcome, Expected]:
