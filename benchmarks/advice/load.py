@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import httpx
 
-DEFAULT_PER_SECOND = 1.0
+DEFAULT_PER_SECOND = 0.7
 NUMBERS = 400
 """Values that parameters of a path are given."""
 

@@ -18,7 +18,7 @@ def _bounds(**bounds: float) -> Mapping[str, float]:
 ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "exact_repeats": _bounds(
-            least_repeats=1.0, least_share=0.1, many_repeats=3.0, least_share_of_many=0.02
+            least_repeats=1.0, least_share=0.1, many_repeats=9.0, least_share_of_many=0.005
         ),
         # three repeats a request are a loop: as Operations names them. Of many the share tells
         # little, for what an ORM does around each is processing
@@ -26,7 +26,7 @@ ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
             least_repeats=3.0,
             least_share=0.1,
             many_repeats=9.0,
-            least_share_of_many=0.02,
+            least_share_of_many=0.005,
             most_parallelism=1.5,
         ),
         "calls_in_a_loop": _bounds(
@@ -48,6 +48,7 @@ ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "errors_dominate": _bounds(least_error_ratio=0.02, least_errors=10, retry_seconds=1.0),
         "serialization": _bounds(least_timed=5, least_share=0.2, least_seconds=0.005),
         "dependencies": _bounds(least_timed=5, least_share=0.3, least_seconds=0.005),
+        "uncompressed": _bounds(least_looks=10, least_ratio=0.5),
         "thread_pool": _bounds(least_waiting=1.0),
         "garbage_pauses": _bounds(least_ratio=0.05),
         "busy_processes": _bounds(least_cpu_ratio=0.85, least_lag_seconds=0.02),

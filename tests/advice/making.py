@@ -60,6 +60,7 @@ def window(  # the numbers of a window
     *,
     failed: int = 0,
     parts: dict[LatencyType, float] | None = None,
+    bytes_out: int = 0,
 ) -> Window:
     """`requests` of `seconds` each; what no call takes is processing."""
     made = Window(start)
@@ -76,6 +77,7 @@ def window(  # the numbers of a window
     used = sum(value for part, value in by_type.items() if part is not LatencyType.PROCESSING)
     by_type[LatencyType.PROCESSING] = max(requests * seconds - used, 0.0)
     made.latency_seconds = tuple(by_type[part] for part in LATENCY_PARTS)
+    made.bytes_out = bytes_out
     made.operations = {operation.id: stats for operation, stats in operations.items()}
     return made
 

@@ -12,10 +12,12 @@ from api_performance.advice.facts import ProcessFacts
 from api_performance.advice.recommendation import OptimizationImpact, OptimizationType
 from api_performance.advice_bounds import ADVICE_BOUNDS
 from api_performance.measure.calls import OperationStats
+from api_performance.measure.responses import COMPRESSED, NOT_COMPRESSED
 from api_performance.measure.sketch import Sketch
 from api_performance.model import (
     EVENT_LOOP,
     FRAMEWORK,
+    RESPONSE,
     WAITED_FOR_LOOP,
     Endpoint,
     LatencyType,
@@ -182,6 +184,17 @@ def test_one_process_that_does_the_work_of_all_is_uneven() -> None:
 def test_serialization_is_told_where_steps_are_timed() -> None:
     step = Operation(LatencyType.PROCESSING, "response serialization", FRAMEWORK, is_whole=False)
     assert found_by({step: calls(10, 1, 0.1)}) == ["serialization"]
+
+
+def test_large_responses_that_are_not_compressed_are_told_and_compressed_ones_are_not() -> None:
+    plain = Operation(LatencyType.NETWORK, NOT_COMPRESSED, RESPONSE)
+    packed = Operation(LatencyType.NETWORK, COMPRESSED, RESPONSE)
+    looked = OperationStats(requests=40, calls=40)
+    (found,) = advice({plain: looked}, bytes_out=300 * 100_000)
+    assert (found.rule, found.optimization_type) == ("uncompressed", OptimizationType.COMPRESSION)
+    assert found.saved_seconds_per_day == pytest.approx(75_000 / (25e6 / 8) * 86_400)
+    few = OperationStats(requests=3, calls=3)
+    assert found_by({packed: looked, plain: few}, bytes_out=300 * 20_000) == []
 
 
 def test_rules_of_thumb_speak_last_and_say_so() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 import os
 import time
 from collections.abc import AsyncIterator
@@ -8,7 +10,7 @@ from itertools import count
 
 import httpx
 from fastapi import APIRouter, BackgroundTasks, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -91,6 +93,27 @@ async def _later() -> None:
 async def mail(tasks: BackgroundTasks) -> str:
     tasks.add_task(_later)
     return "soon"
+
+
+ROWS = [{"id": number, "name": f"customer {number}", "city": "Ulm"} for number in range(4000)]
+_text = json.dumps(ROWS).encode()
+_packed = gzip.compress(_text)
+
+
+@router.get("/desk/customers")
+async def customers() -> Response:
+    return Response(_text, media_type="application/json")
+
+
+@router.get("/desk/customers-packed")
+async def customers_packed() -> Response:
+    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(_packed, media_type="application/json", headers=headers)
+
+
+@router.get("/desk/picture")
+async def picture() -> Response:
+    return Response(os.urandom(60_000), media_type="image/png")
 
 
 @router.get("/desk/export")

@@ -117,7 +117,8 @@ def labels_once() -> list[str]:
 @router.get("/stock/search/{number}")
 def search(number: int) -> int:
     with engine.connect() as connection:
-        found = connection.execute(select(words).where(words.c.word == f"word{number % 9973}"))
+        chosen = select(words).where(words.c.word == f"word{number % 9973}")
+        found = connection.execute(chosen.order_by(words.c.product_id))
         return len(found.fetchall())
 
 

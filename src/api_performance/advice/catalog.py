@@ -12,7 +12,15 @@ from typing import Final
 
 from api_performance.advice.found import Rule
 from api_performance.advice.recommendation import Effort, OptimizationType
-from api_performance.advice.rules import caching, code, concurrency, floor, repeats, waiting
+from api_performance.advice.rules import (
+    caching,
+    code,
+    concurrency,
+    floor,
+    payload,
+    repeats,
+    waiting,
+)
 from api_performance.advice_bounds import ADVICE_BOUNDS
 
 CATALOG: Final = (
@@ -159,6 +167,17 @@ CATALOG: Final = (
         undo="Make it per request again.",
         source="timed in one of 64 requests",
         endpoint=code.dependencies,
+    ),
+    Rule(
+        id="uncompressed",
+        optimization_type=OptimizationType.COMPRESSION,
+        when="half of an endpoint's large responses of text go out uncompressed",
+        effort=Effort.HOURS,
+        confidence=0.8,
+        risk="Compressing costs processor time: leave it to the proxy where there is one.",
+        undo="Take the middleware out.",
+        source="headers of a few responses past 14,600 bytes: one round trip (RFC 6928)",
+        endpoint=payload.uncompressed,
     ),
     Rule(
         id="thread_pool",

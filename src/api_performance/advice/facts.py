@@ -16,6 +16,7 @@ from api_performance.measure.window import Window
 from api_performance.model import (
     EVENT_LOOP,
     LATENCY_PARTS,
+    RESPONSE,
     WAITED_FOR_LOOP,
     Endpoint,
     LatencyType,
@@ -168,6 +169,8 @@ class EndpointFacts:
     blocks: tuple[OperationFacts, ...] = ()
     waits: Mapping[str, float] = field(default_factory=dict)
     """Seconds that requests of any endpoint waited, by the line that blocked the loop."""
+    large: tuple[OperationFacts, ...] = ()
+    """Large responses that were looked at: compressed ones, and the others."""
     lag_seconds: float = 0.0
     """How late event loops are, p99 of the worst process: so long a wait may be theirs alone."""
 
@@ -302,6 +305,7 @@ def endpoint_facts(
     operations: list[OperationFacts] = []
     steps: list[OperationFacts] = []
     blocks: list[OperationFacts] = []
+    large: list[OperationFacts] = []
     waits: dict[str, float] = {}
     for operation_id, found in sums.operations.items():
         operation = named.get(operation_id)
@@ -311,11 +315,14 @@ def endpoint_facts(
         facts = OperationFacts(operation, found, share)
         if operation.system == EVENT_LOOP:
             blocks.append(facts)
+        elif operation.system == RESPONSE:
+            large.append(facts)
         elif operation.system == WAITED_FOR_LOOP:
             waits[operation.source] = waits.get(operation.source, 0.0) + found.wall_seconds
         else:
             (steps if operation.is_step else operations).append(facts)
     operations.sort(key=lambda each: (-each.share, each.id))
     return EndpointFacts(
-        endpoint, sums, seconds, tuple(operations), tuple(steps), tuple(blocks), waits
+        *(endpoint, sums, seconds, tuple(operations), tuple(steps), tuple(blocks), waits),
+        large=tuple(large),
     )

@@ -24,14 +24,16 @@ class _Said:
     cpu_seconds: float
     collection_seconds: float
     pool: PoolUse | None
+    lag_seconds: float
 
 
 def _said(state: InstanceState) -> _Said:
     pauses = state.pauses
     collections = sum(each.seconds for each in pauses.collections) if pauses else 0.0
     pools = pauses.pools if pauses else ()
+    lag = pauses.lag_p99_seconds if pauses else None
     fullest = max(pools, key=lambda pool: pool.waiting, default=None)
-    return _Said(state.seen_at, state.process_cpu_seconds, collections, fullest)
+    return _Said(state.seen_at, state.process_cpu_seconds, collections, fullest, lag or 0.0)
 
 
 class Processes:
@@ -66,7 +68,7 @@ class Processes:
             name=f"{instance.host}:{instance.pid}",
             service=instance.service,
             cpu_ratio=cpu,
-            lag_p99_seconds=pauses.lag_p99_seconds if pauses else None,
+            lag_p99_seconds=_high([each.lag_seconds for each in said]) if pauses else None,
             collection_ratio=collections if pauses else None,
             waiting_for_thread=sorted(waiting)[len(waiting) // 2],
             pool_name=pool.name if pool else "",
@@ -87,6 +89,11 @@ class Processes:
         if wall < 5 * WARM_UP_SECONDS:
             return None, None
         return last.cpu_seconds / wall, None  # most collections are of the imports
+
+
+def _high(values: list[float]) -> float:
+    """Return what a quarter of them exceed: one late minute is not usual, and no excuse."""
+    return sorted(values)[len(values) * 3 // 4]
 
 
 def _fullness(pool: PoolUse) -> tuple[int, int]:
