@@ -33,6 +33,7 @@ import { LoginPage } from "./pages/LoginPage";
 import { NotYetPage } from "./pages/NotYetPage";
 import { ObjectivesPage } from "./pages/ObjectivesPage";
 import { OverviewPage } from "./pages/OverviewPage";
+import { RecommendationsPage } from "./pages/RecommendationsPage";
 import { SettingsPage } from "./pages/SettingsPage";
 
 type Access = "unknown" | "signed-out" | Settings | { error: string };
@@ -179,7 +180,7 @@ const EXPORTED: Partial<Record<Screen, readonly Export[]>> = {
 };
 
 /** Screens that are of the newest, or of their own spans of time. */
-const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives"]);
+const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives", "recommendations"]);
 
 function questionOf({ screen, traffic, isCompared, endpointId }: Address, range: Range): Question {
   return {
@@ -221,6 +222,8 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
       return <AlertsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "objectives":
       return <ObjectivesPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
+    case "recommendations":
+      return <RecommendationsPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
     case "live":
       return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":

@@ -46,6 +46,12 @@ export type ObjectiveChange = Schemas["ObjectiveChange"];
 export type BudgetSeries = Schemas["BudgetSeries"];
 export type BacktestAsked = Schemas["BacktestAsked"];
 export type Backtest = Schemas["BacktestShown"];
+/** The server leaves no part of one out. */
+export type Advice = Required<Schemas["OptimizationRecommendation"]>;
+export type AdviceState = Schemas["RecommendationState"];
+export type AdvicePage = Omit<Schemas["RecommendationPage"], "recommendations"> & { recommendations: Advice[] };
+export type AdviceHistory = Omit<Schemas["RecommendationHistory"], "recommendation"> & { recommendation: Advice };
+export type AdviceBody = Schemas["AdviceAct"];
 
 /** What is asked for. */
 export interface Question {
@@ -68,6 +74,15 @@ export interface AlertsAsked {
   search: string;
   priority: Priority | null;
   states: readonly AlertState[];
+  limit: number;
+}
+
+/** Which recommendations are asked for; without states those to do. */
+export interface AdviceAsked {
+  search: string;
+  priority: Priority | null;
+  states: readonly AdviceState[];
+  endpointId: string | null;
   limit: number;
 }
 
@@ -112,6 +127,10 @@ export interface Client {
   alertRules(): Promise<AlertRuleShown[]>;
   saveRule(body: AlertRuleChange): Promise<AlertRuleShown>;
   deleteRule(id: string, author: string, reason: string): Promise<void>;
+  /** What to change, in the order to do it. */
+  recommendations(asked: AdviceAsked): Promise<AdvicePage>;
+  recommendationHistory(id: string): Promise<AdviceHistory>;
+  actOnAdvice(act: "accept" | "apply" | "dismiss" | "reopen", body: AdviceBody): Promise<Advice[]>;
   /** Objectives, and where the endpoints of that traffic stand. */
   objectives(traffic: Traffic): Promise<ObjectivePage>;
   budget(objectiveId: string, endpointId: string): Promise<BudgetSeries>;
@@ -215,6 +234,25 @@ export class HttpClient implements Client {
 
   async deleteRule(id: string, author: string, reason: string): Promise<void> {
     await this.#change("DELETE", `alert-rules/${encodeURIComponent(id)}`, null, [["author", author], ["reason", reason]]);
+  }
+
+  async recommendations({ search, priority, states, endpointId, limit }: AdviceAsked): Promise<AdvicePage> {
+    const query: Pair[] = [
+      ...(search ? [["search", search] as Pair] : []),
+      ...(priority ? [["priority", priority] as Pair] : []),
+      ...(endpointId ? [["endpoint_id", endpointId] as Pair] : []),
+      ...states.map((state): Pair => ["state", state]),
+      ["limit", String(limit)],
+    ];
+    return (await this.#get("recommendations", query)) as AdvicePage;
+  }
+
+  async recommendationHistory(id: string): Promise<AdviceHistory> {
+    return (await this.#get(`recommendations/${encodeURIComponent(id)}/history`)) as AdviceHistory;
+  }
+
+  async actOnAdvice(act: "accept" | "apply" | "dismiss" | "reopen", body: AdviceBody): Promise<Advice[]> {
+    return (await this.#change("POST", `recommendations/${act}`, body)).json() as Promise<Advice[]>;
   }
 
   async objectives(traffic: Traffic): Promise<ObjectivePage> {

@@ -1,9 +1,10 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertRuleShown, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow,
+  type Advice, type AdviceAsked, type AdviceBody, type AdviceHistory, type AdvicePage, type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertRuleShown, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow,
 } from "../api/client";
 import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
+import { adviceHistoryAt, adviceOn, advicePageAt } from "./advice";
 import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
 import { heatmapOf } from "./detail";
@@ -30,6 +31,7 @@ export class DemoClient implements Client {
   readonly #stopped = Number(new URLSearchParams(window.location.search).get("now")) || null;
   #firstAt: number | null = null;
   readonly #acted = new Map<string, Partial<AlertRow>>();
+  readonly #advised = new Map<string, Partial<Advice>>();
   #silences: SilenceRow[] | null = null;
   #isSignedIn = this.#state !== "signed-out";
 
@@ -127,6 +129,20 @@ export class DemoClient implements Client {
 
   deleteRule(): Promise<void> {
     return Promise.reject(new ClientError(409, "The demo keeps nothing"));
+  }
+
+  async recommendations(asked: AdviceAsked): Promise<AdvicePage> {
+    const page = advicePageAt(this.#now(), asked, this.#advised);
+    return this.#state === "empty" ? { ...page, counts: {}, total: 0, recommendations: [] } : page;
+  }
+
+  async recommendationHistory(id: string): Promise<AdviceHistory> {
+    return adviceHistoryAt(this.#now(), id, this.#advised);
+  }
+
+  async actOnAdvice(act: "accept" | "apply" | "dismiss" | "reopen", { ids, author = "operator", reason = "" }: AdviceBody): Promise<Advice[]> {
+    for (const id of ids) this.#advised.set(id, adviceOn(act, this.#now(), author, reason));
+    return [];
   }
 
   async objectives(traffic: Traffic): Promise<ObjectivePage> {
