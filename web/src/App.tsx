@@ -223,7 +223,7 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
     case "objectives":
       return <ObjectivesPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "recommendations":
-      return <RecommendationsPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+      return <RecommendationsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "live":
       return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":
