@@ -138,9 +138,9 @@ class Live:
     async def news(self, seen: int | None, pushed_at: float) -> int | None:
         """Return the store's revision once it is another than `seen`, or a refresh is due.
 
-        Not before LEAST_PUSH_SECONDS after a push's end, `pushed_at` (perf_counter). One client asks
-        the store for all, every POLL_SECONDS; the others wait in line behind it without timers of
-        their own, and pass one by one. None while the store has not answered yet.
+        Not before LEAST_PUSH_SECONDS after a push's end, `pushed_at` (perf_counter). One client
+        asks the store for all, every POLL_SECONDS; the others wait in line behind it without timers
+        of their own, and pass one by one. None while the store has not answered yet.
         """
         if self._revision != seen and self._seconds_until(pushed_at + LEAST_PUSH_SECONDS) == 0:
             return self._revision
