@@ -24,6 +24,8 @@ GATES = {
     "faults": "benchmarks.faults.gate",
     "page": "benchmarks.page.gate",
     "alerting": "benchmarks.alerting.gate",
+    "forecast": "benchmarks.forecast.gate",
+    "advice": "benchmarks.advice.gate",
     "install": "benchmarks.install.gate",
 }
 

@@ -37,6 +37,7 @@ QUESTIONS = [
     "endpoints",
     *(f"endpoints/{{id}}{part}" for part in ("", "/series", "/heatmap", "/operations")),
     "endpoints/{id}/exemplars",
+    "recommendations",
     *("series", "summary", "instances", "health", "live", "widgets", "config", "session"),
 ]
 
