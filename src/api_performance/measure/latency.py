@@ -235,16 +235,14 @@ class Breakdown:
             calls = self._calls_of_spans(now, parts)
             parts[PROCESSING] = 0.0
         else:
-            calls = self._calls_of_rows(parts)
+            calls = self._calls_of_rows(parts) if self.rows else None
         processing = now - self._started - sum(parts)
         parts[PROCESSING] = processing if processing > 0.0 else 0.0
         return tuple(parts), calls
 
-    def _calls_of_rows(self, parts: list[float]) -> SomeCalls | None:
+    def _calls_of_rows(self, parts: list[float]) -> SomeCalls:
         """Charge blocking calls: each began when the one before had ended."""
         rows = self.rows
-        if not rows:
-            return None
         course, seconds = course_of(tuple(rows[::ROW])), rows[4::ROW]
         for part, is_of_it in course.parts:
             if part != PROCESSING:
