@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from operator import attrgetter
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from api_performance.instrumentation.http_text import (
     FIRST_FAILURE,
     MAX_REMEMBERED,
     call_to,
+    is_failed,
     is_repeatable,
 )
 from api_performance.instrumentation.integrations import NotFollowed, Undo, require
@@ -50,7 +50,7 @@ def attach(module: ModuleType) -> Undo:
         raise NotFollowed(
             "httpx.URL has no _uri_reference of seven, which this release should have"
         )
-    call = timed_call(_tell, attrgetter("status_code"))
+    call = timed_call(_tell, _has_failed)
     return wrap_all(
         wrap_of(module, "Client.send", lambda original: _timed_send(original) or call(original)),
         wrap_of(module, "AsyncClient.send", call),
@@ -71,6 +71,10 @@ def _call_of(request: Any) -> Call:
     return _gets.get(address[HOST_TO_PATH]) or _remembered(address), hash(address)
 
 
+def _has_failed(response: Any) -> bool:
+    return is_failed(getattr(response, "status_code", 0))
+
+
 SEND: Final = "(self, request, *, stream, auth, follow_redirects)"
 
 
@@ -89,11 +93,11 @@ def _timed_send(original: Any) -> Any:
         return None
 
     def send(self: Any, request: Any, *, stream: Any, auth: Any, follow_redirects: Any) -> Any:
-        call = entered = None
+        call, entered, serving = None, None, _serving()
         try:
-            if _serving() is not None:
+            if serving is not None:
                 call = _call_of(request)
-                entered = enter(call)
+                entered = enter(serving, call)
         except Exception as fault:  # noqa: BLE001  # the call goes on whatever we do wrong
             note_fault(fault)
         try:
@@ -106,7 +110,7 @@ def _timed_send(original: Any) -> Any:
             raise
         if call is not None:
             has_failed = False
-            try:
+            try:  # as `_has_failed` does
                 has_failed = response.status_code >= FIRST_FAILURE
             except Exception as fault:  # noqa: BLE001  # the call went on
                 note_fault(fault)

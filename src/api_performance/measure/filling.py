@@ -214,8 +214,7 @@ class Filler:
         self.pace()
         tally = CallTally(self.memory(slot).told_apart)
         for work in works:
-            if work is not None:
-                tally.add(work)
+            if work is not None and tally.add(work):
                 self.pace()
         tally.into(window.operations)
         self.pace()

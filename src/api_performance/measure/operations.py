@@ -12,7 +12,7 @@ from threading import get_ident
 from typing import Final
 
 from api_performance.measure.called import remember
-from api_performance.measure.current import current_request
+from api_performance.measure.current import CurrentRequest, current_request
 from api_performance.measure.latency import (
     AROUND,
     BREAKDOWN,
@@ -117,14 +117,11 @@ def begun(told: Told) -> Span | None:
     return begin(*told) if isinstance(told, tuple) else told
 
 
-def enter(call: Call) -> Breakdown | Span | None:
+def enter(request: CurrentRequest, call: Call) -> Breakdown | Span | None:
     """Begin a call of a whole operation that keeps its thread until `leave`; None: nothing began.
 
-    It leaves a row where the request made no others so far but such; else it is a span.
+    It leaves a row where `request`, the current one, made no others so far; else it is a span.
     """
-    request = _serving()
-    if request is None:
-        return None
     breakdown = request.opened or request.open_breakdown()
     if breakdown is None:
         return None
@@ -153,7 +150,7 @@ def leave(entered: Breakdown | Span | None, call: Call, has_failed: bool = False
         if len(rows) > MAX_IN_ROWS:
             entered.make_room()
     else:
-        entered.end_blocking(get_ident(), ended, has_failed)
+        entered.end_blocking(get_ident(), ended, has_failed=has_failed)
 
 
 def end(span: Span | None, has_failed: bool = False) -> None:
