@@ -68,7 +68,10 @@ def _call_of(request: Any) -> Call:
     address = request.url._uri_reference
     if method != "GET":
         return _operation(method, address), hash(address) if is_repeatable(method) else 0
-    return _gets.get(address[HOST_TO_PATH]) or _remembered(address), hash(address)
+    try:
+        return _gets[address[HOST_TO_PATH]], hash(address)
+    except KeyError:
+        return _remembered(address), hash(address)
 
 
 def _has_failed(response: Any) -> bool:

@@ -250,7 +250,7 @@ def _timed_blocking(  # noqa: C901  # in one function for its price, see below
             breakdown.end_blocking(get_ident(), perf(), has_failed=isinstance(error, Exception))
             raise
         ended = perf()
-        row = operation.id, mark, began, ended, ended - began
+        row = operation.id, mark, began, ended - began
         if is_failure is not None and _is_failed(is_failure, result):
             breakdown.end_blocking(get_ident(), ended, has_failed=True)
         elif breakdown.blocking is told:

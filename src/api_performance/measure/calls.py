@@ -213,9 +213,11 @@ class CallTally:
         marks, width = rows[1::ROW], len(course.operations)
         with_repeats = []
         if len(set(marks)) < len(marks) and course.has_repeats:
-            parted = [marks[place : place + width] for place in range(0, len(marks), width)]
-            with_repeats = [each for each in parted if len(set(each)) < width]
-        self._sum_up(course.operations, rows[4::ROW], (), with_repeats)
+            for place in range(0, len(marks), width):
+                of_request = marks[place : place + width]
+                if len(set(of_request)) < width:
+                    with_repeats.append(of_request)
+        self._sum_up(course.operations, rows[3::ROW], (), with_repeats)
 
     def _sum_up(
         self,

@@ -234,7 +234,7 @@ class Breakdown:
         if self.spans or self.blocking is not None or self._charged is not None:
             calls = self._calls_of_spans(now, parts)
         elif rows:  # of which each began when the one before had ended
-            course, seconds = course_of(tuple(rows[::ROW])), rows[4::ROW]
+            course, seconds = course_of(tuple(rows[::ROW])), rows[3::ROW]
             for part, is_of_it in course.parts:
                 parts[part] += sum(seconds if is_of_it is None else compress(seconds, is_of_it))
             calls = RowCalls(course, tuple(rows))
@@ -348,8 +348,8 @@ class Breakdown:
         rows, self.rows = self.rows, later
         columns = [rows[column::ROW] for column in range(ROW)]
         found: list[Span] = [
-            [operation_of(operation_id), None, began, ended, mark, False, self, 0.0]
-            for operation_id, mark, began, ended, _ in zip(*columns, strict=True)
+            [operation_of(operation_id), None, began, began + seconds, mark, False, self, 0.0]
+            for operation_id, mark, began, seconds in zip(*columns, strict=True)
         ]
         call, since = self.blocking, self.since
         if isinstance(call, tuple):

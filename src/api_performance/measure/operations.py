@@ -142,7 +142,7 @@ def leave(entered: Breakdown | Span | None, call: Call, has_failed: bool = False
     perf, began = entered.perf, entered.since
     ended = perf()
     operation, mark = call
-    row = operation.id, mark, began, ended, ended - began  # type: ignore[operator]  # it is set
+    row = operation.id, mark, began, ended - began  # type: ignore[operator]  # it is set
     if entered.blocking is call and not has_failed:  # likewise, until it is not
         rows = entered.rows
         rows += row
