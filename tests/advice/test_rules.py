@@ -83,7 +83,7 @@ def test_what_saves_nearly_nothing_of_the_service_is_left_alone() -> None:
 
     gathering = Gathering()
     rare = Endpoint("GET", "/rare", "shop")
-    gathering.put(CATALOGUE, window(NOW, 100_000, 0.2), 300.0)
+    gathering.put(CATALOGUE, window(NOW, 3_000_000, 0.2), 300.0)
     gathering.put(rare, window(NOW, 40, 0.2, {PRICE: calls(40, 40, 0.003)}), 300.0)
     assert advise(gathering.facts({PRICE.id: PRICE}), rules(), NOW) == []
 
@@ -166,7 +166,7 @@ def test_a_blocking_line_is_named_and_what_others_waited_is_what_it_costs() -> N
             ProcessFacts("h:1", "s", waiting_for_thread=4, pool_name="AnyIO", pool_size=40),
             "thread_pool",
         ),
-        (ProcessFacts("h:1", "s", collection_ratio=0.05), "garbage_pauses"),
+        (ProcessFacts("h:1", "s", collection_ratio=0.1), "garbage_pauses"),
         (BUSY, "busy_processes"),
     ],
 )
