@@ -90,8 +90,9 @@ def _of_service(
 
 
 def _looked(rule: Rule, look: Callable[[], Iterable[Found]]) -> list[Found]:
-    """Return what a rule finds; one that fails is logged once, and neither ends the others nor
-    the alerts that the same process judges.
+    """Return what a rule finds; one that fails is logged once, and ends no other.
+
+    Nor the alerts, which the same process judges.
     """
     try:
         return list(look())
