@@ -65,7 +65,7 @@ def measured(path: Path) -> tuple[float, float]:
     """Return the CPU seconds of a round that reads one new minute, and the MiB that it added."""
     with closing(SQLiteStore(path)) as store:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        reader, chosen = FactReader(store), rules()
+        reader, chosen, took = FactReader(store), rules(), 0.0
         for number in range(1, MINUTES):
             now = NOW + 60 * number + 15
             began = time.process_time()

@@ -126,7 +126,7 @@ def _make_alerting(config: Config, store: Store, clock: Clock, pace: Pace) -> Al
     routes = config.notify or DEFAULT_ROUTES
     policy = Policy(routes, config.service_name(), config.environment)
     return Alerting(
-        Judges(config, store, clock, pace=pace).readings,
+        Judges(config, store, clock, pace=pace).read,
         Book(store, clock, policy),
         Notifier(make_channels(config.channels, clock), store, clock),
     )

@@ -264,8 +264,7 @@ class HTTPRequest:
             return None
         detail = self._detailed()
         if detail.breakdown is None:
-            breakdown = Breakdown(self.started, self._edge.perf)
-            breakdown.charge_network(detail.network_seconds)
+            breakdown = Breakdown(self.started, self._edge.perf, detail.network_seconds)
             self.opened = detail.breakdown = breakdown
         return detail.breakdown
 
@@ -422,9 +421,9 @@ _SENDING_FILES: Final = frozenset({"http.response.pathsend", "http.response.zero
 
 def _trace_id(scope: Scope) -> str:
     """Return the 32 hex digits of a request's trace, as W3C's Trace Context has it; or nothing."""
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            fields = value.split(b"-")
-            is_one = len(fields) >= 4 and len(fields[1]) == 32 and fields[1].isalnum()
-            return fields[1].decode() if is_one else ""
-    return ""
+    value = dict(scope["headers"]).get(b"traceparent")  # half the cost of a look at each
+    if value is None:
+        return ""
+    fields = value.split(b"-")
+    is_one = len(fields) >= 4 and len(fields[1]) == 32 and fields[1].isalnum()
+    return fields[1].decode() if is_one else ""

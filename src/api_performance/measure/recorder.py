@@ -19,6 +19,7 @@ from typing import Final, Protocol
 from api_performance.clock import Clock
 from api_performance.errors import told
 from api_performance.measure.blocks import MAX_BLOCKS, add_blocks
+from api_performance.measure.called import ROW, RowCalls, SomeCalls
 from api_performance.measure.calls import Work
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.filling import (
@@ -34,7 +35,6 @@ from api_performance.measure.filling import (
     plain_parts,
     taken_until,
 )
-from api_performance.measure.latency import Calls
 from api_performance.measure.pauses import Blocked
 from api_performance.measure.recent import Recent
 from api_performance.measure.responses import LARGE_BYTES, add_large
@@ -166,12 +166,12 @@ class Recorder:
         else:
             self.dropped_requests += 1
 
-    def work_of(self, calls: Calls, trace_id: str = "") -> Work | None:
+    def work_of(self, calls: SomeCalls, trace_id: str = "") -> Work | None:
         """Return a request's calls, to be kept until the drain.
 
         Past MAX_WAITING_CALLS none are kept, and the request is counted: all else of it is kept.
         """
-        count = len(calls.operations)
+        count = len(calls.values) // ROW if isinstance(calls, RowCalls) else len(calls.operations)
         if self._waiting_calls + count > MAX_WAITING_CALLS:
             self.requests_without_calls += 1
             return None

@@ -70,6 +70,7 @@ if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs 
     from api_performance.advising.desk import AdviceDesk
     from api_performance.alerts.delivery import Delivery
     from api_performance.alerts.desk import Desk
+    from api_performance.alerts.notice import Notice
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
@@ -253,11 +254,11 @@ class Queries:
 
         return recommendation_page(self.advice, AdviceQuestion(), at.now)
 
-    def deliveries(self) -> list[Delivery]:
-        """Return how it stands with each notice in each channel, oldest news first."""
-        from api_performance.alerts.delivery import deliveries
+    def deliveries(self) -> tuple[list[Delivery], list[Notice]]:
+        """Return how it stands with each notice in each channel, oldest news first, and notices."""
+        from api_performance.alerts.delivery import deliveries, notices
 
-        return list(deliveries(self._store))
+        return list(deliveries(self._store)), list(notices(self._store.latest_events("notice")))
 
     def facts(self, at: Moment) -> Facts:
         """Return what is known beside windows."""

@@ -2586,6 +2586,7 @@ export interface operations {
     objectives_api_v1_objectives_get: {
         parameters: {
             query?: {
+                format?: components["schemas"]["ExportFormat"] | null;
                 objective?: string;
                 offset?: number;
                 limit?: number;
@@ -2826,6 +2827,7 @@ export interface operations {
     alerts_api_v1_alerts_get: {
         parameters: {
             query?: {
+                format?: components["schemas"]["ExportFormat"] | null;
                 severity?: components["schemas"]["PerformanceThreshold"][];
                 state?: components["schemas"]["AlertState"][];
                 priority?: components["schemas"]["MetricPriority"][];

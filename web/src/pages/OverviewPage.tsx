@@ -21,7 +21,7 @@ import { type Address, formatAddress } from "../model/address";
 import { longestWaits, mostErrors, priorityGroups } from "../model/overview";
 import { sentenceFor } from "../model/sentence";
 import { isNarrowed } from "../model/traffic";
-import styles from "./overviewPage.module.css";
+import styles from "./pages.module.css";
 
 export interface OverviewPageProps {
   client: Client;

@@ -34,6 +34,7 @@ interface Props {
   change: ChangeAddress;
   settings: Settings;
   feed: FeedState;
+  tryNow(): void;
   by: By;
 }
 
@@ -62,7 +63,7 @@ function Asked(props: Props) {
   const asOf = feed.answer?.as_of ?? 0;
   const polled = usePolled(() => client.recommendations(asked), JSON.stringify(asked), asOf);
   return (
-    <PolledAnswer polled={polled} className={pages.stack}>
+    <PolledAnswer polled={polled} feed={feed} className={pages.stack} tryNow={props.tryNow}>
       {(page) => <Screen {...props} page={page} again={polled.again} />}
     </PolledAnswer>
   );
