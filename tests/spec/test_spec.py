@@ -299,7 +299,7 @@ async def performance_trend(block: Block, _: Runtime) -> None:
     for minute in range(60):
         trend.add_data_point(0.1 + 0.001 * (minute % 5), timestamp=time.time() - 3600 + 60 * minute)
     names: Names = {"logger": logger, "response_time": 0.1}
-    names["PerformanceTrend"] = lambda *given, **named: trend
+    names["PerformanceTrend"] = lambda *_given, **_named: trend
     await finished(run(block.code, names))
     assert warned.texts == []
     for _each in range(12):
