@@ -1,8 +1,8 @@
 """What looking for changes costs: CPU of a tick of 1,000 endpoints, memory, and the import.
 
 Measured in a process of its own, as the judge is one. Endpoints are copies of a few that were
-followed for four days, so that all that is kept of one is full; a tick hands each a minute, over six
-hours, so that what is done now and then has its share.
+followed for four days; a tick hands each a minute, over six hours, so that what is done now and
+then has its share.
 """
 
 from __future__ import annotations

@@ -54,11 +54,14 @@ BLOCK_LAGS: Final = (12, 18, 27, 36, 54, 72, 108, 144)
 
 MINUTE_BOUND: Final = 5.2
 BLOCK_BOUND: Final = 5.8
-DEPLOY_BOUND: Final = 3.4
+DEPLOY_BOUND: Final = 2.85
 """In standard deviations; from the campaign of `benchmarks/analysis`, see docs/decisions.md."""
 
 LEAST_CHANGE: Final = 0.02
 """A logarithm: what is less is nobody's concern, however sure."""
+
+_MINUTE_BOUNDS: Final = MINUTE_BOUND + np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
+"""By lag: an hour's and longer ones lean on what noise is taken for slow."""
 
 _EARLIER: Final = {5: 1.0, 6: 0.5, 7: 0.25}
 """Added to the bound of a deploy's first looks: what lasts can hardly be told from a cold start."""
@@ -216,7 +219,7 @@ class Watch:
         if known < _LEARNING_MINUTES:
             return None
         found = self._deploy_alarms(added, begin, marks)
-        minutes = scores.minutes / self._minute_spread.factors() / MINUTE_BOUND
+        minutes = scores.minutes / self._minute_spread.factors() / _MINUTE_BOUNDS
         found += _beyond(minutes, end - len(minutes), MINUTE_LAGS)
         blocks = scores.blocks / self._block_spread.factors() / BLOCK_BOUND
         last = end - end % BLOCK_MINUTES - 1

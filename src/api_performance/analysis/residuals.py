@@ -264,11 +264,13 @@ class Residuals:
             return
         if self.baseline is not None:
             self._rebase(self.baseline, fitted)
+            if len(fitted.curve) != len(self.baseline.curve):  # what it left over was no noise
+                self._products = Autocovariance.of(_MINUTE_LAGS)
         self.baseline = fitted
         sampling = float(np.nanmean(noise[-KEPT_HOURS // 2 :])) * HOUR
-        if self._products.weights[0]:
+        if self._products.weights[0] >= _FIT_HOURS * HOUR / 2:
             self.noise = self._products.fit(sampling)
-        else:
+        elif self.noise is None:
             self.noise = Noise(CORRELATIONS.index(0.9), 0.02**2, 0.0)
         if len(self.blocks) >= 2 * 144:
             self.block_noise = self._fit_blocks(sampling / BLOCK_MINUTES)
