@@ -25,6 +25,8 @@ GATES = {
     "page": "benchmarks.page.gate",
     "alerting": "benchmarks.alerting.gate",
     "analysis": "benchmarks.analysis.gate",
+    "forecast": "benchmarks.forecast.gate",
+    "advice": "benchmarks.advice.gate",
     "install": "benchmarks.install.gate",
 }
 

@@ -90,7 +90,9 @@ SHOTS: Final = (
     Shot("no-alert", query="?state=empty", hash="#/alerts"),
     Shot("objectives", hash="#/objectives", widths=ALL_WIDTHS),
     Shot("what-if", hash="#/objectives?open=checkout/post-api-checkout", is_loaded=False),
-    Shot("not-yet", hash="#/recommendations", widths=ALL_WIDTHS),
+    Shot("recommendations", hash="#/recommendations?open=r1", widths=ALL_WIDTHS),
+    Shot("no-recommendation", query="?state=empty", hash="#/recommendations", widths=(1440,)),
+    Shot("not-yet", hash="#/dashboards", widths=ALL_WIDTHS),
 )
 
 

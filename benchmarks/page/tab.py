@@ -22,7 +22,7 @@ FLAGS: Final = (
     "--disable-sync",
 )
 PATIENCE_MS: Final = 120_000
-PART_BYTES: Final = 4096
+PART_BYTES: Final = 2048
 """The last message of a push is shorter (`api_performance.server.live`)."""
 
 _NOTE_FIRST_CHART: Final = """
@@ -44,7 +44,7 @@ _CHANGE_ADDRESS: Final = """
       super(...address);
       window.WebSocket = Plain;
       this.addEventListener("message", function answered({ data }) {
-        if (data.size === 4096) return;
+        if (data.size === 2048) return;
         this.removeEventListener("message", answered);
         new MutationObserver((_, observer) => {
           observer.disconnect();

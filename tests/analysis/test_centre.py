@@ -65,7 +65,8 @@ def test_an_endpoint_is_told_by_its_bulk_or_by_its_tail(
 ) -> None:
     days, change = 3, 2 * DAY + 900
     since = np.arange(days * DAY) >= change
-    times = histograms(np.log(0.1) + shift * since, 150.0, slow_shift=slow * since)
+    level, slower = np.log(0.1) + shift * since, (slow * since).astype(float)
+    times = histograms(level, 150.0, slow_shift=slower)
     watch = EndpointWatch(WIDTH)
     found = watch.update(BEGIN, times, [at(change)], at(days * DAY))
     told = next(each for each in found if each.metric == metric)

@@ -38,7 +38,7 @@ def test_an_alarm_after_a_day_is_too_late() -> None:
 
 def test_wilsons_interval_is_the_textbooks() -> None:
     low, high = Share(8, 10).interval
-    assert (low, high) == (pytest.approx(0.490, abs=0.001), pytest.approx(0.943, abs=0.001))
+    assert (low, high) == pytest.approx((0.490, 0.943), abs=0.001)
     assert Share(0, 0).interval == (0.0, 1.0)
 
 

@@ -229,8 +229,8 @@ def test_what_somebody_else_wrapped_after_us_stays_theirs() -> None:
 
 
 def test_systems_have_opentelemetrys_names() -> None:
-    assert sqlalchemy_room._statements("mssql")._system == "microsoft.sql_server"
-    assert sqlalchemy_room._statements("postgresql")._system == "postgresql"
+    assert sqlalchemy_room.STATEMENTS["mssql"]._system == "microsoft.sql_server"
+    assert sqlalchemy_room.STATEMENTS["postgresql"]._system == "postgresql"
 
 
 def test_a_statement_is_database_time() -> None:

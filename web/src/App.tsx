@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { type Client, ClientError, type Exported, type Question, type Settings } from "./api/client";
+import { type Client, ClientError, type Question, type Settings } from "./api/client";
 import type { FeedState } from "./api/feed";
 import { useFeed } from "./api/useFeed";
 import { ContextBar } from "./components/ContextBar";
@@ -8,7 +8,7 @@ import { FilterMenu } from "./components/FilterMenu";
 import { Guard } from "./components/Guard";
 import { KeysHelp } from "./components/KeysHelp";
 import { Shell } from "./components/Shell";
-import { TopBar } from "./components/TopBar";
+import { type Export, TopBar } from "./components/TopBar";
 import { type ChangeAddress, useAddress } from "./components/useAddress";
 import { useFirstRange } from "./components/useFirstRange";
 import { useKeys } from "./components/useKeys";
@@ -17,6 +17,7 @@ import { type ChangePreferences, usePreferences } from "./components/usePreferen
 import { useFiring } from "./components/useFiring";
 import { type Theme, useTheme } from "./components/useTheme";
 import { type Address, formatAddress, loginToken, OWN_TO_A_SCREEN, type Screen, SCREENS } from "./model/address";
+import { alertsAsked } from "./model/alerts";
 import { crumbsOf } from "./model/crumbs";
 import { feedSettings, type Preferences } from "./model/preferences";
 import { isPast, type Range, rangeAfter, rangeBetween } from "./model/ranges";
@@ -32,6 +33,7 @@ import { LoginPage } from "./pages/LoginPage";
 import { NotYetPage } from "./pages/NotYetPage";
 import { ObjectivesPage } from "./pages/ObjectivesPage";
 import { OverviewPage } from "./pages/OverviewPage";
+import { RecommendationsPage } from "./pages/RecommendationsPage";
 import { SettingsPage } from "./pages/SettingsPage";
 
 type Access = "unknown" | "signed-out" | Settings | { error: string };
@@ -145,7 +147,8 @@ function SignedIn(props: SignedInProps) {
       mode={pause.mode}
       hasError={state.error !== null}
       exported={EXPORTED[screen] ?? []}
-      exportAddress={(table, kind) => client.exportAddress(table, question, kind)}
+      exportAddress={(table, kind) => (table === "alerts"
+        ? client.alertsAddress(alertsAsked(traffic, address.alertState), kind) : client.exportAddress(table, question, kind))}
     />
   );
   return (
@@ -171,12 +174,13 @@ function SignedIn(props: SignedInProps) {
   );
 }
 
-const EXPORTED: Partial<Record<Screen, readonly Exported[]>> = {
+const EXPORTED: Partial<Record<Screen, readonly Export[]>> = {
   overview: ["endpoints", "series"], endpoints: ["endpoints", "series"], live: ["requests"],
+  alerts: ["alerts"], objectives: ["objectives"],
 };
 
 /** Screens that are of the newest, or of their own spans of time. */
-const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives"]);
+const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives", "recommendations"]);
 
 function questionOf({ screen, traffic, isCompared, endpointId }: Address, range: Range): Question {
   return {
@@ -215,9 +219,11 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
         : <EndpointPage {...shared} previous={previous} />;
     }
     case "alerts":
-      return <AlertsPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+      return <AlertsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "objectives":
-      return <ObjectivesPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+      return <ObjectivesPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
+    case "recommendations":
+      return <RecommendationsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "live":
       return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":

@@ -227,7 +227,8 @@ class CentreReader:
 
     def _first_density(self) -> Stored:
         along = np.arange(-self._reach, self._reach + 1) * self._width
-        return np.exp(-0.5 * (along / _FIRST_SPREAD) ** 2).astype(np.float32)
+        found: Stored = np.exp(-0.5 * (along / _FIRST_SPREAD) ** 2).astype(np.float32)
+        return found
 
 
 def _smoothed(density: Numbers, spread: float) -> Numbers:

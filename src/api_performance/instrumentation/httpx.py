@@ -7,19 +7,22 @@ connection is part of the call: httpx does not tell it.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from types import ModuleType
 from typing import Any, Final
 
-from api_performance.instrumentation.http_text import FIRST_FAILURE, call_to, is_repeatable
+from api_performance.instrumentation.http_text import MAX_REMEMBERED, call_to, is_repeatable
 from api_performance.instrumentation.integrations import NotFollowed, Undo, require
-from api_performance.instrumentation.wrapping import part_of, timed_as_given, wrap_all, wrap_of
-from api_performance.measure.latency import Span
-from api_performance.measure.operations import begin
+from api_performance.instrumentation.wrapping import part_of, timed_call, wrap_all, wrap_of
+from api_performance.measure.operations import Told
+from api_performance.model import Operation
 
 OLDEST: Final = "0.28"
 
 ADDRESS_PARTS: Final = 7
 """Scheme, user, host, port, path, query and fragment."""
+
+HOST_TO_PATH: Final = slice(2, 5)
 
 
 def attach(module: ModuleType) -> Undo:
@@ -30,22 +33,34 @@ def attach(module: ModuleType) -> Undo:
         raise NotFollowed(
             "httpx.URL has no _uri_reference of seven, which this release should have"
         )
-    call = timed_as_given(_begin_call, _has_failed)
+    call = timed_call(_tell, attrgetter("status_code"))
     return wrap_all(wrap_of(module, "Client.send", call), wrap_of(module, "AsyncClient.send", call))
 
 
 # Any, here and below: the client's own objects
-def _begin_call(args: tuple[Any, ...], options: dict[str, Any]) -> Span | None:
+def _tell(args: tuple[Any, ...], options: dict[str, Any]) -> Told:
     request = args[1] if len(args) > 1 else options["request"]
     method = request.method
     # Its public parts are worked out anew at each look, which costs as much as all else that we do.
     address = request.url._uri_reference
-    _, _, host, port, path, _, _ = address
+    if method != "GET":
+        return _operation(method, address), hash(address) if is_repeatable(method) else 0
+    return _gets.get(address[HOST_TO_PATH]) or _remembered(address), hash(address)
+
+
+_gets: Final[dict[Any, Operation]] = {}
+"""By host, port and path: what is asked for most."""
+
+
+def _remembered(address: Any) -> Operation:
+    if len(_gets) >= MAX_REMEMBERED:
+        _gets.clear()
+    operation = _gets[address[HOST_TO_PATH]] = _operation("GET", address)
+    return operation
+
+
+def _operation(method: str, address: Any) -> Operation:
+    host, port, path = address[HOST_TO_PATH]
     if port is not None or ":" in host:
         host = address.netloc
-    is_known_by_address = method == "GET" or is_repeatable(method)
-    return begin(call_to(method, host, path or "/"), hash(address) if is_known_by_address else 0)
-
-
-def _has_failed(response: Any) -> bool:
-    return getattr(response, "status_code", 0) >= FIRST_FAILURE
+    return call_to(method, host, path or "/")

@@ -15,7 +15,7 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from api_performance.measure.latency import Calls
+from api_performance.measure.called import SomeCalls
 
 CELL_SECONDS: Final = 300
 """An hour has twelve of each kind: with ten calls some 300 bytes each, packed."""
@@ -74,21 +74,23 @@ _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(Exemplar)
 
 
-def shown(calls: Calls, began: float) -> tuple[tuple[ShownCall, ...], int]:
+def shown(calls: SomeCalls, began: float) -> tuple[tuple[ShownCall, ...], int]:
     """Return the first calls of a request that began at a reading of `perf`, and how many more."""
     more = sum(int(count) for count, _ in (calls.more or {}).values())
     columns = calls.operations, calls.around, calls.began, calls.ended, calls.failed
     first = tuple(
-        ShownCall(
-            operation.id,
-            around,
-            round((call_began - began) * 1e6),
-            round((call_ended - call_began) * 1e6),
-            has_failed,
-        )
-        for operation, around, call_began, call_ended, has_failed in islice(
-            zip(*columns, strict=True), MAX_SHOWN_CALLS
-        )
+        [
+            ShownCall(
+                operation.id,
+                around,
+                int((call_began - began) * 1e6 + 0.5),
+                int((call_ended - call_began) * 1e6 + 0.5),  # half the cost of round
+                has_failed,
+            )
+            for operation, around, call_began, call_ended, has_failed in islice(
+                zip(*columns, strict=True), MAX_SHOWN_CALLS
+            )
+        ]
     )
     return first, len(calls.operations) - len(first) + more
 

@@ -321,17 +321,21 @@ def _fill_latency(
         window.add_latency(LatencyType.PROCESSING, list(map(sub, seconds, network)))
         window.add_latency(LatencyType.NETWORK, network)
         return
-    columns: list[list[float]] = [[] for _ in LATENCY_PARTS]
-    for whole, blocked, wait, known in zip(seconds, network, waits, parts, strict=True):
-        if known is None:
-            columns[NETWORK].append(blocked)
-            columns[PROCESSING].append(whole - blocked)
-            continue
-        for index, part in enumerate(known):
-            if part > 0 or index == PROCESSING:
-                columns[index].append(part + wait if index == NETWORK else part)
-        if wait and not known[NETWORK]:
-            columns[NETWORK].append(wait)
+    known = [part for part in parts if part is not None]
+    if any(waits):
+        known = [_with_wait(part, wait) for part, wait in zip(parts, waits, strict=True) if part]
+    columns = [list(filter(None, column)) for column in zip(*known, strict=True)]
+    columns[PROCESSING] = [part[PROCESSING] for part in known]
+    if len(known) < len(parts):
+        plain = [part is None for part in parts]
+        columns[NETWORK] += compress(network, plain)
+        columns[PROCESSING] += compress(map(sub, seconds, network), plain)
     for part_type, column in zip(LATENCY_PARTS, columns, strict=True):
         if column:
             window.add_latency(part_type, column)
+
+
+def _with_wait(part: Sequence[float], wait: float) -> Sequence[float]:
+    with_wait = list(part)
+    with_wait[NETWORK] += wait
+    return with_wait

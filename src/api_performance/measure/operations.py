@@ -8,8 +8,10 @@ of an operation that is whole, `begin` returns None: then there is nothing to en
 from __future__ import annotations
 
 import threading
+from threading import get_ident
 from typing import Final
 
+from api_performance.measure.called import remember
 from api_performance.measure.current import current_request
 from api_performance.measure.latency import (
     AROUND,
@@ -17,6 +19,7 @@ from api_performance.measure.latency import (
     ENDED,
     FAILED,
     OPERATION,
+    Call,
     Span,
     current_span,
 )
@@ -33,6 +36,9 @@ MAX_TEXT: Final = 2_000
 _serving: Final = current_request.get
 _begun_last: Final = current_span.get
 _set_begun_last: Final = current_span.set
+
+Told = Call | Span | None
+"""What an instrumentation tells of a call: what it is, or a span that it began; None: nothing."""
 
 _lock: Final = threading.Lock()
 _known: Final[dict[tuple[LatencyType, str, str], Operation]] = {}
@@ -62,6 +68,7 @@ def known(
                 key = latency_type, "", OTHER
             made = Operation(latency_type, key[2], key[1], source, is_whole=is_whole)
             operation = _known.setdefault(key, made)
+            remember(operation)
     return operation
 
 
@@ -80,13 +87,15 @@ def begin(
     request = _serving()
     if request is None:
         return None
-    try:
-        breakdown = request.opened
-    except AttributeError:  # none yet: to ask for it at every call costs as much as two calls
-        breakdown = request.open_breakdown()
+    breakdown = request.opened or request.open_breakdown()
     if breakdown is None:
         return None
     outer = _begun_last()
+    if breakdown.blocking is not None and breakdown.thread == get_ident():
+        # It keeps the thread until it returns, so this lies in it.
+        outer = breakdown.blocking_span(get_ident()) if is_inner else None
+        if outer is None:
+            return None
     while outer is not None and (outer[ENDED] is not None or outer[BREAKDOWN] is not breakdown):
         outer = outer[AROUND]
     if outer is not None and outer[OPERATION].is_whole and not is_inner:
@@ -99,6 +108,11 @@ def begin(
         breakdown.make_room()
     _set_begun_last(span)
     return span
+
+
+def begun(told: Told) -> Span | None:
+    """Begin a call that an instrumentation told of."""
+    return begin(*told) if isinstance(told, tuple) else told
 
 
 def end(span: Span | None, has_failed: bool = False) -> None:

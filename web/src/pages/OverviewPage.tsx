@@ -15,12 +15,13 @@ import { MostErrors } from "../components/MostErrors";
 import { NothingMatches } from "../components/NothingMatches";
 import { Place } from "../components/Place";
 import { PriorityDistances } from "../components/PriorityDistances";
+import { ThreeThings } from "../components/ThreeThings";
 import type { ChangeAddress } from "../components/useAddress";
 import { type Address, formatAddress } from "../model/address";
 import { longestWaits, mostErrors, priorityGroups } from "../model/overview";
 import { sentenceFor } from "../model/sentence";
 import { isNarrowed } from "../model/traffic";
-import styles from "./overviewPage.module.css";
+import styles from "./pages.module.css";
 
 export interface OverviewPageProps {
   client: Client;
@@ -64,6 +65,7 @@ function Answered(props: OverviewPageProps & { answer: Answer }) {
     <>
       <Headline sentence={sentenceFor(answer, settings)} />
       <Figures answer={answer} />
+      <Guard name="Three things to do now"><ThreeThings {...{ client, address, settings }} asOf={answer.as_of} /></Guard>
       <div className={styles.columns}>
         <div className={styles.stack}>
           <PriorityDistances groups={priorityGroups(answer.endpoints, settings)} hrefFor={hrefFor} {...files} />
@@ -93,15 +95,9 @@ function NothingSeen() {
 /** What this version cannot tell yet, and what tells it meanwhile. */
 function Places() {
   return (
-    <>
-      <Place title="Things to do now">
-        The changes that would save most waiting will be ranked here with their evidence. Until
-        then, the longest bar of “Where users wait” is the place to begin.
-      </Place>
-      <Place title="What changed">
-        Deploys and regressions of the last hour will be listed here by time. Until then, the chart
-        on Endpoints shows since when an endpoint is slower.
-      </Place>
-    </>
+    <Place title="What changed">
+      Deploys and regressions of the last hour will be listed here by time. Until then, the chart
+      on Endpoints shows since when an endpoint is slower.
+    </Place>
   );
 }
