@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from api_performance.instrumentation.protocol import Message, Receive, Scope, Send
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.latency import NETWORK, Breakdown, Span, current_span
+from api_performance.measure.responses import LARGE_BYTES, LOOK_EVERY, is_compressed
 from api_performance.model import MetricPriority, TrafficKind
 
 if TYPE_CHECKING:
@@ -338,6 +339,8 @@ class HTTPRequest:
         if not slot.is_monitored:
             edge.skip(scope, slot)
             return
+        if detail.bytes_out > LARGE_BYTES:
+            self._look_at_large(slot, detail)
         seconds = self.ended - started
         user_of, edge_wait_of, client = edge.user_of, edge.edge_wait_of, scope.get("client")
         edge.recorder.queue.extend(
@@ -357,6 +360,15 @@ class HTTPRequest:
                 work,
             )
         )
+
+    def _look_at_large(self, slot: Slot, detail: Detail) -> None:
+        """Look whether a large response was compressed: all of a plain one's, of others a few."""
+        recorder = self._edge.recorder
+        if detail.breakdown is not None and recorder.begun % LOOK_EVERY:
+            return
+        found = is_compressed(self._headers(), self._scope["headers"])
+        if found is not None:
+            recorder.add_large(slot, found)
 
     def _final_status(self, detail: Detail) -> int:
         # uvicorn discards what is sent after the client went away; only its cycle object knows.

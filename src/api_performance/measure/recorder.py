@@ -37,6 +37,7 @@ from api_performance.measure.filling import (
 )
 from api_performance.measure.pauses import Blocked
 from api_performance.measure.recent import Recent
+from api_performance.measure.responses import LARGE_BYTES, add_large
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
@@ -74,6 +75,8 @@ class Beside:
     exceptions: int = 0
     messages: int = 0
     blocks: list[Blocked] = field(default_factory=list)
+    large_compressed: int = 0
+    large_others: int = 0
 
 
 class Recorder:
@@ -191,6 +194,14 @@ class Recorder:
         if len(blocks) < MAX_BLOCKS:
             blocks.append(blocked)
 
+    def add_large(self, slot: Slot, is_compressed: bool) -> None:
+        """Count a large response that was looked at."""
+        beside = self._of(slot)
+        if is_compressed:
+            beside.large_compressed += 1
+        else:
+            beside.large_others += 1
+
     def add_messages(self, slot: Slot, count: int) -> None:
         """Count messages of a stream or WebSocket."""
         self._of(slot).messages += count
@@ -243,7 +254,10 @@ class Recorder:
         for second, rows in plain_parts(taken_until(slot.plain_rows, until), filler.offset):
             if self.debug_mode:
                 _log(plain_measurements(slot, rows))
-            filler.fill_plain(self._windows.of(slot, second), slot, rows)
+            window = self._windows.of(slot, second)
+            filler.fill_plain(window, slot, rows)
+            if window.bytes_out > LARGE_BYTES * window.count:
+                slot.plain_route = None  # so the edge looks at the next of its responses
             filler.pace()
 
     def _gather_queue(self, until: float, filler: Filler) -> None:
@@ -281,6 +295,9 @@ class Recorder:
             window.messages += extra.messages
             if extra.blocks:
                 add_blocks(window.operations, extra.blocks, filler.memory(slot).told_apart)
+            large = extra.large_compressed, extra.large_others
+            if any(large):
+                add_large(window.operations, *large, filler.memory(slot).told_apart)
 
     def _add_open_connections(self, second: int) -> None:
         if not self.open_connections:
