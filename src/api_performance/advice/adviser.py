@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from api_performance.advice.facts import EndpointFacts, ServiceFacts
@@ -13,14 +15,19 @@ from api_performance.advice.recommendation import (
     impact_of,
     recommendation_id,
 )
+from api_performance.errors import told
 from api_performance.model import Endpoint, MetricPriority, TrafficKind
+
+logger: Final = logging.getLogger("api_performance")
+
+_failed: Final[set[str]] = set()
 
 LEAST_SECONDS: Final = 60.0
 """Advice needs a minute of traffic: windows with operations are of minutes."""
 
-LEAST_SHARE_OF_SERVICE: Final = 0.002
-"""What would save less of all users' waiting is no thing to do: with hundreds of endpoints a list
-of everything hides what counts."""
+LEAST_SHARE_OF_SERVICE: Final = 0.0001
+"""What would save less of all users' waiting is no thing to do. Not more, for what an ORM does
+around a statement is not in its estimate; the order keeps what is small at the end."""
 
 SERVICE: Final = "service"
 """Stands for an endpoint's id where processes are the matter."""
@@ -56,7 +63,7 @@ def _of_endpoint(
             continue
         if rule.is_thin and has_spoken:
             continue
-        for found in rule.endpoint(seen, rule.bounds):
+        for found in _looked(rule, partial(rule.endpoint, seen, rule.bounds)):
             saved = _saved_seconds(found, seen.sums.response_seconds)
             samples = seen.count if found.sample_count is None else found.sample_count
             is_rare = samples < rule.least_requests or saved < least
@@ -77,9 +84,25 @@ def _of_service(
     for rule in rules:
         if rule.service is None or (rule.is_thin and has_spoken):
             continue
-        for found in rule.service(facts, rule.bounds):
+        for found in _looked(rule, partial(rule.service, facts, rule.bounds)):
             has_spoken = True
             yield _ranked(rule, found, subject, _saved_seconds(found, whole), now)
+
+
+def _looked(rule: Rule, look: Callable[[], Iterable[Found]]) -> list[Found]:
+    """Return what a rule finds; one that fails is logged once, and ends no other.
+
+    Nor the alerts, which the same process judges.
+    """
+    try:
+        return list(look())
+    except Exception as error:  # noqa: BLE001 # whatever is wrong with it
+        if rule.id not in _failed:
+            _failed.add(rule.id)
+            logger.warning(
+                "the rule of advice %s failed and finds nothing: %s", rule.id, told(error)
+            )
+        return []
 
 
 def _saved_seconds(found: Found, response_seconds: float) -> float:

@@ -193,7 +193,7 @@ CATALOG: Final = (
     Rule(
         id="garbage_pauses",
         optimization_type=OptimizationType.MEMORY,
-        when="collections of garbage take 5 % of a process' time",
+        when="collections of garbage take 8 % of a process' time",
         effort=Effort.HOURS,
         confidence=0.7,
         risk="Cycles that are dropped stay in memory for longer.",
