@@ -24,6 +24,7 @@ GATES = {
     "faults": "benchmarks.faults.gate",
     "page": "benchmarks.page.gate",
     "alerting": "benchmarks.alerting.gate",
+    "analysis": "benchmarks.analysis.gate",
     "forecast": "benchmarks.forecast.gate",
     "advice": "benchmarks.advice.gate",
     "install": "benchmarks.install.gate",
@@ -40,6 +41,7 @@ OWED = (
     "planted faults without their recommendation",  # 2 of 15 at a load of 38 on two cores
     "recommendations of what is no fault",  # 5 there; not measured on a quiet machine yet
     "repairs outside of the estimate's interval",  # 3 of 7 there, two of them of an ORM
+    "memory of 1,000 endpoints",  # MEMORY of 45 MiB
 )
 """Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and
 told as owed, never as passed, and fail no run; each leaves this list with the change that meets it.

@@ -87,6 +87,8 @@ SHOTS: Final = (
     Shot("alerts", hash="#/alerts", widths=ALL_WIDTHS),
     Shot("alerts-narrow", hash="#/alerts", widths=(1024,)),
     Shot("alert-history", hash="#/alerts?open=a3"),
+    Shot("alert-storm", query="?state=storm", hash="#/alerts"),
+    Shot("alerts-failing", query="?state=failing", hash="#/alerts", wait_ms=6000),
     Shot("no-alert", query="?state=empty", hash="#/alerts"),
     Shot("objectives", hash="#/objectives", widths=ALL_WIDTHS),
     Shot("what-if", hash="#/objectives?open=checkout/post-api-checkout", is_loaded=False),

@@ -17,6 +17,7 @@ from api_performance.errors import ConfigError, MetricsRefused
 from api_performance.measure.window import Window
 from api_performance.predicting import Prediction, Predicts
 from api_performance.recommending import Recommends
+from api_performance.trending import PerformanceTrend, TrendDirection
 
 if TYPE_CHECKING:
     from api_performance.runtime import Runtime
@@ -27,9 +28,11 @@ __all__ = [
     "OptimizationImpact",
     "OptimizationRecommendation",
     "OptimizationType",
+    "PerformanceTrend",
     "Prediction",
     "RecommendationState",
     "SLAMonitor",
+    "TrendDirection",
     "get_api_optimizer",
 ]
 

@@ -26,7 +26,7 @@ QUERY = Operation(LatencyType.DATABASE, "SELECT ?", "sqlite")
 
 def held(contest: Contest, start: float, seconds: list[float]) -> Window:
     window = Window(start)
-    if contest.has_winner(start, seconds):
+    if contest.has_winner(start, len(seconds), max(seconds)):
         contest.settle(window, seconds, lambda place: Exemplar(start, seconds[place], 200).pack())
     return window
 

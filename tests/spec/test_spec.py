@@ -39,6 +39,7 @@ from api_performance.optimizer import (
     OptimizationImpact,
     OptimizationRecommendation,
     OptimizationType,
+    PerformanceTrend,
     SLAMonitor,
 )
 from api_performance.runtime import Runtime
@@ -56,7 +57,6 @@ PRIORITIES = {priority.name: priority for priority in MetricPriority}
 BLOCKS = {block.number: block for block in blocks()}
 
 OWED = {
-    19: "trends",
     20: "predictions",
 }
 """What belongs to parts of the product that do not exist yet, by the part that will pay it."""
@@ -297,6 +297,25 @@ async def prometheus(block: Block, _: Runtime) -> None:
             REGISTRY.unregister(metric)
 
 
+async def performance_trend(block: Block, _: Runtime) -> None:
+    warned = Lines()
+    logger = logging.getLogger("of the document")
+    logger.addHandler(warned)
+    trend = PerformanceTrend("response_time", window_hours=24)
+    for minute in range(60):
+        trend.add_data_point(0.1 + 0.001 * (minute % 5), timestamp=time.time() - 3600 + 60 * minute)
+    names: Names = {"logger": logger, "response_time": 0.1}
+    names["PerformanceTrend"] = lambda *_given, **_named: trend
+    await finished(run(block.code, names))
+    assert warned.texts == []
+    for _each in range(12):
+        names["response_time"] = 0.3
+        await finished(run(block.code, names))
+    assert warned.texts[-1] == "Performance regression detected"
+    names["PerformanceTrend"] = PerformanceTrend
+    await finished(run(block.code, names))
+
+
 async def from_basic_timing(block: Block, runtime: Runtime) -> None:
     async def perform() -> str:
         return "performed"
@@ -409,6 +428,7 @@ NOW: dict[int, Check] = {
     16: objectives,
     17: dashboard_config,
     18: prometheus,
+    19: performance_trend,
     21: from_basic_timing,
     22: from_manual_metrics,
     23: from_static_dashboards,

@@ -22,7 +22,7 @@ import { crumbsOf } from "./model/crumbs";
 import { feedSettings, type Preferences } from "./model/preferences";
 import { isPast, type Range, rangeAfter, rangeBetween } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
-import { MOST_ROWS } from "./model/stream";
+import { hasRange as screenHasRange, questionOf, shownRange } from "./model/question";
 import type { Traffic } from "./model/traffic";
 import { AlertsPage } from "./pages/AlertsPage";
 import { EndpointPage } from "./pages/EndpointPage";
@@ -99,12 +99,12 @@ function SignedIn(props: SignedInProps) {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isFilterOpen, setFilterOpen] = useState(false);
   const { screen, traffic } = address;
-  const hasRange = !OF_NOW.has(screen); // their range waits in the address
-  const isCompared = address.isCompared && hasRange;
+  const hasRange = screenHasRange(screen);
   const [first, growFirst] = useFirstRange(settings);
-  const range = (hasRange && address.range) || first;
+  const range = shownRange(address, first);
   const isOver = isPast(range, Date.now() / 1000);
-  const question = questionOf({ ...address, isCompared }, range);
+  const question = questionOf(address, range);
+  const { isCompared } = question;
   const installed = feedSettings(settings, preferences.updates);
   const isOnce = installed.isOnce || isOver;
   const handle = useFeed(client, question, { ...installed, isOnce }, props.onSignedOut);
@@ -178,17 +178,6 @@ const EXPORTED: Partial<Record<Screen, readonly Export[]>> = {
   overview: ["endpoints", "series"], endpoints: ["endpoints", "series"], live: ["requests"],
   alerts: ["alerts"], objectives: ["objectives"],
 };
-
-/** Screens that are of the newest, or of their own spans of time. */
-const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives", "recommendations"]);
-
-function questionOf({ screen, traffic, isCompared, endpointId }: Address, range: Range): Question {
-  return {
-    windowSeconds: range.seconds, span: range.span, traffic, isCompared,
-    endpointId: screen === "endpoints" ? endpointId : null,
-    requestCount: screen === "live" ? MOST_ROWS : 0,
-  };
-}
 
 interface ContentProps extends SignedInProps {
   question: Question;

@@ -38,8 +38,6 @@ MAX_MARKED: Final = 4_096
 """Characters of a value up to which it is told from others: hashing a megabyte takes longer than
 all else that we do."""
 
-_remembered: Final = OPERATIONS.get
-
 # Any, below: the library's own objects, and what the program gives
 
 
@@ -66,9 +64,12 @@ def _tell_command(args: tuple[Any, ...], _options: object) -> Told:
     if len(args) == 3:
         _, name, key = args
         if type(key) is str:  # a command and its key: most are
-            return _remembered(name) or command_of((name, key)), hash((name, key))
+            try:
+                return OPERATIONS[name], hash((name, key))
+            except KeyError:
+                return command_of((name, key)), hash((name, key))
     words = args[1:]
-    return _remembered(words[0]) or command_of(words), _mark(words)
+    return command_of(words), _mark(words)
 
 
 def _tell_pipeline(args: tuple[Any, ...], _options: object) -> Told:

@@ -262,11 +262,12 @@ class HTTPRequest:
         """Return the breakdown of its time, made at the first use; None once its response ended."""
         if self.ended != OPEN:
             return None
-        detail = self._detailed()
-        if detail.breakdown is None:
+        detail = self._detail or self._detailed()
+        breakdown = detail.breakdown
+        if breakdown is None:
             breakdown = Breakdown(self.started, self._edge.perf, detail.network_seconds)
             self.opened = detail.breakdown = breakdown
-        return detail.breakdown
+        return breakdown
 
     @property
     def breakdown(self) -> Breakdown | None:

@@ -44,7 +44,10 @@ class Statements:
 
     def tell(self, sql: str, parameters: object = None) -> Call:
         """Tell what the call of a statement is."""
-        operation = self._known.get(sql) or self._learned(sql)
+        try:
+            operation = self._known[sql]
+        except KeyError:
+            operation = self._learned(sql)
         if type(parameters) is tuple:  # as most drivers are given
             try:
                 return operation, hash((sql, parameters))

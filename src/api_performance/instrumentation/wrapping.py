@@ -23,7 +23,6 @@ from typing import Any, Final
 
 from api_performance.clock import SystemClock
 from api_performance.errors import told
-from api_performance.instrumentation.http_text import FIRST_FAILURE
 from api_performance.instrumentation.integrations import NotFollowed, Undo
 from api_performance.measure.current import current_request
 from api_performance.measure.latency import MAX_IN_ROWS, Span
@@ -44,8 +43,6 @@ Tell = Callable[[tuple[Any, ...], dict[str, Any]], Told]
 """Likewise, but returns what the call is."""
 
 IsFailure = Callable[[Any], bool]  # Any: whatever the library's function returns
-
-StatusOf = Callable[[Any], int]  # Any: as in IsFailure
 
 Make = Callable[[Any], Any]  # Any: a library's function of whatever type
 
@@ -128,27 +125,21 @@ def timed_as_given(begin: BeginAsGiven, is_failure: IsFailure | None = None) -> 
     return make
 
 
-def timed_call(tell: Tell, status_of: StatusOf | None = None) -> Make:
+def timed_call(tell: Tell, is_failure: IsFailure | None = None) -> Make:
     """Likewise, for what is called most: `tell` tells what a call is, and begins none.
 
-    A call has failed if it raised, or if `status_of` its result tells a failure of HTTP's. What is
-    no coroutine must keep its thread until it returns; `tell` begins the span of a call that does
-    not, as in a greenlet. The operation must be one that is whole.
+    What is no coroutine must keep its thread until it returns; `tell` begins the span of a call
+    that does not, as in a greenlet. The operation must be one that is whole.
     """
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | None:
         return begun(tell(args, kwargs))
 
-    def has_failed(result: Any) -> bool:  # Any: as in IsFailure
-        return status_of is not None and status_of(result) >= FIRST_FAILURE
-
-    is_failure = has_failed if status_of is not None else None
-
     def make(original: Any) -> Any:  # Any: as in Make
         original = _called_with_self(original)
         if _is_awaited(original):
             return _timed_coroutine(original, begin, is_failure)
-        return _timed_blocking(original, tell, status_of, is_failure)
+        return _timed_blocking(original, tell, is_failure)
 
     return make
 
@@ -222,7 +213,6 @@ def _in_begun(
 def _timed_blocking(  # noqa: C901  # in one function for its price, see below
     original: Any,  # Any: as in Make
     tell: Tell,
-    status_of: StatusOf | None,
     is_failure: IsFailure | None,
 ) -> Any:
     """Time what keeps its thread by a row alone, where it is the only kind of call so far.
@@ -231,7 +221,7 @@ def _timed_blocking(  # noqa: C901  # in one function for its price, see below
     """
 
     @functools.wraps(original)
-    def call(*args: Any, **kwargs: Any) -> Any:  # noqa: C901  # Any: as the original's
+    def call(*args: Any, **kwargs: Any) -> Any:  # Any: as the original's
         request = _serving()
         if request is None:
             return original(*args, **kwargs)
@@ -257,27 +247,31 @@ def _timed_blocking(  # noqa: C901  # in one function for its price, see below
         try:
             result = original(*args, **kwargs) if kwargs else original(*args)
         except BaseException as error:
-            breakdown.end_blocking(get_ident(), perf(), isinstance(error, Exception))
+            breakdown.end_blocking(get_ident(), perf(), has_failed=isinstance(error, Exception))
             raise
         ended = perf()
-        has_failed = False
-        if status_of is not None:
-            try:
-                has_failed = status_of(result) >= FIRST_FAILURE
-            except Exception as fault:  # noqa: BLE001  # the call went on
-                note_fault(fault)
-        row = operation.id, mark, began, ended, ended - began
-        if breakdown.blocking is told and not has_failed:
+        row = operation.id, mark, began, ended - began
+        if is_failure is not None and _is_failed(is_failure, result):
+            breakdown.end_blocking(get_ident(), ended, has_failed=True)
+        elif breakdown.blocking is told:
             rows = breakdown.rows
             rows += row
             breakdown.since = breakdown.thread = breakdown.blocking = None
             if len(rows) > MAX_IN_ROWS:
                 breakdown.make_room()
         else:
-            breakdown.end_blocking(get_ident(), ended, has_failed)
+            breakdown.end_blocking(get_ident(), ended, has_failed=False)
         return result
 
     return call
+
+
+def _is_failed(is_failure: IsFailure, result: Any) -> bool:  # Any: as in IsFailure
+    try:
+        return is_failure(result)
+    except Exception as fault:  # noqa: BLE001  # the call went on
+        note_fault(fault)
+        return False
 
 
 def _timed_coroutine(

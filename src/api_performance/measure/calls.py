@@ -175,21 +175,23 @@ class CallTally:
         self._rows: dict[Course, list[Any]] = {}  # Any: as of a row
         self._alike: dict[int, list[Calls]] = {}
 
-    def add(self, work: Work) -> None:
-        """Add one request's calls."""
+    def add(self, work: Work) -> bool:
+        """Add one request's calls; tell whether some were summed up, which takes longer."""
         calls = work.calls
         if isinstance(calls, RowCalls):
             rows = self._rows.get(calls.course)
             if rows is None:
                 rows = self._rows[calls.course] = []
             rows += calls.values
-            if len(rows) >= AT_ONCE * ROW:
-                self._add_rows(calls.course, rows)
-                rows.clear()
+            if len(rows) < AT_ONCE * ROW:
+                return False
+            self._add_rows(calls.course, rows)
+            rows.clear()
         elif calls.is_in_sequence:
             self._add_in_sequence(calls)
         else:
             self._add_by_itself(calls)
+        return True
 
     def _add_in_sequence(self, calls: Calls) -> None:
         alike = self._alike.setdefault(id(calls.operations), [])
@@ -211,9 +213,11 @@ class CallTally:
         marks, width = rows[1::ROW], len(course.operations)
         with_repeats = []
         if len(set(marks)) < len(marks) and course.has_repeats:
-            parted = [marks[place : place + width] for place in range(0, len(marks), width)]
-            with_repeats = [each for each in parted if len(set(each)) < width]
-        self._sum_up(course.operations, rows[4::ROW], (), with_repeats)
+            for place in range(0, len(marks), width):
+                of_request = marks[place : place + width]
+                if len(set(of_request)) < width:
+                    with_repeats.append(of_request)
+        self._sum_up(course.operations, rows[3::ROW], (), with_repeats)
 
     def _sum_up(
         self,

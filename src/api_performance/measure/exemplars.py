@@ -112,16 +112,16 @@ class Contest:
         self._least = 1.0
         self._losers = 0
 
-    def has_winner(self, start: float, seconds: Sequence[float]) -> bool:
+    def has_winner(self, start: float, requests: int, longest: float) -> bool:
         """Let requests of a window that begins at `start` take part; tell whether to `settle`.
 
-        `seconds` are their response times, at least one.
+        `longest` is the greatest of their response times in seconds.
         """
         if start >= self._until:
             self._until = (start // CELL_SECONDS + 1) * CELL_SECONDS
             self._slowest, self._least, self._losers = -1.0, 1.0, 0
-        self._losers -= len(seconds)
-        return self._losers < 0 or max(seconds) > self._slowest
+        self._losers -= requests
+        return self._losers < 0 or longest > self._slowest
 
     def settle(
         self, kept: Keeping, seconds: Sequence[float], packed: Callable[[int], bytes]
@@ -132,11 +132,13 @@ class Contest:
         if longest > self._slowest:
             self._slowest = longest
             merge_slowest(kept.slowest, {cell: (longest, packed(seconds.index(longest)))})
-        while self._losers < 0:
+        place = -1
+        while self._losers < 0:  # of several the last has the least number
             place = len(seconds) + self._losers
             self._least *= self._random()
-            merge_typical(kept.typical, {cell: (self._least, packed(place))})
             self._losers += 1 + self._next_losers()
+        if place >= 0:
+            merge_typical(kept.typical, {cell: (self._least, packed(place))})
 
     def _next_losers(self) -> int:
         """Return how many requests draw a number that is not less than the least so far."""

@@ -199,7 +199,7 @@ class Breakdown:
         self._take_rows()
         return self.blocking if isinstance(self.blocking, list) else None
 
-    def end_blocking(self, thread: int, ended: float, has_failed: bool) -> None:
+    def end_blocking(self, thread: int, ended: float, *, has_failed: bool) -> None:
         """End the thread's blocking call at a reading of `perf`, other than by a row.
 
         It became a span, or does so now, for it failed.
@@ -207,8 +207,7 @@ class Breakdown:
         span = self.blocking_span(thread)
         if span is not None:
             self.since = self.thread = self.blocking = None
-            span[FAILED] = has_failed
-            span[ENDED] = ended
+            span[ENDED], span[FAILED] = ended, has_failed
 
     def finish(self) -> tuple[float, tuple[float, ...], SomeCalls | None]:
         """Return the reading of now, and until then what `so_far` does; the spans are let go.
@@ -231,25 +230,20 @@ class Breakdown:
         """
         parts = _NOTHING.copy()
         parts[NETWORK] = self._network_seconds
+        rows = self.rows
         if self.spans or self.blocking is not None or self._charged is not None:
             calls = self._calls_of_spans(now, parts)
-            parts[PROCESSING] = 0.0
+        elif rows:  # of which each began when the one before had ended
+            course, seconds = course_of(tuple(rows[::ROW])), rows[3::ROW]
+            for part, is_of_it in course.parts:
+                parts[part] += sum(seconds if is_of_it is None else compress(seconds, is_of_it))
+            calls = RowCalls(course, tuple(rows))
         else:
-            calls = self._calls_of_rows(parts)
+            calls = None
+        parts[PROCESSING] = 0.0
         processing = now - self._started - sum(parts)
         parts[PROCESSING] = processing if processing > 0.0 else 0.0
         return tuple(parts), calls
-
-    def _calls_of_rows(self, parts: list[float]) -> SomeCalls | None:
-        """Charge blocking calls: each began when the one before had ended."""
-        rows = self.rows
-        if not rows:
-            return None
-        course, seconds = course_of(tuple(rows[::ROW])), rows[4::ROW]
-        for part, is_of_it in course.parts:
-            if part != PROCESSING:
-                parts[part] += sum(seconds if is_of_it is None else compress(seconds, is_of_it))
-        return RowCalls(course, tuple(rows))
 
     def _calls_of_spans(self, now: float, parts: list[float]) -> SomeCalls | None:
         is_in_sequence, calls = False, None
@@ -354,8 +348,8 @@ class Breakdown:
         rows, self.rows = self.rows, later
         columns = [rows[column::ROW] for column in range(ROW)]
         found: list[Span] = [
-            [operation_of(operation_id), None, began, ended, mark, False, self, 0.0]
-            for operation_id, mark, began, ended, _ in zip(*columns, strict=True)
+            [operation_of(operation_id), None, began, began + seconds, mark, False, self, 0.0]
+            for operation_id, mark, began, seconds in zip(*columns, strict=True)
         ]
         call, since = self.blocking, self.since
         if isinstance(call, tuple):

@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import type { FeedState } from "../api/feed";
 import cards from "./card.module.css";
 import { ErrorState } from "./ErrorState";
+import { Kept } from "./Kept";
 import { Loading } from "./Loading";
-import styles from "./polledAnswer.module.css";
 import { useIsStale } from "./useIsStale";
 import type { Polled } from "./usePolled";
 
@@ -31,7 +31,7 @@ export function PolledAnswer<T extends { as_of: number }>({ polled, feed, classN
         <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={feed.nextTryAt} onTryNow={onTryNow} />
       )}
       {answer !== null ? (
-        <div className={`${className ?? ""} ${isStale ? styles.stale : ""}`}>{children(answer)}</div>
+        <Kept isStale={isStale} className={className}>{children(answer)}</Kept>
       ) : (
         error === null && <section className={cards.card}><Loading rows={8} /></section>
       )}

@@ -9,6 +9,7 @@ import { ErrorState } from "../components/ErrorState";
 import { Figures } from "../components/Figures";
 import { Guard } from "../components/Guard";
 import { Headline } from "../components/Headline";
+import { Kept } from "../components/Kept";
 import { Loading } from "../components/Loading";
 import { LongestWaits } from "../components/LongestWaits";
 import { MostErrors } from "../components/MostErrors";
@@ -17,6 +18,7 @@ import { Place } from "../components/Place";
 import { PriorityDistances } from "../components/PriorityDistances";
 import { ThreeThings } from "../components/ThreeThings";
 import type { ChangeAddress } from "../components/useAddress";
+import { useIsStale } from "../components/useIsStale";
 import { type Address, formatAddress } from "../model/address";
 import { longestWaits, mostErrors, priorityGroups } from "../model/overview";
 import { sentenceFor } from "../model/sentence";
@@ -35,12 +37,13 @@ export interface OverviewPageProps {
 
 export function OverviewPage(props: OverviewPageProps) {
   const { feed: { answer, error, nextTryAt }, tryNow } = props;
+  const isStale = useIsStale(props.feed);
   return (
     <div className={styles.stack}>
       {error !== null && (
         <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
       )}
-      {answer && <Answered {...props} answer={answer} />}
+      {answer && <Kept isStale={isStale} className={styles.stack}><Answered {...props} answer={answer} /></Kept>}
       {!answer && error === null && <section className={cards.card}><Loading rows={12} /></section>}
     </div>
   );
