@@ -50,7 +50,7 @@ ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "dependencies": _bounds(least_timed=5, least_share=0.3, least_seconds=0.005),
         "uncompressed": _bounds(least_looks=10, least_ratio=0.5),
         "thread_pool": _bounds(least_waiting=1.0),
-        "garbage_pauses": _bounds(least_ratio=0.08),
+        "garbage_pauses": _bounds(least_ratio=0.08, least_cpu_times=3, enough_cpu_ratio=0.5),
         "busy_processes": _bounds(least_cpu_ratio=0.85, least_lag_seconds=0.02),
         "uneven_processes": _bounds(least_cpu_ratio=0.5, least_times=2.0),
         # the user's own document: 500 ms, half of the response time, 100 requests a second

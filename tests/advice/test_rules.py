@@ -167,13 +167,18 @@ def test_a_blocking_line_is_named_and_what_others_waited_is_what_it_costs() -> N
             ProcessFacts("h:1", "s", waiting_for_thread=4, pool_name="AnyIO", pool_size=40),
             "thread_pool",
         ),
-        (ProcessFacts("h:1", "s", collection_ratio=0.1), "garbage_pauses"),
+        (ProcessFacts("h:1", "s", cpu_ratio=0.4, collection_ratio=0.1), "garbage_pauses"),
         (BUSY, "busy_processes"),
     ],
 )
 def test_processes_that_hold_requests_up(process: ProcessFacts, rule: str) -> None:
     (found,) = advice({}, processes=[process])
     assert (found.rule, found.endpoint) == (rule, "")
+
+
+def test_collections_are_not_blamed_where_no_processor_is_free() -> None:
+    starved = ProcessFacts("h:1", "s", cpu_ratio=0.2, collection_ratio=0.1)
+    assert found_by({}, processes=[starved]) == []
 
 
 def test_one_process_that_does_the_work_of_all_is_uneven() -> None:
