@@ -9,7 +9,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the checks' output would interleave, and the tests share two cores
-.PHONY: help env page demo screenshots system lint test-python test-web test test-slow test-oldest bench coverage format lock wheel clean
+.PHONY: help env page demo screenshots system lint test-python test-web test test-slow test-oldest bench bench-advice bench-analysis coverage format lock wheel clean
 
 VENV := .venv
 STAMPS := $(VENV)/.stamps
@@ -32,7 +32,7 @@ AT_ONCE := -n 3 --dist loadfile
 
 help:
 	@sed -n '3,4s/^# *//p' Makefile
-	@echo 'Also: test-slow, test-oldest, bench, coverage, lint, format, page, screenshots, wheel, lock, clean'
+	@echo 'Also: test-slow, test-oldest, bench, bench-advice, bench-analysis, coverage, lint, format, page, screenshots, wheel, lock, clean'
 
 # ---- the environment: three steps, each locked with hashes ----
 
@@ -92,7 +92,7 @@ lint: env
 	lint-imports --no-logo
 
 test-python: env page system
-	$(PYTEST) $(AT_ONCE) -m 'not slow'
+	$(PYTEST) $(AT_ONCE) -m 'not slow' || $(PY) -m scripts.run_failed_alone $$? -m 'not slow'
 
 test-web: page
 	cd web && npm run check
@@ -101,7 +101,7 @@ test-web: page
 test: system lint test-web test-python
 
 test-slow: env page system test-oldest
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow || $(PY) -m scripts.run_failed_alone $$? -m slow
 
 # The same contracts on the oldest releases that pyproject.toml allows. They warn of each other's
 # deprecations, which is no fault of ours. Only files that name a marker are collected, for the
@@ -119,6 +119,14 @@ test-oldest: $(STAMPS)/oldest system
 
 bench: env page system
 	$(PY) -m benchmarks.gates
+
+# Five minutes of load on planted faults: `make bench-advice ADVICE="FOLDER --runs 10"`.
+bench-advice: env system
+	$(PY) -m benchmarks.advice.gate $(ADVICE)
+
+# An hour or more: the full campaign of regressions found, with rivals.
+bench-analysis: env
+	$(PY) -m benchmarks.analysis.campaign --rivals
 
 coverage: env page system
 	$(PYTEST) $(AT_ONCE) -m 'not slow' --cov --cov-report=term

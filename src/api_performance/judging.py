@@ -10,7 +10,7 @@ import os
 import resource
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from api_performance.alerts.book import Book
 from api_performance.alerts.notifier import Notifier
@@ -49,6 +49,14 @@ class Alerting:
         return Seen(seen.request_count, seen.endpoint_count)
 
 
+class Advising(Protocol):
+    """Who keeps the recommendations."""
+
+    def hold(self, now: float, lease: Lease) -> None:
+        """Do a round when one is due. LeaseLost, StoreUnavailable."""
+        ...
+
+
 class Judging:
     """Judges one store for as long as it is given leases."""
 
@@ -58,15 +66,17 @@ class Judging:
         clock: Clock,
         *,
         alerting: Alerting | None = None,
+        advising: Advising | None = None,
         pace: Pace = no_pace,
     ) -> None:
         """Judge what `store` holds, calling `pace` between small pieces of work.
 
-        Without `alerting` nothing is evaluated.
+        Without `alerting` nothing is evaluated, without `advising` nothing recommended.
         """
         self._store = store
         self._clock = clock
         self._alerting = alerting
+        self._advising = advising
         self._pace = pace
         self._fencing = 0
         self._since = 0.0
@@ -84,6 +94,8 @@ class Judging:
             self._take_over(lease, now)
         alerting = self._alerting
         seen = self._look(now) if alerting is None else alerting.hold(now, lease)
+        if self._advising is not None:
+            self._advising.hold(now, lease)
         took = resource.getrusage(resource.RUSAGE_SELF)
         return Judged(
             at=now,

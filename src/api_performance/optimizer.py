@@ -1,16 +1,40 @@
-"""Door 2, the optimizer of SPEC.md: so far whether measured values keep what was agreed."""
+"""Door 2, the optimizer of SPEC.md: what to change, what to expect, whether agreements are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import isnan
 from types import MappingProxyType
-from typing import Final, Protocol, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, TypeGuard, runtime_checkable
 
+from api_performance.advice.recommendation import (
+    OptimizationImpact,
+    OptimizationRecommendation,
+    OptimizationType,
+    RecommendationState,
+)
 from api_performance.errors import ConfigError, MetricsRefused
 from api_performance.measure.window import Window
+from api_performance.predicting import Prediction, Predicts
+from api_performance.recommending import Recommends
+from api_performance.trending import PerformanceTrend, TrendDirection
 
-__all__ = ["SLA_TARGETS", "SLAMonitor"]
+if TYPE_CHECKING:
+    from api_performance.runtime import Runtime
+
+__all__ = [
+    "SLA_TARGETS",
+    "APIPerformanceOptimizer",
+    "OptimizationImpact",
+    "OptimizationRecommendation",
+    "OptimizationType",
+    "PerformanceTrend",
+    "Prediction",
+    "RecommendationState",
+    "SLAMonitor",
+    "TrendDirection",
+    "get_api_optimizer",
+]
 
 SLA_TARGETS: Final[Mapping[str, float]] = MappingProxyType(
     {
@@ -141,3 +165,32 @@ _READERS: Final[tuple[tuple[type, Callable[..., dict[str, float | None]]], ...]]
     (Mapping, _of_mapping),
     (Summary, _of_summary),
 )
+
+
+class APIPerformanceOptimizer(Recommends, Predicts):
+    """Tells what to change, and what is to be expected. Made by `get_api_optimizer`."""
+
+    def __init__(self, runtime: Runtime | None = None) -> None:
+        """Speak for a runtime: that of the app instrumented last, unless another is given."""
+        self._runtime = runtime or _current_runtime()
+        self.sla_monitor = SLAMonitor()
+
+
+def _current_runtime() -> Runtime:
+    from api_performance.runtime import current_runtime
+
+    return current_runtime()
+
+
+_optimizers: Final[dict[int, APIPerformanceOptimizer]] = {}
+
+
+async def get_api_optimizer() -> APIPerformanceOptimizer:
+    """Return the optimizer of the app instrumented last, else one made from the settings."""
+    runtime = _current_runtime()
+    optimizer = _optimizers.get(id(runtime))
+    if optimizer is None:
+        _optimizers.clear()
+        optimizer = _optimizers[id(runtime)] = APIPerformanceOptimizer(runtime)
+    await optimizer.prepare()
+    return optimizer

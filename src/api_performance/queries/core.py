@@ -27,9 +27,7 @@ from api_performance.answers import (
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError
 from api_performance.measure.users import UserSketch
-from api_performance.model import (
-    Operation,
-)
+from api_performance.model import Operation
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
 from api_performance.queries.comparison import comparison, endpoint_changes
@@ -69,12 +67,15 @@ from api_performance.queries.view import View
 from api_performance.stores.base import FINEST, Pace, Store, no_pace
 
 if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs none of it
+    from api_performance.advising.desk import AdviceDesk
     from api_performance.alerts.delivery import Delivery
     from api_performance.alerts.desk import Desk
     from api_performance.alerts.notice import Notice
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
+    from api_performance.queries.predictions import PredictionQueries
+    from api_performance.queries.recommendations import RecommendationPage
 
 CONCURRENT_SECONDS: Final = 300.0
 """Who called in the last five minutes is a concurrent user."""
@@ -116,6 +117,13 @@ class Queries:
         return Desk(self._store, self._clock, self.settings.alert_rules())
 
     @cached_property
+    def advice(self) -> AdviceDesk:
+        """Where recommendations are looked at, and acted upon."""
+        from api_performance.advising.desk import AdviceDesk
+
+        return AdviceDesk(self._store, self._clock, self.settings.advice_rules, self._pace)
+
+    @cached_property
     def of_objectives(self) -> ObjectiveQueries:
         """Every question about objectives."""
         from api_performance.alerts.objectives import ObjectiveBook
@@ -125,6 +133,13 @@ class Queries:
         chosen = settings.objectives, settings.objective_defaults
         book = ObjectiveBook(self._store, self._clock, *chosen)
         return ObjectiveQueries(self._store, self._clock, self._pace, book)
+
+    @cached_property
+    def of_predictions(self) -> PredictionQueries:
+        """Every question about the future."""
+        from api_performance.queries.predictions import PredictionQueries
+
+        return PredictionQueries(self, self._reader)
 
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""
@@ -226,12 +241,18 @@ class Queries:
             tables=self.settings.tables,
             alerts=self._alerts(at) if self.settings.has_alerts else None,
             objectives=self.of_objectives.book.in_force(),
+            recommendations=self._recommendations(at) if self.settings.has_advice else None,
         )
 
     def _alerts(self, at: Moment) -> AlertPage:
         from api_performance.queries.alerts import AlertQuestion, alert_page
 
         return alert_page(self.desk.standing(), AlertQuestion(), at.now)
+
+    def _recommendations(self, at: Moment) -> RecommendationPage:
+        from api_performance.queries.recommendations import AdviceQuestion, recommendation_page
+
+        return recommendation_page(self.advice, AdviceQuestion(), at.now)
 
     def deliveries(self) -> tuple[list[Delivery], list[Notice]]:
         """Return how it stands with each notice in each channel, oldest news first, and notices."""

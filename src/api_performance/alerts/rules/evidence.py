@@ -29,8 +29,8 @@ NEW_SECONDS: Final = 900.0
 """A version first seen so lately may have brought what is seen now."""
 
 MOST_OPERATIONS: Final = 3
-LEAST_SHARE: Final = 0.2
-"""Of what a request got slower by, a cause has at least a fifth."""
+LEAST_SHARE: Final = 0.1
+"""Of what a request got slower by, a cause has at least a tenth."""
 
 WAIT: Final = "wait for a connection"
 """The operation in which a request waits for a connection of a pool."""
