@@ -28,7 +28,15 @@ from api_performance.objective import default_objectives
 from api_performance.stores.base import FOLD_LEASE, Batch, InstanceState, Lease, Retention
 from api_performance.stores.memory import MemoryStore
 from api_performance.wiring import make_judging
-from benchmarks.alerting.faults import ALLOWED_SECONDS, DAY, MINUTE, WORKER, BadHour, begins_at
+from benchmarks.alerting.faults import (
+    ALLOWED_SECONDS,
+    DAY,
+    EVERY,
+    MINUTE,
+    WORKER,
+    BadHour,
+    begins_at,
+)
 from benchmarks.alerting.fleet import SERVICE, Fleet
 from benchmarks.alerting.recording import SLICE_SECONDS, Recorded, Slice
 from benchmarks.alerting.traffic import BEGIN, HOUR
@@ -236,7 +244,7 @@ class Day:
 
     def _outcome(self, number: int, fault: BadHour) -> Outcome:
         start = MIDNIGHT + begins_at(number)
-        end = start + fault.minutes * MINUTE + ALLOWED_SECONDS
+        end = start + min(fault.minutes * MINUTE + ALLOWED_SECONDS, EVERY)
         its = sorted(
             (each for each in self.seen.values() if start <= each.began_at < end),
             key=lambda each: each.began_at,

@@ -51,7 +51,7 @@ WORKER: Final = "{worker}"
 DAY: Final = (
     BadHour("a slow dependency", Fault.SLOW_PARTNER, ("/payments", "/recommendations")),
     BadHour("an error burst", Fault.BROKEN_CART, ("POST /api/cart/items", "UPDATE cart_items")),
-    BadHour("a traffic drop", Fault.FEW_VISITORS, ("shop-api gets",)),
+    BadHour("a traffic drop", Fault.FEW_VISITORS, ("shop-api gets", "the service shop-api")),
     BadHour("saturation", Fault.FEW_THREADS, ("calls wait for one of the", "threads")),
     BadHour("a bad deploy", Fault.BROKEN_RELEASE, ("version 1.1",), is_release=True),
     BadHour(

@@ -194,7 +194,11 @@ class _Round:
             yield replace(whole, causes=(f"service:{service.name}",) if is_of_all else ())
         for subject, seen in its:
             reading = traffic.loss(rule, subject, seen)
-            yield traffic.untold(reading) if is_of_all else reading
+            if is_of_all:
+                yield traffic.untold(reading)
+            else:  # what several endpoints of a service lose is lost by one cause
+                causes = (f"service:{service.name}",) if reading.is_breached else ()
+                yield replace(reading, causes=causes)
 
     def _floor(self, rule: Rule, endpoint: Endpoint, subject: Subject) -> Reading:
         seen = traffic.of_floor(rule, self._past, subject, self._now)
