@@ -42,6 +42,7 @@ BUILT = [
     DashboardWidget.LATENCY_BREAKDOWN,
     DashboardWidget.PERFORMANCE_ALERTS,
     DashboardWidget.SLA_COMPLIANCE,
+    DashboardWidget.TREND_ANALYSIS,
     DashboardWidget.ENDPOINT_COMPARISON,
     DashboardWidget.SYSTEM_RESOURCES,
 ]
@@ -228,6 +229,8 @@ def test_every_built_widget_has_its_part(app: FastAPI) -> None:
     comparison = data["widgets"]["endpoint_comparison"]["endpoints"]
     assert comparison[0]["template"] == "/api/seen"
     assert data["widgets"]["system_resources"]["health"]["store_kind"] == "sqlite"
+    trends = data["widgets"]["trend_analysis"]["trends"]
+    assert [each["metric"] for each in trends] == ["response_time", "throughput", "error_rate"]
     series = data["widgets"]["response_time_chart"]["series"]
     assert max(filter(None, series["p50_seconds"])) == pytest.approx(0.2, rel=0.006)
     assert set(data["not_built"]) == {each.value for each in DashboardWidget if each not in BUILT}

@@ -52,7 +52,6 @@ OWED = {
     10: "recommendations",
     11: "recommendations",
     19: "trends",
-    20: "predictions",
 }
 """What belongs to parts of the product that do not exist yet, by the part that will pay it."""
 
@@ -292,6 +291,21 @@ async def prometheus(block: Block, _: Runtime) -> None:
             REGISTRY.unregister(metric)
 
 
+async def predictions(block: Block, _: Runtime) -> None:
+    from api_performance.optimizer import get_api_optimizer
+
+    monitor = await get_api_monitor()
+    monitor.record_request("/api/users", "GET", 0.2, 200)
+    printed: list[str] = []
+    names: Names = {"optimizer": await get_api_optimizer(), "print": printed.append}
+    await finished(run(block.code, names))
+    assert printed == ["Predicted response time: 0.200s"]
+    told = names["predictions"]
+    assert isinstance(told, dict)
+    assert told["response_time"]["lower"] <= 0.2 <= told["response_time"]["upper"]
+    assert not told["response_time"]["reliable"]
+
+
 async def from_basic_timing(block: Block, runtime: Runtime) -> None:
     async def perform() -> str:
         return "performed"
@@ -362,6 +376,7 @@ NOW: dict[int, Check] = {
     16: objectives,
     17: dashboard_config,
     18: prometheus,
+    20: predictions,
     21: from_basic_timing,
     22: from_manual_metrics,
     23: from_static_dashboards,
