@@ -513,6 +513,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["predictions_api_v1_predictions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -644,6 +660,13 @@ export interface components {
             duration: components["schemas"]["Times"];
             waiting: components["schemas"]["WaitingRow"][];
         };
+        BoundReached: {
+            bound_seconds: number;
+            at: number | null;
+            earliest: number | null;
+            latest: number | null;
+            text: string;
+        };
         BudgetSeries: {
             objective_id: string;
             endpoint_id: string;
@@ -668,6 +691,20 @@ export interface components {
             is_breached: boolean;
             can_fire: boolean;
             is_known: boolean;
+        };
+        Capacity: {
+            rate_per_second: number;
+            asked_rate_per_second: number;
+            p95_seconds: number | null;
+            utilisation_ratio: number;
+            servers: number;
+            arrival_scv: number;
+            service_scv: number;
+            bound_seconds: number | null;
+            breaks_at_per_second: number | null;
+            is_reliable: boolean;
+            reason: string;
+            text: string;
         };
         ChannelAnswer: {
             state: components["schemas"]["DeliveryState"];
@@ -1098,6 +1135,27 @@ export interface components {
             size: number;
             waiting: number;
         };
+        PredictedMetric: {
+            name: string;
+            unit: string;
+            predicted: number[];
+            lower: number[];
+            upper: number[];
+            is_reliable: boolean;
+            reason: string;
+            method: string;
+        };
+        PredictionPage: {
+            endpoint_id: string | null;
+            name: string;
+            as_of: number;
+            hours_ahead: number;
+            history_hours: number;
+            times: number[];
+            metrics: components["schemas"]["PredictedMetric"][];
+            bound: components["schemas"]["BoundReached"] | null;
+            capacity: components["schemas"]["Capacity"] | null;
+        };
         Raised: {
             start: number;
             end: number;
@@ -1308,6 +1366,9 @@ export interface components {
                 [key: string]: unknown;
             };
             compliance?: {
+                [key: string]: unknown;
+            }[];
+            trends?: {
                 [key: string]: unknown;
             }[];
         };
@@ -3110,6 +3171,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    predictions_api_v1_predictions_get: {
+        parameters: {
+            query?: {
+                endpoint?: string;
+                hours_ahead?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionPage"];
                 };
             };
             401: {
