@@ -23,6 +23,9 @@ def test_an_endpoints_coming_hours_are_answered(server: Running) -> None:
     assert not metrics["response_time"]["is_reliable"]
     assert metrics["error_rate"]["predicted"] == pytest.approx([1.0] * 3)
     assert get(server).json()["name"] == "all endpoints"
+    head, *rows = get(server, hours_ahead=2, format="csv").text.splitlines()
+    assert head.startswith("time,response_time_predicted,response_time_lower,")
+    assert len(rows) == 2
 
 
 def test_what_cannot_be_answered_is_refused(server: Running) -> None:

@@ -41,6 +41,8 @@ export type ObjectiveChange = Schemas["ObjectiveChange"];
 export type BudgetSeries = Schemas["BudgetSeries"];
 export type BacktestAsked = Schemas["BacktestAsked"];
 export type Backtest = Schemas["BacktestShown"];
+export type PredictionPage = Schemas["PredictionPage"];
+export type PredictedMetric = Schemas["PredictedMetric"];
 
 /** What is asked for. */
 export interface Question {
@@ -80,7 +82,7 @@ export interface LiveListener {
 export type ExportFormat = "csv" | "json";
 
 /** What can be had as a file; those after the series are of the question's endpoint. */
-export type Exported = "endpoints" | "requests" | "series" | "endpoint" | "heatmap" | "operations" | "exemplars";
+export type Exported = "endpoints" | "requests" | "series" | "endpoint" | "heatmap" | "operations" | "exemplars" | "predictions";
 
 export interface Client {
   signIn(token: string): Promise<void>;
@@ -96,6 +98,8 @@ export interface Client {
   operations(question: Question): Promise<OperationPage>;
   /** Requests of the question's endpoint, kept as they were. */
   exemplars(question: Question): Promise<ExemplarPage>;
+  /** What the question's endpoint will do in the coming hours. */
+  predictions(question: Question): Promise<PredictionPage>;
   alerts(asked: AlertsAsked): Promise<AlertPage>;
   alertHistory(id: string): Promise<AlertHistory>;
   /** Refused with status 403 to who may only look; so is every change below. */
@@ -168,6 +172,10 @@ export class HttpClient implements Client {
 
   async exemplars(question: Question): Promise<ExemplarPage> {
     return (await this.#get(pathOf("exemplars", question), keptPairs(question))) as ExemplarPage;
+  }
+
+  async predictions({ endpointId }: Question): Promise<PredictionPage> {
+    return (await this.#get("predictions", endpointPairs(endpointId))) as PredictionPage;
   }
 
   async alerts({ search, priority, states, limit }: AlertsAsked): Promise<AlertPage> {
@@ -256,7 +264,8 @@ export class HttpClient implements Client {
   }
 
   exportAddress(table: Exported, question: Question, format: ExportFormat): string {
-    const kept = table === "requests" ? allRequests(question) : keptPairs(question);
+    const kept = table === "requests" ? allRequests(question)
+      : table === "predictions" ? endpointPairs(question.endpointId) : keptPairs(question);
     return this.#address(pathOf(table, question), [...kept, ["format", format]]).href;
   }
 
@@ -302,7 +311,7 @@ type Pair = [name: string, value: string];
 
 /** All but the lists are of one endpoint where the question names one. */
 function pathOf(table: Exported, { endpointId }: Question): string {
-  if (table === "endpoints" || table === "requests") return table;
+  if (table === "endpoints" || table === "requests" || table === "predictions") return table;
   if (endpointId === null) return "series";
   return `endpoints/${endpointId}${table === "endpoint" ? "" : `/${table}`}`;
 }
@@ -311,10 +320,14 @@ function queryOf(question: Question): Pair[] {
   const { endpointId, isCompared, requestCount } = question;
   return [
     ...keptPairs(question),
-    ...(endpointId ? [["endpoint", endpointId] as Pair] : []),
+    ...endpointPairs(endpointId),
     ...(isCompared ? [["compare", "previous"] as Pair] : []),
     ...(requestCount > 0 ? [["requests", String(requestCount)] as Pair] : []),
   ];
+}
+
+function endpointPairs(endpointId: string | null): Pair[] {
+  return endpointId ? [["endpoint", endpointId]] : [];
 }
 
 const MOST_REQUESTS = 1000; // the server gives no more

@@ -3204,6 +3204,7 @@ export interface operations {
             query?: {
                 endpoint?: string;
                 hours_ahead?: number;
+                format?: components["schemas"]["ExportFormat"] | null;
             };
             header?: never;
             path?: never;

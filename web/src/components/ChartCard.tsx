@@ -33,6 +33,8 @@ interface Props {
   empty: ReactNode;
   plotHeight: number;
   look: ChartLook;
+  /** Stands under the chart: what is to be said of it. */
+  foot?: ReactNode;
   /** Chart or table, where the address remembers it; else the card does. */
   view?: { isTableView: boolean; onView(isTableView: boolean): void };
 }
@@ -41,7 +43,7 @@ export function ChartCard(props: Props) {
   return <Guard name={props.name}><Card {...props} /></Guard>;
 }
 
-function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, view }: Props) {
+function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, view, foot }: Props) {
   const [isOwnTable, setOwnTable] = useState(false);
   const { isTableView, onView } = view ?? { isTableView: isOwnTable, onView: setOwnTable };
   const isDrawn = chart !== null && hasPoints(chart);
@@ -68,6 +70,7 @@ function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, vi
       ) : (
         <Chart chart={chart} plotHeight={plotHeight} {...look} />
       )}
+      {chart !== null && foot}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { EndpointSummary, Series } from "../api/client";
 import * as format from "../format";
 import { responseTimeChart } from "../model/charts";
@@ -22,6 +22,8 @@ interface Props {
   look: ChartLook;
   ageSeconds: number | null;
   plotHeight: number;
+  /** Leads to the coming hours, where they can be asked for. */
+  forecast?: ReactNode;
 }
 
 /** Percentiles over time, of one endpoint or of all together. */
@@ -46,7 +48,10 @@ function Drawn(props: Props) {
         </>
       }
       aside={
-        ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>
+        <>
+          {ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>}
+          {props.forecast}
+        </>
       }
       csv={props.csv}
       json={props.json}

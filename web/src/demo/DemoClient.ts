@@ -1,13 +1,14 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow,
+  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type PredictionPage, type Question, type Settings, type SilenceRow,
 } from "../api/client";
 import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
 import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
 import { heatmapOf } from "./detail";
 import { exemplarsOf, operationsOf } from "./inside";
+import { predictionsOf } from "./predictions";
 import { fleetAt, fleetHealth, instancesAt } from "./instances";
 import { backtestAt, budgetAt, objectivesAt } from "./objectives";
 import story from "./story.json";
@@ -78,6 +79,10 @@ export class DemoClient implements Client {
 
   exemplars(question: Question): Promise<ExemplarPage> {
     return this.answer(question).then(({ series }) => exemplarsOf(series));
+  }
+
+  predictions(question: Question): Promise<PredictionPage> {
+    return this.answer(question).then(({ series }) => predictionsOf(series));
   }
 
   async alerts(asked: AlertsAsked): Promise<AlertPage> {

@@ -10,6 +10,7 @@ import { SharedCursor } from "../charts/cursor";
 import { BoundsCard } from "../components/BoundsCard";
 import cards from "../components/card.module.css";
 import type { ChartLook } from "../components/ChartCard";
+import { Button } from "../components/Control";
 import { Empty } from "../components/Empty";
 import { EndpointCharts, type Files } from "../components/EndpointCharts";
 import { EndpointFigures } from "../components/EndpointFigures";
@@ -17,6 +18,7 @@ import { EndpointHead } from "../components/EndpointHead";
 import { EndpointObjectives } from "../components/EndpointObjectives";
 import { ChangePlace } from "../components/EndpointPlaces";
 import { ErrorState } from "../components/ErrorState";
+import { ForecastCard } from "../components/ForecastCard";
 import { Guard } from "../components/Guard";
 import { Loading } from "../components/Loading";
 import { OperationsCard } from "../components/OperationsCard";
@@ -134,14 +136,21 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
     isTableView: address.isTableView,
     onView: (isTableView: boolean) => change({ isTableView }),
   };
+  const isForecast = address.isForecast && row.kind === "http";
+  const forecast = row.kind === "http" && (
+    <Button aria-pressed={isForecast} onClick={() => change({ isForecast: !isForecast })}>Forecast</Button>
+  );
+  const drawn = { view, look, target: targetOf(row, settings), plotHeight: isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide };
   return (
     <>
       <EndpointFigures row={row} />
       <SharedCursor>
         <div className={styles.grid}>
-          <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
-                            target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null}
-                            plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
+          {isForecast ? (
+            <ForecastCard {...drawn} {...{ client, question }} asOf={answer.as_of} aside={forecast} />
+          ) : (
+            <ResponseTimeCard {...drawn} {...fileOf("series")} {...{ series, previous, forecast }} endpoint={row} ageSeconds={null} />
+          )}
           <BoundsCard row={row} settings={settings} />
           <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
                           asOf={answer.as_of} target={targetOf(row, settings)} hasTimes={row.kind === "http"}
