@@ -12,7 +12,6 @@ import msgspec
 # Not typing's: pydantic, which documents these shapes, reads that only from Python 3.12 on.
 from typing_extensions import TypedDict
 
-from api_performance.analysis.slope import slope
 from api_performance.errors import NotBuiltYet
 from api_performance.queries.view import View
 
@@ -130,6 +129,8 @@ def _fill_trends(data: WidgetData, view: View) -> None:
 
 
 def _trend(name: str, unit: str, values: Sequence[float | None]) -> Shape:
+    from api_performance.analysis.slope import slope
+
     found = slope(values)
     if found is None:
         return {"metric": name, "unit": unit, "direction": "unknown"}
