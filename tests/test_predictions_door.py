@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from api_performance import instrument, uninstrument
-from api_performance.errors import NothingMeasured
+from api_performance.errors import ConfigError, NothingMeasured
 from api_performance.instrumenting import runtime_of
 from api_performance.metrics import get_api_monitor
 from api_performance.optimizer import APIPerformanceOptimizer, Prediction, get_api_optimizer
@@ -107,3 +108,21 @@ def test_what_cannot_be_foretold_is_named(runtime: Runtime) -> None:
             optimizer.get_performance_predictions("/api/users", hours_ahead=1000)
 
     asyncio.run(ask())
+
+
+def test_without_numpy_only_predictions_are_refused(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+
+    async def ask() -> None:
+        await record(("GET", "/api/users", 0.2))
+        optimizer = await get_api_optimizer()
+        assert optimizer.sla_monitor.check_sla_compliance({"error_rate": 0.0}) == {
+            "error_rate": True
+        }
+        with pytest.raises(ConfigError, match="forecasts need numpy"):
+            optimizer.get_performance_predictions("/api/users")
+
+    asyncio.run(ask())
+    assert not runtime.queries.health().problems

@@ -174,14 +174,21 @@ class PredictionQueries:
         return capacity_of(lately_seen, hours.last_seconds, counts[:-1], bound)
 
 
-def require_numpy() -> None:
-    """Raise ConfigError that names the extra where numpy is not installed."""
+def has_numpy() -> bool:
+    """Load numpy, and tell whether it is installed."""
     try:
         import_module("numpy")
-    except ImportError as error:
+    except ImportError:
+        return False
+    return True
+
+
+def require_numpy() -> None:
+    """Raise ConfigError that names the extra where numpy is not installed."""
+    if not has_numpy():
         raise ConfigError(
             "forecasts need numpy, which is not installed: pip install 'api-performance[analysis]'"
-        ) from error
+        )
 
 
 @dataclass(frozen=True, slots=True)
