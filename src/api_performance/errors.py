@@ -54,6 +54,10 @@ class RuleUnknown(ApiPerformanceError, LookupError):
     """No alert rule of the page has this id. The list of alert rules has those there are."""
 
 
+class RecommendationUnknown(ApiPerformanceError, LookupError):
+    """No recommendation has this id. Those that there are can be listed."""
+
+
 class MetricsRefused(ApiPerformanceError, TypeError):
     """What was handed in is no measured value. The message names it and what is taken."""
 

@@ -1,4 +1,4 @@
-"""Door 2, the optimizer of SPEC.md: what is to be expected, and whether values keep agreements."""
+"""Door 2, the optimizer of SPEC.md: what to change, what to expect, whether agreements are kept."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from math import isnan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, TypeGuard, runtime_checkable
 
+from api_performance.advice.recommendation import (
+    OptimizationImpact,
+    OptimizationRecommendation,
+    OptimizationType,
+    RecommendationState,
+)
 from api_performance.errors import ConfigError, MetricsRefused
 from api_performance.measure.window import Window
 from api_performance.predicting import Prediction, Predicts
+from api_performance.recommending import Recommends
+from api_performance.trending import PerformanceTrend, TrendDirection
 
 if TYPE_CHECKING:
     from api_performance.runtime import Runtime
@@ -17,8 +25,14 @@ if TYPE_CHECKING:
 __all__ = [
     "SLA_TARGETS",
     "APIPerformanceOptimizer",
+    "OptimizationImpact",
+    "OptimizationRecommendation",
+    "OptimizationType",
+    "PerformanceTrend",
     "Prediction",
+    "RecommendationState",
     "SLAMonitor",
+    "TrendDirection",
     "get_api_optimizer",
 ]
 
@@ -153,8 +167,8 @@ _READERS: Final[tuple[tuple[type, Callable[..., dict[str, float | None]]], ...]]
 )
 
 
-class APIPerformanceOptimizer(Predicts):
-    """Tells what is to be expected. Made by `get_api_optimizer`."""
+class APIPerformanceOptimizer(Recommends, Predicts):
+    """Tells what to change, and what is to be expected. Made by `get_api_optimizer`."""
 
     def __init__(self, runtime: Runtime | None = None) -> None:
         """Speak for a runtime: that of the app instrumented last, unless another is given."""

@@ -20,9 +20,10 @@ from api_performance.runner import ThreadPacers
 from api_performance.stores.base import Pace, Retention, Store, StoreStatus, no_pace
 
 if TYPE_CHECKING:
+    from api_performance.advice.found import Rule as AdviceRule
     from api_performance.alerts.rule import Rule
     from api_performance.engine import Judge
-    from api_performance.judging import Judging
+    from api_performance.judging import Advising, Alerting, Judging
     from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
     from api_performance.stores.diagnosis import Diagnosis
@@ -95,8 +96,25 @@ def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pac
     """Return what judges a store in this process, as the settings say."""
     from api_performance.judging import Judging
 
+    alerting = _make_alerting(config, store, clock, pace)
+    advising = _make_advising(config, store, pace)
+    return Judging(store, clock, alerting=alerting, advising=advising, pace=pace)
+
+
+def _make_advising(config: Config, store: Store, pace: Pace) -> Advising | None:
+    """Return who keeps the recommendations; None where they are switched off."""
+    if not config.dashboard_config.enable_optimizations:
+        return None
+    from api_performance.advice.catalog import rules
+    from api_performance.advising.book import AdviceBook
+
+    return AdviceBook(store, rules(config.advice_rules), pace)
+
+
+def _make_alerting(config: Config, store: Store, clock: Clock, pace: Pace) -> Alerting | None:
+    """Return who evaluates, keeps and tells; None where alerts are switched off."""
     if not config.dashboard_config.enable_alerts:
-        return Judging(store, clock, pace=pace)
+        return None
     from api_performance.alerts.book import Book
     from api_performance.alerts.channels.making import make_channels
     from api_performance.alerts.escalation import Policy
@@ -107,12 +125,11 @@ def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pac
 
     routes = config.notify or DEFAULT_ROUTES
     policy = Policy(routes, config.service_name(), config.environment)
-    alerting = Alerting(
-        Judges(config, store, clock, pace=pace).readings,
+    return Alerting(
+        Judges(config, store, clock, pace=pace).read,
         Book(store, clock, policy),
         Notifier(make_channels(config.channels, clock), store, clock),
     )
-    return Judging(store, clock, alerting=alerting, pace=pace)
 
 
 def _guarded(store: Store, config: Config, clock: Clock) -> Store:
@@ -173,6 +190,11 @@ def make_queries(
 
         return rules_of(config)
 
+    def advice_rules() -> Sequence[AdviceRule]:
+        from api_performance.advice.catalog import rules
+
+        return rules(config.advice_rules)
+
     settings = ReadSettings(
         history_window=config.dashboard_config.history_window,
         max_data_points=config.dashboard_config.max_data_points,
@@ -181,6 +203,8 @@ def make_queries(
         tables=Tables(config.response_time_thresholds, config.throughput_thresholds),
         has_alerts=config.dashboard_config.enable_alerts,
         alert_rules=alert_rules,
+        has_advice=config.dashboard_config.enable_optimizations,
+        advice_rules=advice_rules,
         objectives=config.objectives,
         objective_defaults=config.performance_thresholds,
     )

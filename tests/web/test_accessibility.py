@@ -21,7 +21,7 @@ SCREENS = {
     "#/objectives?search=nowhere": "No endpoint matches",
     "#/alerts": "Nobody judges what is measured",
     "#/alerts?search=nowhere": "No alert matches",
-    "#/recommendations": "not in this version yet",
+    "#/recommendations": "Nothing to do first",
     "#/live": "requests of the",
     "#/live?search=nowhere": "No request matches",
     "#/dashboards": "not in this version yet",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from api_performance.measure.sketch import SCALE, Sketch
+from api_performance.measure.buckets import SCALE
+from api_performance.measure.sketch import Sketch
 from api_performance.measure.window import Window, merged_sketch
 from api_performance.queries.prediction_answers import Capacity
 from api_performance.units import duration, rate

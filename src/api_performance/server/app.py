@@ -94,6 +94,7 @@ LATE_ROOMS: Final[Mapping[str, Sequence[str]]] = {
     "alert_routes": ("alerts", "incidents", "silences"),
     "rule_routes": ("alert-rules",),
     "channel_routes": ("channels",),
+    "advice_routes": ("recommendations",),
     "prediction_routes": ("predictions",),
 }
 """Rooms of routes by module -> the first words of their paths. They are loaded at their first

@@ -15,12 +15,7 @@ export const SCREEN_WORDS: Record<Screen, ScreenWords> = {
   endpoints: { title: "Endpoints", key: "e", promise: null },
   objectives: { title: "Objectives", key: "b", promise: null },
   alerts: { title: "Alerts", key: "a", promise: null },
-  recommendations: {
-    title: "Recommendations",
-    key: "r",
-    promise:
-      "It will rank what to change by the waiting it would save, with the evidence. Until then, Endpoints names the slow ones.",
-  },
+  recommendations: { title: "Recommendations", key: "r", promise: null },
   live: { title: "Live", key: "l", promise: null },
   dashboards: {
     title: "Dashboards",
