@@ -135,6 +135,7 @@ def _every_lag(residuals: Residuals, noise: Noise) -> tuple[Numbers, Numbers]:
 @lru_cache(2)  # half a megabyte each
 def _inverse(correlation: int, ratio_power: int, length: int) -> tuple[Numbers, Numbers]:
     """Return the inverse covariance, and the information on a change of the last 1, 2, … steps."""
-    inverse = np.linalg.inv(covariance(correlation, ratio_power, length))
-    corner = inverse[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)
-    return inverse, np.diag(corner).copy()
+    covariances = covariance(correlation, ratio_power, length)
+    inverse: Numbers = np.linalg.inv(covariances).astype(np.float64, copy=False)
+    corner: Numbers = inverse[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)
+    return inverse, corner.diagonal().copy()
