@@ -31,9 +31,9 @@ GATES = {
 }
 
 OWED = (
-    "a tracked operation of sqlalchemy, in all,",  # 2.3 of 1.5, of it 0.5 in the drain
-    "a tracked operation of redis, in all,",  # 2.6, likewise
-    "a tracked operation of httpx, in all,",  # 3.1, likewise
+    "a tracked operation of sqlalchemy, in all,",  # 1.24 to 1.87 of 1.5, by where objects lie
+    "a tracked operation of redis, in all,",  # 1.52, of it 0.30 to hand its named argument on
+    "a tracked operation of httpx, in all,",  # 1.64, of it 0.20 in the drain
     "the overhead with drain and window upkeep, a mix",  # 2.46 and, before, 2.53 of 2.5: no margin
     "a push's delay to pages of two",  # met (1.6 and 1.8 s of 2) where ten rounds are quiet
     "a push's delay to the slowest of",  # met (1.3 s of 2) where a machine gives ten quiet rounds
@@ -41,7 +41,7 @@ OWED = (
     "planted faults without their recommendation",  # 2 and 5 of 15 at loads past 35 on two cores
     "recommendations of what is no fault",  # 5 and 6 there; no quiet machine yet
     "repairs outside of the estimate's interval",  # 3 and 4 of 7 there, two of them of an ORM
-    "memory of 1,000 endpoints",  # MEMORY of 45 MiB
+    "memory of 1,000 endpoints",  # 66 of 45 MiB: numpy 23, 22 for the endpoints, the rest filters
 )
 """Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and
 told as owed, never as passed, and fail no run; each leaves this list with the change that meets it.
