@@ -10,7 +10,7 @@ import os
 import resource
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from api_performance.alerts.book import Book
 from api_performance.alerts.notifier import Notifier
@@ -44,6 +44,14 @@ class Alerting:
         self.notifier.deliver(lease, now)
 
 
+class Watching(Protocol):
+    """Who looks at the past each round, and keeps what changed."""
+
+    def hold(self, now: float, lease: Lease) -> object:
+        """Look and keep. LeaseLost, StoreUnavailable: the next round goes on there."""
+        ...
+
+
 class Judging:
     """Judges one store for as long as it is given leases."""
 
@@ -52,13 +60,15 @@ class Judging:
         store: Store,
         clock: Clock,
         *,
+        watching: Iterable[Watching] = (),
         alerting: Alerting | None = None,
         pace: Pace = no_pace,
     ) -> None:
         """Judge what `store` holds, calling `pace` between small pieces of work.
 
-        Without `alerting` nothing is evaluated.
+        First `watching` is asked, in order, then `alerting`; without it nothing is evaluated.
         """
+        self._watching = tuple(watching)
         self._store = store
         self._clock = clock
         self._alerting = alerting
@@ -79,6 +89,8 @@ class Judging:
         seen = look_at(self._store.windows(query, pace=self._pace))
         if lease.fencing != self._fencing:
             self._take_over(lease, now)
+        for each in self._watching:
+            each.hold(now, lease)
         if self._alerting is not None:
             self._alerting.hold(now, lease)
         took = resource.getrusage(resource.RUSAGE_SELF)

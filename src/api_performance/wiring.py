@@ -93,10 +93,13 @@ def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
 
 def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pace) -> Judging:
     """Return what judges a store in this process, as the settings say."""
+    from api_performance.changes.deploys import DeployBook
+    from api_performance.changes.versions import VersionWatch
     from api_performance.judging import Judging
 
+    watching = [VersionWatch(store, DeployBook(store, clock))]
     if not config.dashboard_config.enable_alerts:
-        return Judging(store, clock, pace=pace)
+        return Judging(store, clock, watching=watching, pace=pace)
     from api_performance.alerts.book import Book
     from api_performance.alerts.channels.making import make_channels
     from api_performance.alerts.escalation import Policy
@@ -112,7 +115,7 @@ def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pac
         Book(store, clock, policy),
         Notifier(make_channels(config.channels, clock), store, clock),
     )
-    return Judging(store, clock, alerting=alerting, pace=pace)
+    return Judging(store, clock, watching=watching, alerting=alerting, pace=pace)
 
 
 def _guarded(store: Store, config: Config, clock: Clock) -> Store:

@@ -63,9 +63,7 @@ class Watch:
         """Know nothing yet: a day is learned from before anything is told."""
         self.metric = metric
 
-    def update(
-        self, series: MinuteSeries, deploys: Sequence[float], now: float
-    ) -> list[Finding]:
+    def update(self, series: MinuteSeries, deploys: Sequence[float], now: float) -> list[Finding]:
         """Take the minutes of `series` that are over at `now`; return new and changed findings.
 
         Minutes that were taken before are passed over, missing ones are taken for empty.
@@ -73,8 +71,6 @@ class Watch:
         raise NotImplementedError
 
 
-def find_changes(
-    series: MinuteSeries, deploys: Sequence[float], now: float
-) -> list[Finding]:
+def find_changes(series: MinuteSeries, deploys: Sequence[float], now: float) -> list[Finding]:
     """Return every change of a series as it stands at `now`, oldest first; deploys in any order."""
     return Watch(series.metric).update(series, deploys, now)

@@ -27,9 +27,7 @@ from api_performance.answers import (
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError
 from api_performance.measure.users import UserSketch
-from api_performance.model import (
-    Operation,
-)
+from api_performance.model import Operation
 from api_performance.queries.cache import Answers
 from api_performance.queries.chart import Chart, read_chart
 from api_performance.queries.comparison import comparison, endpoint_changes
@@ -71,6 +69,7 @@ from api_performance.stores.base import FINEST, Pace, Store, no_pace
 if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs none of it
     from api_performance.alerts.delivery import Delivery
     from api_performance.alerts.desk import Desk
+    from api_performance.changes.deploys import DeployBook
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
@@ -124,6 +123,13 @@ class Queries:
         chosen = settings.objectives, settings.objective_defaults
         book = ObjectiveBook(self._store, self._clock, *chosen)
         return ObjectiveQueries(self._store, self._clock, self._pace, book)
+
+    @cached_property
+    def deploys(self) -> DeployBook:
+        """The deploys that were marked."""
+        from api_performance.changes.deploys import DeployBook
+
+        return DeployBook(self._store, self._clock)
 
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""
@@ -359,9 +365,7 @@ class Queries:
         return frozenset(each.id for each in self.facts(at).kept(question.kept))
 
     def _endpoint_count(self, question: SeriesQuestion, at: Moment) -> int:
-        if question.endpoint_id is not None:
-            return 1
-        return len(self.facts(at).kept(question.kept))
+        return 1 if question.endpoint_id is not None else len(self.facts(at).kept(question.kept))
 
     def _requests(self, kept: Filter, limit: int, at: Moment) -> RequestPage:
         bounds = self.settings.tables.response_time
