@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import { type Client, ClientError, type Exported, type Question, type Settings } from "./api/client";
 import type { FeedState } from "./api/feed";
 import { useFeed } from "./api/useFeed";
+import { Deploys } from "./charts/deploys";
 import { ContextBar } from "./components/ContextBar";
 import { ErrorState } from "./components/ErrorState";
 import { FilterMenu } from "./components/FilterMenu";
@@ -10,6 +11,7 @@ import { KeysHelp } from "./components/KeysHelp";
 import { Shell } from "./components/Shell";
 import { TopBar } from "./components/TopBar";
 import { type ChangeAddress, useAddress } from "./components/useAddress";
+import { useDeploysOf } from "./components/useDeploysOf";
 import { useFirstRange } from "./components/useFirstRange";
 import { useKeys } from "./components/useKeys";
 import { usePause } from "./components/usePause";
@@ -113,6 +115,7 @@ function SignedIn(props: SignedInProps) {
     if (state.mode !== "paused") growFirst();
   }, [state.mode, state.receivedAt, growFirst]);
   const firing = useFiring(client, settings, answer?.as_of ?? 0);
+  const deploys = useDeploysOf(client, question, answer?.as_of ?? 0);
   const hrefFor = (to: Screen) => formatAddress({ ...address, ...OWN_TO_A_SCREEN, screen: to });
   const steps = {
     onTraffic: (next: Traffic, isStep = false) => change({ traffic: next }, isStep),
@@ -164,7 +167,9 @@ function SignedIn(props: SignedInProps) {
                     onTraffic={(next) => steps.onTraffic(next, true)} />
       )}
       <Guard key={`${screen} ${address.endpointId}`} name="This screen">
-        <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} isHeld={pause.isHeld} />
+        <Deploys value={deploys}>
+          <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} isHeld={pause.isHeld} />
+        </Deploys>
       </Guard>
       <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </Shell>

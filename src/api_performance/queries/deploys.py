@@ -81,6 +81,7 @@ class VersionChange:
     previous: str
     p50_change_ratio: float | None
     p95_change_ratio: float | None
+    p99_change_ratio: float | None
     rate_change_ratio: float | None
     error_ratio_change: float | None
 
@@ -220,6 +221,7 @@ def _change(now: VersionRow, then: VersionRow) -> VersionChange:
         previous=then.version,
         p50_change_ratio=change_ratio(_time(now, "p50"), _time(then, "p50")),
         p95_change_ratio=change_ratio(_time(now, "p95"), _time(then, "p95")),
+        p99_change_ratio=change_ratio(_time(now, "p99"), _time(then, "p99")),
         rate_change_ratio=change_ratio(now.rate_per_second, then.rate_per_second),
         error_ratio_change=None if None in errors else (errors[0] or 0.0) - (errors[1] or 0.0),
     )
@@ -230,4 +232,4 @@ def _time(row: VersionRow, name: str) -> float | None:
     known = row.response_time
     if name in known.unsupported:
         return None
-    return known.p50_seconds if name == "p50" else known.p95_seconds
+    return {"p50": known.p50_seconds, "p95": known.p95_seconds, "p99": known.p99_seconds}[name]

@@ -40,6 +40,10 @@ export type ObjectiveShown = Schemas["ObjectiveShown"];
 export type ObjectiveChange = Schemas["ObjectiveChange"];
 export type BudgetSeries = Schemas["BudgetSeries"];
 export type BacktestAsked = Schemas["BacktestAsked"];
+export type DeployRow = Schemas["DeployRow"];
+export type DeployPage = Schemas["DeployPage"];
+export type VersionPage = Schemas["VersionPage"];
+export type VersionRow = Schemas["VersionRow"];
 export type Backtest = Schemas["BacktestShown"];
 
 /** What is asked for. */
@@ -110,6 +114,10 @@ export interface Client {
   backtest(body: BacktestAsked): Promise<Backtest>;
   saveObjective(body: ObjectiveChange): Promise<ObjectiveShown>;
   deleteObjective(id: string, author: string, reason: string): Promise<void>;
+  /** The deploys within the question's range. */
+  deploys(question: Question): Promise<DeployPage>;
+  /** The versions that served the question's endpoint, side by side. */
+  versions(question: Question): Promise<VersionPage>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: Exported, question: Question, format: ExportFormat): string;
 }
@@ -220,6 +228,14 @@ export class HttpClient implements Client {
 
   async deleteObjective(id: string, author: string, reason: string): Promise<void> {
     await this.#change("DELETE", `objectives/${encodeURIComponent(id)}`, null, [["author", author], ["reason", reason]]);
+  }
+
+  async deploys(question: Question): Promise<DeployPage> {
+    return (await this.#get("deploys", keptPairs(question))) as DeployPage;
+  }
+
+  async versions(question: Question): Promise<VersionPage> {
+    return (await this.#get(`versions/${question.endpointId ?? ""}`, keptPairs(question))) as VersionPage;
   }
 
   live(question: Question, listener: LiveListener): Live {

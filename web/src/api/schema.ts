@@ -513,6 +513,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deploys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["deploys_api_v1_deploys_get"];
+        put?: never;
+        post: operations["mark_api_v1_deploys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/versions/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["versions_api_v1_versions__endpoint_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -726,6 +758,23 @@ export interface components {
         };
         /** @enum {string} */
         DeliveryState: "delivered" | "waiting" | "refused" | "gave_up";
+        DeployPage: {
+            start: number;
+            end: number;
+            as_of: number;
+            total: number;
+            deploys: components["schemas"]["DeployRow"][];
+        };
+        DeployRow: {
+            at: number;
+            service: string;
+            environment: string;
+            version: string;
+            previous: string;
+            author: string;
+            note: string;
+            source: string;
+        };
         EndpointChange: {
             id: string;
             request_count: number;
@@ -916,6 +965,17 @@ export interface components {
         };
         /** @enum {string} */
         MetricPriority: "critical" | "high" | "medium" | "low";
+        NewDeploy: {
+            version: string;
+            /** @default  */
+            service?: string;
+            environment?: string | null;
+            /** @default operator */
+            author?: string;
+            /** @default  */
+            note?: string;
+            at?: number | null;
+        };
         NewSilence: {
             /** @default operator */
             author?: string;
@@ -1271,6 +1331,34 @@ export interface components {
         };
         /** @enum {string} */
         Verdict: "good" | "bad" | "ignored";
+        VersionChange: {
+            version: string;
+            previous: string;
+            p50_change_ratio: number | null;
+            p95_change_ratio: number | null;
+            p99_change_ratio: number | null;
+            rate_change_ratio: number | null;
+            error_ratio_change: number | null;
+        };
+        VersionPage: {
+            endpoint_id: string;
+            start: number;
+            end: number;
+            as_of: number;
+            versions: components["schemas"]["VersionRow"][];
+            change: components["schemas"]["VersionChange"] | null;
+        };
+        VersionRow: {
+            version: string;
+            deployed_at: number | null;
+            first_at: number;
+            last_at: number;
+            request_count: number;
+            error_count: number;
+            rate_per_second: number;
+            error_ratio: number | null;
+            response_time: components["schemas"]["Times"];
+        };
         WaitingRow: {
             name: string;
             request_count: number;
@@ -3110,6 +3198,166 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    deploys_api_v1_deploys_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    mark_api_v1_deploys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeploy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployRow"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    versions_api_v1_versions__endpoint_id__get: {
+        parameters: {
+            query?: {
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
                 };
             };
             401: {

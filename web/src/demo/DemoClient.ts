@@ -1,11 +1,12 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow,
+  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow, type VersionPage,
 } from "../api/client";
 import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
 import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
+import { deploysAt, versionsOf } from "./deploys";
 import { heatmapOf } from "./detail";
 import { exemplarsOf, operationsOf } from "./inside";
 import { fleetAt, fleetHealth, instancesAt } from "./instances";
@@ -121,6 +122,15 @@ export class DemoClient implements Client {
   async budget(objectiveId: string, endpointId: string): Promise<BudgetSeries> {
     const { rows } = await this.objectives(ALL_TRAFFIC);
     return budgetAt(this.#now(), rows.find((row) => row.objective_id === objectiveId && row.endpoint_id === endpointId)!);
+  }
+
+  async deploys({ windowSeconds }: Question): Promise<DeployPage> {
+    return deploysAt(this.#now(), this.#state === "empty" ? 0 : windowSeconds);
+  }
+
+  async versions(question: Question): Promise<VersionPage> {
+    const { endpoints } = await this.answer(question);
+    return versionsOf(this.#now(), question.windowSeconds, endpoints.find(({ id }) => id === question.endpointId)!);
   }
 
   async backtest(asked: BacktestAsked): Promise<Backtest> {

@@ -7,6 +7,7 @@ import type {
 } from "../api/client";
 import type { FeedState } from "../api/feed";
 import { SharedCursor } from "../charts/cursor";
+import { Deploys, useDeploys } from "../charts/deploys";
 import { BoundsCard } from "../components/BoundsCard";
 import cards from "../components/card.module.css";
 import type { ChartLook } from "../components/ChartCard";
@@ -25,12 +26,14 @@ import { ResponseTimeCard } from "../components/ResponseTimeCard";
 import { SplitCard } from "../components/SplitCard";
 import { StateChip } from "../components/StateChip";
 import type { ChangeAddress } from "../components/useAddress";
+import { VersionsCard } from "../components/VersionsCard";
 import { useIsStale } from "../components/useIsStale";
 import { useKeys } from "../components/useKeys";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import * as format from "../format";
 import { type Address, formatAddress } from "../model/address";
+import { deploysOfService } from "../model/deploys";
 import { rowKind } from "../model/rows";
 import { targetOf } from "../model/sentence";
 import { splitOf } from "../model/split";
@@ -126,6 +129,8 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
   const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
   const look = useMemo<ChartLook>(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
   const series = answer.series.endpoint_id === row.id ? answer.series : null; // else it is on its way
+  const all = useDeploys();
+  const deploys = useMemo(() => deploysOfService(all, row.service), [all, row.service]);
   const fileOf = (table: Exported) => ({
     csv: client.exportAddress(table, question, "csv"),
     json: client.exportAddress(table, question, "json"),
@@ -137,18 +142,21 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
   return (
     <>
       <EndpointFigures row={row} />
-      <SharedCursor>
-        <div className={styles.grid}>
-          <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
-                            target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null}
-                            plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
-          <BoundsCard row={row} settings={settings} />
-          <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
-                          asOf={answer.as_of} target={targetOf(row, settings)} hasTimes={row.kind === "http"}
-                          besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
-                          besideBreakdown={<div className={styles.places}><Guard name="Objectives"><EndpointObjectives {...{ client, address }} endpoint={row} asOf={answer.as_of} /></Guard><ChangePlace /></div>} />
-        </div>
-      </SharedCursor>
+      <Deploys value={deploys}>
+        <SharedCursor>
+          <div className={styles.grid}>
+            <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
+                              target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null}
+                              plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
+            <BoundsCard row={row} settings={settings} />
+            <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
+                            asOf={answer.as_of} target={targetOf(row, settings)} hasTimes={row.kind === "http"}
+                            besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
+                            besideBreakdown={<div className={styles.places}><Guard name="Objectives"><EndpointObjectives {...{ client, address }} endpoint={row} asOf={answer.as_of} /></Guard><ChangePlace /></div>} />
+          </div>
+        </SharedCursor>
+      </Deploys>
+      <Guard name="Versions"><VersionsCard {...{ client, question }} asOf={answer.as_of} /></Guard>
       {row.kind === "http" ? <Inside {...{ client, question, fileOf }} asOf={answer.as_of} /> : <ChangePlace />}
     </>
   );
