@@ -152,6 +152,16 @@ def _together(first: Deploy, later: Deploy) -> Deploy:
     return replace(first, at=at, author=later.author, note=note, source=later.source)
 
 
+def marked(store: Store) -> list[Deploy]:
+    """Return every version that was marked, the first one too, oldest first. StoreUnavailable."""
+    return folded(store.events(0.0, END_OF_TIME, (DEPLOY,)))
+
+
+def all_deploys(store: Store) -> list[Deploy]:
+    """Return every deploy, the oldest first. StoreUnavailable."""
+    return [deploy for deploy in marked(store) if deploy.is_change]
+
+
 class DeployBook:
     """The deploys of one store. Safe to share."""
 
@@ -161,12 +171,12 @@ class DeployBook:
         self._clock = clock
 
     def marked(self) -> list[Deploy]:
-        """Return every version that was marked, the first one too, oldest first."""
-        return folded(self._store.events(0.0, END_OF_TIME, (DEPLOY,)))
+        """Return every version that was marked, the first one too. StoreUnavailable."""
+        return marked(self._store)
 
     def all(self) -> list[Deploy]:
         """Return every deploy, the oldest first. StoreUnavailable."""
-        return [deploy for deploy in self.marked() if deploy.is_change]
+        return all_deploys(self._store)
 
     def mark(self, said: Said) -> Deploy:
         """Mark what an operator says; return the deploy as it then stands.

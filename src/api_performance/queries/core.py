@@ -69,7 +69,6 @@ from api_performance.stores.base import FINEST, Pace, Store, no_pace
 if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs none of it
     from api_performance.alerts.delivery import Delivery
     from api_performance.alerts.desk import Desk
-    from api_performance.changes.deploys import DeployBook
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
@@ -124,12 +123,10 @@ class Queries:
         book = ObjectiveBook(self._store, self._clock, *chosen)
         return ObjectiveQueries(self._store, self._clock, self._pace, book)
 
-    @cached_property
-    def deploys(self) -> DeployBook:
-        """The deploys that were marked."""
-        from api_performance.changes.deploys import DeployBook
-
-        return DeployBook(self._store, self._clock)
+    @property
+    def store(self) -> Store:
+        """The store, for questions about events that have a room of their own."""
+        return self._store
 
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""

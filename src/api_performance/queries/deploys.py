@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from api_performance.answers import Times
-from api_performance.changes.deploys import Deploy
+from api_performance.changes.deploys import Deploy, all_deploys, marked
 from api_performance.measure.window import Window
 from api_performance.queries.chart import Chart
 from api_performance.queries.comparison import change_ratio
@@ -121,7 +121,7 @@ def deploy_page(queries: Queries, asked: Asked, kept: Filter, limit: int) -> Dep
     span = asked.at(now, queries.settings.history_window)
     found = [
         deploy
-        for deploy in queries.deploys.all()
+        for deploy in all_deploys(queries.store)
         if span.start <= deploy.at < span.end and _keeps(kept, deploy)
     ]
     newest = found[::-1][:limit]
@@ -149,7 +149,7 @@ def version_page(queries: Queries, endpoint_id: str, asked: Asked, kept: Filter)
     at = queries.moment()
     service = queries.facts(at).endpoint(endpoint_id).service
     span = asked.at(at.now, queries.settings.history_window)
-    marks = [mark for mark in queries.deploys.marked() if mark.place.service == service]
+    marks = [mark for mark in marked(queries.store) if mark.place.service == service]
     rows = _rows(queries, SeriesQuestion(asked, kept, endpoint_id), at, service, marks)
     return VersionPage(
         endpoint_id=endpoint_id,

@@ -8,7 +8,13 @@ from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api_performance.changes.deploys import LONGEST_AUTHOR, LONGEST_LABEL, LONGEST_NOTE, Said
+from api_performance.changes.deploys import (
+    LONGEST_AUTHOR,
+    LONGEST_LABEL,
+    LONGEST_NOTE,
+    DeployBook,
+    Said,
+)
 from api_performance.queries.deploys import (
     MOST_DEPLOYS,
     DeployPage,
@@ -63,7 +69,8 @@ async def mark(ask: Ask, _: Operator, body: NewDeploy) -> Response:
     """Mark a deploy. The same version marked again is the same deploy, with a newer note."""
 
     def marked() -> DeployRow:
-        return deploy_row(ask.queries.deploys.mark(Said(**body.model_dump())))
+        book = DeployBook(ask.queries.store, ask.live.clock)
+        return deploy_row(book.mark(Said(**body.model_dump())))
 
     return await ask.answer("deploy", marked, str, None)
 

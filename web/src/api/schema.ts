@@ -513,6 +513,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["finding_api_v1_findings__finding_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deploys": {
         parameters: {
             query?: never;
@@ -775,6 +807,17 @@ export interface components {
             note: string;
             source: string;
         };
+        Distribution: {
+            start: number;
+            end: number;
+            request_count: number;
+            bounds: number[];
+            shares: number[];
+            p50_seconds: number | null;
+            p95_seconds: number | null;
+        };
+        /** @enum {string} */
+        Effect: "worse" | "better" | "neither";
         EndpointChange: {
             id: string;
             request_count: number;
@@ -860,6 +903,51 @@ export interface components {
         };
         /** @enum {string} */
         ExportFormat: "json" | "csv";
+        FindingDetail: {
+            as_of: number;
+            finding: components["schemas"]["FindingRow"];
+            before: components["schemas"]["Distribution"];
+            after: components["schemas"]["Distribution"];
+        };
+        FindingPage: {
+            as_of: number;
+            total: number;
+            open_count: number;
+            offset: number;
+            limit: number;
+            reason: string;
+            findings: components["schemas"]["FindingRow"][];
+        };
+        FindingRow: {
+            id: string;
+            sentence: string;
+            endpoint_id: string;
+            endpoint: string;
+            service: string;
+            priority: components["schemas"]["MetricPriority"];
+            metric: string;
+            effect: components["schemas"]["Effect"];
+            began_at: number;
+            began_from: number;
+            began_until: number;
+            found_at: number;
+            closed_at: number | null;
+            ratio: number;
+            ratio_low: number;
+            ratio_high: number;
+            before: number;
+            after: number;
+            confidence: number;
+            version: string;
+            deploy_at: number | null;
+            requests_a_day: number | null;
+            cost_seconds: number | null;
+            cost_low: number | null;
+            cost_high: number | null;
+            rank: number;
+            moved: components["schemas"]["MovedShown"][];
+            related: string[];
+        };
         HealthLine: {
             is_ok: boolean;
             as_of: number;
@@ -965,6 +1053,15 @@ export interface components {
         };
         /** @enum {string} */
         MetricPriority: "critical" | "high" | "medium" | "low";
+        /** @enum {string} */
+        MovedKind: "latency_type" | "operation" | "status";
+        MovedShown: {
+            kind: components["schemas"]["MovedKind"];
+            name: string;
+            before: number;
+            after: number;
+            share: number;
+        };
         NewDeploy: {
             version: string;
             /** @default  */
@@ -3198,6 +3295,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    findings_api_v1_findings_get: {
+        parameters: {
+            query?: {
+                is_open?: boolean | null;
+                effect?: components["schemas"]["Effect"] | null;
+                endpoint?: string;
+                offset?: number;
+                limit?: number;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    finding_api_v1_findings__finding_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
                 };
             };
             401: {
