@@ -90,6 +90,9 @@ SHOTS: Final = (
     Shot("no-alert", query="?state=empty", hash="#/alerts"),
     Shot("objectives", hash="#/objectives", widths=ALL_WIDTHS),
     Shot("what-if", hash="#/objectives?open=checkout/post-api-checkout", is_loaded=False),
+    Shot("trends", hash="#/trends", widths=ALL_WIDTHS),
+    Shot("finding", hash="#/trends?open=f0"),
+    Shot("no-finding", query="?state=empty", hash="#/trends", widths=(1440,)),
     Shot("not-yet", hash="#/recommendations", widths=ALL_WIDTHS),
 )
 

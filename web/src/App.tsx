@@ -35,6 +35,7 @@ import { NotYetPage } from "./pages/NotYetPage";
 import { ObjectivesPage } from "./pages/ObjectivesPage";
 import { OverviewPage } from "./pages/OverviewPage";
 import { SettingsPage } from "./pages/SettingsPage";
+import { TrendsPage } from "./pages/TrendsPage";
 
 type Access = "unknown" | "signed-out" | Settings | { error: string };
 
@@ -181,7 +182,7 @@ const EXPORTED: Partial<Record<Screen, readonly Exported[]>> = {
 };
 
 /** Screens that are of the newest, or of their own spans of time. */
-const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives"]);
+const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives", "trends"]);
 
 function questionOf({ screen, traffic, isCompared, endpointId }: Address, range: Range): Question {
   return {
@@ -223,6 +224,8 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
       return <AlertsPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
     case "objectives":
       return <ObjectivesPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+    case "trends":
+      return <TrendsPage {...{ client, address, change, feed }} />;
     case "live":
       return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":

@@ -40,6 +40,11 @@ export type ObjectiveShown = Schemas["ObjectiveShown"];
 export type ObjectiveChange = Schemas["ObjectiveChange"];
 export type BudgetSeries = Schemas["BudgetSeries"];
 export type BacktestAsked = Schemas["BacktestAsked"];
+export type FindingPage = Schemas["FindingPage"];
+export type FindingRow = Schemas["FindingRow"];
+export type FindingDetail = Schemas["FindingDetail"];
+export type MovedShown = Schemas["MovedShown"];
+export type Distribution = Schemas["Distribution"];
 export type DeployRow = Schemas["DeployRow"];
 export type DeployPage = Schemas["DeployPage"];
 export type VersionPage = Schemas["VersionPage"];
@@ -67,6 +72,13 @@ export interface AlertsAsked {
   search: string;
   priority: Priority | null;
   states: readonly AlertState[];
+  limit: number;
+}
+
+/** Which findings are asked for: those of some traffic, or (not null) of one endpoint. */
+export interface FindingsAsked {
+  traffic: Traffic;
+  endpointId: string | null;
   limit: number;
 }
 
@@ -118,6 +130,9 @@ export interface Client {
   deploys(question: Question): Promise<DeployPage>;
   /** The versions that served the question's endpoint, side by side. */
   versions(question: Question): Promise<VersionPage>;
+  findings(asked: FindingsAsked): Promise<FindingPage>;
+  /** One finding, with the response times before it and since. */
+  finding(id: string): Promise<FindingDetail>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: Exported, question: Question, format: ExportFormat): string;
 }
@@ -236,6 +251,15 @@ export class HttpClient implements Client {
 
   async versions(question: Question): Promise<VersionPage> {
     return (await this.#get(`versions/${question.endpointId ?? ""}`, keptPairs(question))) as VersionPage;
+  }
+
+  async findings({ traffic, endpointId, limit }: FindingsAsked): Promise<FindingPage> {
+    const of: Pair[] = endpointId === null ? trafficPairs(traffic) : [["endpoint", endpointId]];
+    return (await this.#get("findings", [...of, ["limit", String(limit)]])) as FindingPage;
+  }
+
+  async finding(id: string): Promise<FindingDetail> {
+    return (await this.#get(`findings/${id}`)) as FindingDetail;
   }
 
   live(question: Question, listener: LiveListener): Live {

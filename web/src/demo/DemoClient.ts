@@ -1,12 +1,13 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow, type VersionPage,
+  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type FindingDetail, type FindingPage, type FindingsAsked, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow, type VersionPage,
 } from "../api/client";
 import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
 import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
 import { deploysAt, versionsOf } from "./deploys";
+import { detailOf, findingsAt } from "./findings";
 import { heatmapOf } from "./detail";
 import { exemplarsOf, operationsOf } from "./inside";
 import { fleetAt, fleetHealth, instancesAt } from "./instances";
@@ -122,6 +123,16 @@ export class DemoClient implements Client {
   async budget(objectiveId: string, endpointId: string): Promise<BudgetSeries> {
     const { rows } = await this.objectives(ALL_TRAFFIC);
     return budgetAt(this.#now(), rows.find((row) => row.objective_id === objectiveId && row.endpoint_id === endpointId)!);
+  }
+
+  async findings({ endpointId }: FindingsAsked): Promise<FindingPage> {
+    const { endpoints } = await this.answer(this.#question(ALL_TRAFFIC));
+    return findingsAt(this.#now(), this.#state === "empty" ? [] : endpoints, endpointId);
+  }
+
+  async finding(id: string): Promise<FindingDetail> {
+    const { findings } = await this.findings({ traffic: ALL_TRAFFIC, endpointId: null, limit: 100 });
+    return detailOf(this.#now(), findings.find((row) => row.id === id)!);
   }
 
   async deploys({ windowSeconds }: Question): Promise<DeployPage> {

@@ -6,6 +6,7 @@ import type {
   Answer, Client, EndpointSummary, Exported, Question, Series, Settings,
 } from "../api/client";
 import type { FeedState } from "../api/feed";
+import { Findings } from "../charts/bands";
 import { SharedCursor } from "../charts/cursor";
 import { Deploys, useDeploys } from "../charts/deploys";
 import { BoundsCard } from "../components/BoundsCard";
@@ -16,7 +17,7 @@ import { EndpointCharts, type Files } from "../components/EndpointCharts";
 import { EndpointFigures } from "../components/EndpointFigures";
 import { EndpointHead } from "../components/EndpointHead";
 import { EndpointObjectives } from "../components/EndpointObjectives";
-import { ChangePlace } from "../components/EndpointPlaces";
+import { EndpointFindings, NothingChanged } from "../components/EndpointFindings";
 import { ErrorState } from "../components/ErrorState";
 import { Guard } from "../components/Guard";
 import { Loading } from "../components/Loading";
@@ -29,6 +30,7 @@ import type { ChangeAddress } from "../components/useAddress";
 import { VersionsCard } from "../components/VersionsCard";
 import { useIsStale } from "../components/useIsStale";
 import { useKeys } from "../components/useKeys";
+import { usePolled } from "../components/usePolled";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import * as format from "../format";
@@ -37,9 +39,11 @@ import { deploysOfService } from "../model/deploys";
 import { rowKind } from "../model/rows";
 import { targetOf } from "../model/sentence";
 import { splitOf } from "../model/split";
+import { ALL_TRAFFIC } from "../model/traffic";
 import styles from "./endpointPage.module.css";
 
 const PLOT_HEIGHT = { wide: 256, small: 180 }; // as high as the card beside it
+const MOST_FINDINGS = 20;
 const SMALL = "(max-width: 700px)";
 
 export interface EndpointPageProps {
@@ -131,6 +135,9 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
   const series = answer.series.endpoint_id === row.id ? answer.series : null; // else it is on its way
   const all = useDeploys();
   const deploys = useMemo(() => deploysOfService(all, row.service), [all, row.service]);
+  const asked = { traffic: ALL_TRAFFIC, endpointId: row.id, limit: MOST_FINDINGS };
+  const findings = usePolled(() => client.findings(asked), row.id, answer.as_of);
+  const found = findings.isCurrent ? findings.answer : null;
   const fileOf = (table: Exported) => ({
     csv: client.exportAddress(table, question, "csv"),
     json: client.exportAddress(table, question, "json"),
@@ -142,7 +149,9 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
   return (
     <>
       <EndpointFigures row={row} />
+      <Guard name="What changed"><EndpointFindings client={client} page={found} /></Guard>
       <Deploys value={deploys}>
+        <Findings value={found?.findings ?? []}>
         <SharedCursor>
           <div className={styles.grid}>
             <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
@@ -152,12 +161,13 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
             <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
                             asOf={answer.as_of} target={targetOf(row, settings)} hasTimes={row.kind === "http"}
                             besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
-                            besideBreakdown={<div className={styles.places}><Guard name="Objectives"><EndpointObjectives {...{ client, address }} endpoint={row} asOf={answer.as_of} /></Guard><ChangePlace /></div>} />
+                            besideBreakdown={<div className={styles.places}><Guard name="Objectives"><EndpointObjectives {...{ client, address }} endpoint={row} asOf={answer.as_of} /></Guard><Guard name="What changed"><NothingChanged page={found} error={findings.error} /></Guard></div>} />
           </div>
         </SharedCursor>
+        </Findings>
       </Deploys>
       <Guard name="Versions"><VersionsCard {...{ client, question }} asOf={answer.as_of} /></Guard>
-      {row.kind === "http" ? <Inside {...{ client, question, fileOf }} asOf={answer.as_of} /> : <ChangePlace />}
+      {row.kind === "http" ? <Inside {...{ client, question, fileOf }} asOf={answer.as_of} /> : null}
     </>
   );
 }
