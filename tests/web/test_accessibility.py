@@ -21,6 +21,7 @@ SCREENS = {
     "#/objectives?search=nowhere": "No endpoint matches",
     "#/alerts": "Nobody judges what is measured",
     "#/alerts?search=nowhere": "No alert matches",
+    "#/trends": "Nothing looks for changes here",
     "#/recommendations": "not in this version yet",
     "#/live": "requests of the",
     "#/live?search=nowhere": "No request matches",

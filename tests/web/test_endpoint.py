@@ -253,8 +253,8 @@ def test_what_was_never_called_teaches_what_will_appear(page: Page) -> None:
     expect(page.locator("[aria-roledescription=chart]")).to_have_count(0)
 
 
-def test_what_is_not_built_yet_says_so_and_shows_no_numbers(products: Page) -> None:
-    expect(card(products, "What changed")).to_contain_text("not in this version yet")
+def test_where_nothing_looks_for_changes_it_says_what_would(products: Page) -> None:
+    expect(card(products, "What changed")).to_contain_text("set analysis to 'process'")
 
 
 def test_calls_and_kept_requests_are_shown_or_how_to_have_them(products: Page) -> None:

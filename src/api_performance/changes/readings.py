@@ -21,7 +21,7 @@ _CAUSES: Final = {MovedKind.OPERATION: "operation", MovedKind.STATUS: "status"}
 def reading_of(finding: KeptFinding, now: float) -> Reading:
     """Return what a finding says to alerts: a breach while it lasts, if users are worse off.
 
-    Value and bound are ratios of the level before. The severity is by the endpoint's priority:
+    The value is the part of the level before by which it changed, its bound none at all. The severity is by the endpoint's priority:
     critical for CRITICAL, else a warning.
     """
     change = finding.change
@@ -31,8 +31,8 @@ def reading_of(finding: KeptFinding, now: float) -> Reading:
         subject=finding.endpoint_id,
         name=finding.endpoint,
         metric=change.metric,
-        value=change.ratio,
-        bound=1.0,
+        value=change.ratio - 1,
+        bound=0.0,
         unit="ratio",
         is_breached=is_breached,
         is_clear=not is_breached,

@@ -45,7 +45,7 @@ function Screen({ page, ...props }: Props & { page: FindingPage }) {
       <Headline sentence={trendsSentence(page)} />
       {page.findings.length === 0 && <section className={cards.card}><NoFinding {...props} page={page} /></section>}
       <Card {...shared} title="Worse" note="what costs users most first: waiting a day, weighted by priority" findings={worse} />
-      <Card {...shared} title="Better" note="what became of the rest" findings={better} />
+      <Card {...shared} title="Better" note="what users gained, and changes that are neither" findings={better} />
       {over.length > 0 && (
         <details className={`${cards.card} ${styles.over}`}>
           <summary>Over <small>{over.length}, went away by themselves or were mended</small></summary>
