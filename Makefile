@@ -92,7 +92,7 @@ lint: env
 	lint-imports --no-logo
 
 test-python: env page system
-	$(PYTEST) $(AT_ONCE) -m 'not slow'
+	$(PYTEST) $(AT_ONCE) -m 'not slow' || $(PY) -m scripts.run_failed_alone $$? -m 'not slow'
 
 test-web: page
 	cd web && npm run check
@@ -101,7 +101,7 @@ test-web: page
 test: system lint test-web test-python
 
 test-slow: env page system test-oldest
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow || $(PY) -m scripts.run_failed_alone $$? -m slow
 
 # The same contracts on the oldest releases that pyproject.toml allows. They warn of each other's
 # deprecations, which is no fault of ours. Only files that name a marker are collected, for the

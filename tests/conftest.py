@@ -11,6 +11,9 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
+# A process that judges beside each of a thousand apps slows them all; who tests it asks for it.
+os.environ.setdefault("API_PERFORMANCE_ANALYSIS", "off")
+
 NEEDS = "needs programs: "
 NOTHING_LEFT_OUT = os.environ.get("CI") == "true"
 

@@ -314,7 +314,7 @@ def test_of_several_workers_one_has_a_judge_and_it_ends_with_them(
 ) -> None:
     (tmp_path / "shop.py").write_text(APP)
     monkeypatch.setenv("API_PERFORMANCE_AUTHENTICATION", "false")
-    monkeypatch.setenv("API_PERFORMANCE_ANALYSIS", "process")
+    monkeypatch.delenv("API_PERFORMANCE_ANALYSIS")  # by default
     with running(tmp_path, *server_options, "shop:app") as server:
         address = "/performance/api/v1/instances"
 

@@ -151,13 +151,13 @@ def visit(address: str) -> None:
         answer = httpx.request(method, url, headers=headers, content=body, timeout=60)
         assert answer.status_code == status
     broken = headers | {"X-Broken": CARD}
-    assert httpx.get(f"{address}/users/{CARD}", headers=broken, timeout=60).status_code == 200
+    assert httpx.get(f"{address}/users/{CARD}", headers=broken, timeout=120).status_code == 200
 
 
 def answers(address: str) -> str:
     """Every answer of the API, as JSON and as a file, a push of the WebSocket, and the metrics."""
     api = f"{address}/performance/api/v1"
-    with httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=120) as client:
         rows = client.get(f"{api}/endpoints").raise_for_status().json()["endpoints"]
         texts = [client.get(f"{address}/metrics").raise_for_status().text, pushed(address)]
         for question in QUESTIONS:
@@ -171,9 +171,9 @@ def answers(address: str) -> str:
 def pushed(address: str) -> str:
     live = f"{address.replace('http', 'ws', 1)}/performance/api/v1/live"
     with connect(live, max_size=None, proxy=None, origin=None) as connection:
-        parts = [bytes(connection.recv(timeout=30))]  # type: ignore[arg-type]  # messages are bytes
+        parts = [bytes(connection.recv(timeout=120))]  # type: ignore[arg-type]  # messages are bytes
         while len(parts[-1]) == PART_BYTES:
-            parts.append(bytes(connection.recv(timeout=30)))  # type: ignore[arg-type]  # likewise
+            parts.append(bytes(connection.recv(timeout=120)))  # type: ignore[arg-type]  # likewise
     return gzip.decompress(b"".join(parts)).decode()
 
 
@@ -234,9 +234,9 @@ def until_told(address: str) -> str:
     api = f"{address}/performance/api/v1"
 
     def is_told() -> bool:
-        rows = httpx.get(f"{api}/endpoints", timeout=30).json()["endpoints"]
+        rows = httpx.get(f"{api}/endpoints", timeout=120).json()["endpoints"]
         counted = {row["template"]: row["request_count"] for row in rows}
-        (instance,) = httpx.get(f"{api}/instances", timeout=30).json()
+        (instance,) = httpx.get(f"{api}/instances", timeout=120).json()
         is_counted = all(counted.get(each) for each in ("/users/{email}", "/block", "/fail"))
         return is_counted and "KeyError" in instance["last_error"]
 

@@ -32,7 +32,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         service="shop-api",
         environment="demo",
         dashboard_config=shown,
-        analysis="process",
     )
     logging.getLogger("uvicorn.error").addFilter(OneExceptionAMinute())
     return app

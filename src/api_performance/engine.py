@@ -44,8 +44,10 @@ COMPACT_SECONDS: Final = 60.0
 LOG_SECONDS: Final = 60.0
 """The same trouble is logged at most this often."""
 
-RECENT_SECONDS: Final = 3.0
-"""A batch is remembered so long once written: a snapshot, at most 2 s old, is topped up with it."""
+RECENT_SECONDS: Final = 10.0
+"""A batch is remembered so long once written: a snapshot is topped up with it.
+
+Those are at most 2 s old, unless the machine is so busy that the thread that takes them waits."""
 
 CATCH_UP_SECONDS: Final = 0.5
 """A tick writes no longer than this: behind a store that is slow the recorder must be drained."""

@@ -29,7 +29,7 @@ import pytest
 from api_performance.cli import main
 
 COMMAND = Path(sys.executable).parent / "api-performance"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """How long a shared, slow machine may take for what must happen at all."""
 
 _ADDRESS = re.compile(r"(?:running on|Listening at:) (http://127\.0\.0\.1:\d+)")

@@ -63,7 +63,7 @@ def call(server: Server, times: int) -> None:
 
 def count(address: str, headers: dict[str, str]) -> int | None:
     """Return the requests that a page knows of, None while it cannot tell."""
-    answer = httpx.get(f"{address}{API}/summary", headers=headers, timeout=30)
+    answer = httpx.get(f"{address}{API}/summary", headers=headers, timeout=120)
     return int(answer.json()["request_count"]) if answer.status_code == 200 else None
 
 
@@ -88,7 +88,7 @@ def test_two_services_of_several_workers_and_a_page_of_its_own_tell_one_truth(
         headers = bearer(page)
         for server in (first, second, served):
             eventually(lambda at=server.address: count(at, headers) == 50)  # type: ignore[misc] # a lambda has no types
-        scraped = httpx.get(f"{served.address}/metrics", timeout=30).text
+        scraped = httpx.get(f"{served.address}/metrics", timeout=120).text
         lines = [each for each in scraped.splitlines() if each.startswith("api_requests_total{")]
         assert sum(float(each.rpartition(" ")[2]) for each in lines) == 50
 

@@ -57,7 +57,7 @@ def served(directory: Path, *options: str) -> Iterator[httpx.Client]:
     """Serve the store of a directory; yields a client that follows no redirect."""
     with (
         serving(directory, str(COMMAND), "serve", "--port", "0", *options) as server,
-        httpx.Client(base_url=server.address, timeout=30) as client,
+        httpx.Client(base_url=server.address, timeout=120) as client,
     ):
         yield client
 
@@ -139,7 +139,7 @@ def test_who_may_only_look_may_not_renew_the_tokens(directory: Path) -> None:
 def test_a_session_of_the_application_is_one_here_too(application: Path) -> None:
     with running(application, "main:app", "--port", "0") as app:
         eventually((application / STORE).exists)
-        with httpx.Client(base_url=app.address, timeout=30) as there:
+        with httpx.Client(base_url=app.address, timeout=120) as there:
             there.post(f"{API}/session", json={"token": token(application)}).raise_for_status()
             cookies = dict(there.cookies)
         with served_from_elsewhere(application) as client:

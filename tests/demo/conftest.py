@@ -36,14 +36,14 @@ def dashboard(stage: Stage) -> Iterator[httpx.Client]:
     token = login_address(stage).rpartition("=")[2]
     address = f"{stage.url}/performance/api/v1"
     bearer = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=address, timeout=30.0, trust_env=False, headers=bearer) as client:
+    with httpx.Client(base_url=address, timeout=120, trust_env=False, headers=bearer) as client:
         yield client
 
 
 @pytest.fixture
 def visitor(shop: str) -> Iterator[httpx.Client]:
     """Somebody who has not signed in."""
-    with httpx.Client(base_url=shop, timeout=30.0, trust_env=False) as client:
+    with httpx.Client(base_url=shop, timeout=120, trust_env=False) as client:
         yield client
 
 

@@ -23,8 +23,8 @@ def endpoints(shop: str, dashboard: httpx.Client) -> Endpoints:
     """What the product says of each endpoint, by method and template, after one call of some."""
     before = {key: row["request_count"] for key, row in read(dashboard).items()}
     for path in CALLED.values():
-        httpx.get(f"{shop}{path}", timeout=30.0, trust_env=False)
-    deadline = time.monotonic() + 30
+        httpx.get(f"{shop}{path}", timeout=120, trust_env=False)
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         found = read(dashboard)
         counts = {key: row["request_count"] for key, row in found.items()}

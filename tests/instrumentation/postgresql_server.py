@@ -17,7 +17,7 @@ from typing import Any
 from tests.ports import free_port
 
 DEBIANS = Path("/usr/lib/postgresql")
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 
 
 def _program(name: str) -> str:

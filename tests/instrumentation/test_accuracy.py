@@ -184,7 +184,7 @@ def sqlalchemy_sync(address: Address) -> Iterator[Call]:
 @contextmanager
 def requests_session(address: Address) -> Iterator[Call]:
     with requests.Session() as session:
-        yield lambda: session.get(address("http"), timeout=30)
+        yield lambda: session.get(address("http"), timeout=120)
 
 
 IN_A_THREAD = [redis_cluster, psycopg_pool_sync, sqlalchemy_sync, requests_session]

@@ -180,7 +180,7 @@ def test_requests_that_were_open_meanwhile_waited() -> None:
         paths = ("/waiting/1", "/waiting/2", "/behind")
         with asking(app.server, *paths):
             for _ in paths:
-                gate.arrived.acquire(timeout=30)
+                gate.arrived.acquire(timeout=120)
             app.server.client.get("/orders/7")
             blocked = app.block_in("GET /orders/{order_id}")
             gate.is_open.set()

@@ -69,7 +69,7 @@ async def ask_aiohttp(url: str, **options: Any) -> Outcome:
 
 
 def ask_requests(url: str, **options: Any) -> Outcome:
-    response = requests.get(url, timeout=30, **options)
+    response = requests.get(url, timeout=120, **options)
     return response.status_code, response.text
 
 

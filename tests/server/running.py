@@ -24,7 +24,7 @@ from api_performance.stores.base import Retention, Store
 from api_performance.stores.memory import MemoryStore
 from tests.queries.making import Service
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass

@@ -158,7 +158,7 @@ def test_a_checkout_without_a_page_has_no_files(
     ],
 )
 def test_no_question_breaks_the_server(shared: Running, query: str) -> None:
-    with httpx.Client(headers=shared.bearer(), timeout=60) as client:
+    with httpx.Client(headers=shared.bearer(), timeout=120) as client:
         for path in READING:
             response = client.get(f"{shared.address}{path}?{query}")
             assert response.status_code in (200, 404, 422)

@@ -87,7 +87,7 @@ class Installation:
 
     def _meet_workers(self, count: int) -> bool:
         """Call several at once, so that one worker alone cannot answer; keep one of each."""
-        clients = [httpx.Client(base_url=self.address, timeout=30) for _ in range(count)]
+        clients = [httpx.Client(base_url=self.address, timeout=120) for _ in range(count)]
         with ThreadPoolExecutor(count) as callers:
             pids = list(callers.map(_pid, clients))
         for pid, client in zip(pids, clients, strict=True):
@@ -217,6 +217,6 @@ def test_a_user_of_all_workers_counts_once_and_after_a_restart_too(
     for client in installation.workers.values():
         client.get("/api/products/1")
     elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
-    with httpx.Client(transport=elsewhere, timeout=30) as other:
+    with httpx.Client(transport=elsewhere, timeout=120) as other:
         other.get(f"{installation.address}/api/products/1")
     eventually(lambda: seen() == (WORKERS + 2, 2))

@@ -186,7 +186,7 @@ async def websocket(block: Block, _: Runtime) -> None:
 
         def talk() -> str:
             with connect(f"ws://127.0.0.1:{running.port}/ws/performance") as connection:
-                return str(connection.recv(timeout=30))
+                return str(connection.recv(timeout=120))
 
         assert "as_of" in await asyncio.to_thread(talk)
     uninstrument(app)

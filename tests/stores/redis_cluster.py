@@ -23,7 +23,7 @@ MASTERS = 3
 
 FIRST_SLOTS = [REDIS_CLUSTER_HASH_SLOTS * number // MASTERS for number in range(MASTERS)]
 
-_PATIENCE_SECONDS = 90.0
+_PATIENCE_SECONDS = 120.0
 
 
 class ClusterServer(RedisServer):

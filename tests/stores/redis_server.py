@@ -15,7 +15,7 @@ import redis
 from tests.ports import free_port
 
 _DATABASES = 16
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 
 
 class RedisServer:

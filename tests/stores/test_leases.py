@@ -96,7 +96,7 @@ def test_no_two_act_with_the_same_or_an_older_fencing_number(open_store: OpenSto
 
 LEASE_SECONDS = 5.0
 STOPPED_SECONDS = 30.0
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 def acts(store: Store) -> list[Event]:

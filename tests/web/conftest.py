@@ -18,7 +18,7 @@ from tests.ports import free_port
 from tests.server.running import eventually
 
 WORKERS = 4
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -85,7 +85,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     child = Child("measured", arguments, store, folder)
     url = f"http://127.0.0.1:{port}"
     try:
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with httpx.Client(trust_env=False, timeout=120) as client:
             wait_until(lambda: _answers(client, url), child, stop=())
             shop = Shop(url, _token(store, folder), client, store["API_PERFORMANCE_STORE"])
             shop.view_token = _token(store, folder, "--role", "view")

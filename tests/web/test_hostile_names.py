@@ -55,7 +55,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     child = Child("hostile", uvicorn_arguments("tests.web.hostile_app:app", port), store, folder)
     url = f"http://127.0.0.1:{port}"
     try:
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with httpx.Client(trust_env=False, timeout=120) as client:
             wait_until(lambda: is_listening(port), child, stop=())
             call_everything(client, url)
             shop = Shop(url, _token(store, folder), client)

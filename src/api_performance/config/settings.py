@@ -296,7 +296,7 @@ class Config(BaseSettings):
         True, "Ask for a token before the page and the REST API answer.", "true or false"
     )
     analysis: Literal["off", "thread", "process"] = _setting(
-        "off",
+        "process",
         "Where the holder of the store's lease judges what was measured, and raises alerts: in a"
         " process of its own, in the thread that writes, or nowhere.",
         "`off`, `thread` or `process`",
