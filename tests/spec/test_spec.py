@@ -33,7 +33,7 @@ from api_performance.metrics import (
     track_latency,
 )
 from api_performance.model import LATENCY_PARTS
-from api_performance.optimizer import SLA_TARGETS, SLAMonitor
+from api_performance.optimizer import SLA_TARGETS, PerformanceTrend, SLAMonitor
 from api_performance.runtime import Runtime
 from tests.instrumentation.serving import served
 from tests.spec.blocks import SPEC, Block, blocks, run
@@ -51,7 +51,6 @@ OWED = {
     9: "recommendations",
     10: "recommendations",
     11: "recommendations",
-    19: "trends",
     20: "predictions",
 }
 """What belongs to parts of the product that do not exist yet, by the part that will pay it."""
@@ -292,6 +291,25 @@ async def prometheus(block: Block, _: Runtime) -> None:
             REGISTRY.unregister(metric)
 
 
+async def performance_trend(block: Block, _: Runtime) -> None:
+    warned = Lines()
+    logger = logging.getLogger("of the document")
+    logger.addHandler(warned)
+    trend = PerformanceTrend("response_time", window_hours=24)
+    for minute in range(60):
+        trend.add_data_point(0.1 + 0.001 * (minute % 5), timestamp=time.time() - 3600 + 60 * minute)
+    names: Names = {"logger": logger, "response_time": 0.1}
+    names["PerformanceTrend"] = lambda *given, **named: trend
+    await finished(run(block.code, names))
+    assert warned.texts == []
+    for _each in range(12):
+        names["response_time"] = 0.3
+        await finished(run(block.code, names))
+    assert warned.texts[-1] == "Performance regression detected"
+    names["PerformanceTrend"] = PerformanceTrend
+    await finished(run(block.code, names))
+
+
 async def from_basic_timing(block: Block, runtime: Runtime) -> None:
     async def perform() -> str:
         return "performed"
@@ -362,6 +380,7 @@ NOW: dict[int, Check] = {
     16: objectives,
     17: dashboard_config,
     18: prometheus,
+    19: performance_trend,
     21: from_basic_timing,
     22: from_manual_metrics,
     23: from_static_dashboards,

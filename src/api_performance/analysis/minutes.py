@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 MINUTE_SECONDS: Final = 60
 
 Numbers = NDArray[np.float64]
+Stored = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+Wholes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

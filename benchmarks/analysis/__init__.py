@@ -1,0 +1,1 @@
+"""How well changes are found: detection and false alarms on series with known regressions."""

@@ -1,0 +1,360 @@
+"""An endpoint's minutes as distances from what is normal: what changes are looked for in.
+
+A minute counts by its requests (one with half as many as usual lies half as far from normal), an
+outlier for no more than three and a half standard deviations about the last three hours' median,
+and the first minutes after a deploy, slow by themselves, for the ten before them.
+
+Kept of a metric are four hours of minutes, three days of blocks of ten minutes, and two weeks of
+hours: 12 kB. What is told of a minute does not depend on how many are handed over at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from api_performance.analysis.baseline import KEPT_HOURS, Baseline, Hours, fit_baseline
+from api_performance.analysis.minutes import Flags, Numbers, Stored, Wholes
+from api_performance.analysis.noise import CORRELATIONS, Autocovariance, Noise
+
+KEPT_MINUTES: Final = 240
+BLOCK_MINUTES: Final = 10
+KEPT_BLOCKS: Final = 432
+HOUR: Final = 60
+COLD_MINUTES: Final = 4
+"""After a deploy; what they hide, `deploys` finds, which weighs them."""
+
+_FIT_HOURS: Final = 6
+_MIDDLE_MINUTES: Final = 180  # past any usual incident: its minutes stay outliers
+_OUTLIER: Final = 3.5
+_SPIKE: Final = 2.5  # a single minute must not be a change
+_LEAST_WEIGHT: Final = 0.3
+_FORETELLING: Final = 5  # minutes
+_COLD_BEFORE: Final = 10
+_MOST_WEIGHT: Final = 3.0
+_FORGOTTEN_AN_HOUR: Final = 0.992  # half of it after three and a half days
+_MINUTE_LAGS: Final = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64)
+_BLOCK_LAGS: Final = (1, 2, 3, 4, 6, 9, 12, 18, 24, 36)
+_BLOCK_OUTLIER: Final = 3.0
+_LOAD_NOISE: Final = 100.0  # minutes times root of requests a minute: see `_load`
+_LOAD_MINUTES: Final = (2, 30)
+_ABOUT_NOTHING: Final = 1e-9
+
+_BLOCKS: Final = KEPT_BLOCKS + HOUR // BLOCK_MINUTES  # what came within an hour, too
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Added:
+    """What came of some minutes: all that is kept with them, and how many are new.
+
+    `calm` are residuals as changes are looked for in them, `steady` without the mending of cold
+    starts; `new` of them, and `blocks` of the blocks, came just now.
+    """
+
+    calm: Stored
+    steady: Stored
+    new: int
+    blocks: int
+
+
+class Residuals:
+    """The distances of one metric's minutes, a logarithm, from its baseline."""
+
+    def __init__(self, first: int) -> None:
+        """Begin with the minute `first`, counted since 1970, UTC; it must begin an hour."""
+        self.next = first
+        self.began: int | None = None
+        self.baseline: Baseline | None = None
+        self.noise: Noise | None = None
+        self.block_noise: Noise | None = None
+        self.offset = 0.0
+        self.level = 0.0
+        self.sampling = 0.0
+        self.raw: Stored = np.zeros(0, np.float32)
+        self.steady: Stored = np.zeros(0, np.float32)
+        self.calm: Stored = np.zeros(0, np.float32)
+        self.blocks: Stored = np.zeros(0, np.float32)
+        self._counts: Stored = np.zeros(0, np.float32)
+        self._loads: Stored = np.zeros(0, np.float32)
+        self._block_loads: Stored = np.zeros(0, np.float32)
+        self._spread: Stored = np.zeros(0, np.float32)
+        self._hours: Stored = np.full((3, 0), np.nan, np.float32)
+        self._hour: list[Numbers] = []
+        self._middle = 0.0
+        self._foretold, self._spike_run = 0.0, 0
+        self._unforeseen, self._gain, self._kept = 0.0, 0.0, 1.0
+        self._noise_each = 0.0  # sampling variance times requests: what one request tells
+        self._first_hour = first // HOUR
+        self._products = Autocovariance.of(_MINUTE_LAGS)
+
+    def add(self, value: Numbers, noise: Numbers, count: Numbers, cold: Sequence[int]) -> Added:
+        """Take the next minutes, none beyond the hour; `cold` are minutes with a deploy.
+
+        Returns no rows before there is a baseline.
+        """
+        if self.next % HOUR == 0:
+            self._begin_hour()
+        new = len(value)
+        known = np.isfinite(value) & (count > 0)
+        if self.began is None and known.any():
+            self.began = self.next
+        counts = np.concatenate([self._counts, np.where(known, count, 0.0)])
+        usual, load = self._trailing(counts, new)
+        if (known & np.isfinite(noise)).any():
+            told = float(np.mean((noise * count)[known & np.isfinite(noise)]))
+            self._noise_each += (told - self._noise_each) * (0.02 if self._noise_each else 1.0)
+        self._hour.append(np.stack([np.where(known, value, np.nan), count, load]))
+        sampling = self._noise_each / np.maximum(usual, _ABOUT_NOTHING)
+        if self.baseline is not None and self.noise is not None:
+            self._add_residuals(
+                value, known, counts[-new:] / np.maximum(usual, 1e-9), load, sampling
+            )
+            self._mend_cold(new, cold)
+        self._counts = counts[-KEPT_MINUTES:].astype(np.float32)
+        self.next += new
+        added = Added(self.calm, self.steady, new if self.noise is not None else 0, 0)
+        return replace(added, blocks=self._end(new))
+
+    def _trailing(self, counts: Numbers, new: int) -> tuple[Numbers, Numbers]:
+        """Return for each new minute the requests a minute of the last hour, and the load.
+
+        The load is the mean of as many minutes as follow it best: few where many requests say how
+        many there are, more where chance does (a local level whose steps are 1 %).
+        """
+        sums = np.concatenate([[0.0], np.cumsum(counts)])
+        ends = np.arange(len(counts) - new + 1, len(counts) + 1)
+        begins = np.maximum(ends - HOUR, 0)
+        usual = (sums[ends] - sums[begins]) / (ends - begins)
+        minutes = _LOAD_NOISE / np.sqrt(np.maximum(usual, 1.0))
+        begins = np.maximum(ends - np.clip(minutes.round(), *_LOAD_MINUTES).astype(int), 0)
+        return usual, (sums[ends] - sums[begins]) / (ends - begins)
+
+    def _normal(self, load: Numbers) -> Numbers:
+        hour = (self.next + np.arange(len(load), dtype=np.int64)) // HOUR
+        return np.zeros(len(load)) if self.baseline is None else self.baseline.at(load, hour)
+
+    def _add_residuals(
+        self, value: Numbers, known: Flags, weight: Numbers, load: Numbers, sampling: Numbers
+    ) -> None:
+        noise = self.noise
+        if noise is None:
+            return
+        weight = np.minimum(weight, _MOST_WEIGHT)
+        normal = self._normal(load) + self.offset
+        self.level = float(normal[-1])
+        away = np.where(known, value, 0.0) - normal
+        raw = np.where(known, weight * away, 0.0)
+        independent = sampling * np.maximum(weight, _LEAST_WEIGHT) + noise.white
+        spread = _OUTLIER * np.sqrt(independent + noise.variance)
+        bounded = np.clip(raw, self._middle - spread, self._middle + spread)
+        steady = self._without_spikes(bounded, np.sqrt(independent + self._unforeseen))
+        self.raw = np.concatenate([self.raw, raw.astype(np.float32)])
+        self._loads = np.concatenate([self._loads, load.astype(np.float32)])
+        self._spread = np.concatenate([self._spread, spread.astype(np.float32)])
+        self.steady = np.concatenate([self.steady, steady.astype(np.float32)])
+        self.calm = np.concatenate([self.calm, steady.astype(np.float32)])
+
+    def _without_spikes(self, minutes: Numbers, deviation: Numbers) -> Numbers:
+        """Let no minute lie further than so much from what those before it foretell.
+
+        A Kalman filter's steady state foretells it. Each further minute that lies as far off, to
+        the same side, may lie further: what lasts is no spike.
+        """
+        found, level, run = minutes.copy(), self._foretold, self._spike_run
+        for place, (minute, bound) in enumerate(
+            zip(minutes.tolist(), (_SPIKE * deviation).tolist(), strict=True)
+        ):
+            away = minute - level
+            if away > bound:
+                run = max(run, 0) + 1
+                away = min(away, run * bound)
+            elif away < -bound:
+                run = min(run, 0) - 1
+                away = max(away, run * bound)
+            else:
+                run = 0
+            found[place] = level + away
+            level = self._kept * (level + self._gain * away)
+        self._foretold, self._spike_run = level, run
+        return found
+
+    def _mend_cold(self, new: int, cold: Sequence[int]) -> None:
+        calm, begin = self.calm, len(self.calm) - new
+        for minute in sorted({each + later for each in cold for later in range(COLD_MINUTES)}):
+            place = begin + minute - self.next
+            if begin <= place < len(calm) and place >= _COLD_BEFORE:
+                calm[place] = calm[place - _COLD_BEFORE : place].mean()
+
+    def _end(self, new: int) -> int:
+        """Close the blocks and the hour that end here, let go of what is too old; count blocks."""
+        ended = self.next // BLOCK_MINUTES - (self.next - new) // BLOCK_MINUTES
+        ended = min(ended, len(self.calm) // BLOCK_MINUTES)
+        if ended:
+            counts, calm, loads = (self._blocks_of(each, ended) for each in (
+                self._counts, self.calm, self._loads))  # fmt: skip
+            known = counts.any(axis=1)
+            ended = int(known.sum())
+            self._block_loads = np.concatenate([self._block_loads, loads[known].mean(axis=1)])
+            self.blocks = np.concatenate([self.blocks, calm[known].mean(axis=1)])
+            self._block_loads, self.blocks = self._block_loads[-_BLOCKS:], self.blocks[-_BLOCKS:]
+        if self.next % HOUR == 0:
+            self._end_hour()
+        self._loads = self._loads[-KEPT_MINUTES:]
+        self.raw, self.steady = self.raw[-KEPT_MINUTES:], self.steady[-KEPT_MINUTES:]
+        self.calm, self._spread = self.calm[-KEPT_MINUTES:], self._spread[-KEPT_MINUTES:]
+        return ended
+
+    def _blocks_of(self, minutes: Stored, number: int) -> Stored:
+        """Return the last whole blocks of minutes, a row each."""
+        last = len(minutes) - self.next % BLOCK_MINUTES
+        found: Stored = minutes[last - number * BLOCK_MINUTES : last].reshape(number, BLOCK_MINUTES)
+        return found
+
+    def _end_hour(self) -> None:
+        value, count, load = np.concatenate(self._hour, axis=1)
+        self._hour = []
+        known = np.isfinite(value)
+        level, noise = np.nan, np.nan
+        if known.any():
+            if len(self.steady) >= HOUR:
+                normal = (
+                    self.baseline.at(load, np.full(HOUR, self.next // HOUR - 1))
+                    if self.baseline
+                    else 0
+                )
+                level = float(np.mean(normal + self.steady[-HOUR:]))
+            else:
+                level = float(np.median(value[known]))
+            noise = self._noise_each / max(float(count[known].sum()), 1.0)
+        hour = np.array([[level], [noise], [float(np.mean(load))]], np.float32)
+        self._hours = np.concatenate([self._hours, hour], axis=1)[:, -KEPT_HOURS:]
+        if not known.any():
+            self._begin_anew()
+        elif len(self.calm) >= HOUR:
+            self._products.forget(_FORGOTTEN_AN_HOUR)
+            self._products.add(self.calm.astype(float), HOUR)
+
+    def _begin_anew(self) -> None:
+        """Let go of the minutes before an hour without requests: what follows is not like them."""
+        nothing = np.zeros(0, np.float32)
+        self.raw = self.steady = self.calm = self._counts = self._loads = self._spread = nothing
+        self._foretold = self._middle = 0.0
+
+    def _begin_hour(self) -> None:
+        hour = self.next // HOUR
+        if self.noise is None or hour % _FIT_HOURS == 0:
+            self._fit(hour)
+        recent = self._counts[-HOUR:]
+        self.sampling = self._noise_each / max(float(recent.mean()) if len(recent) else 0.0, 1e-9)
+        if self.noise is not None:
+            self._unforeseen, self._gain = self.noise.steady_state(self.sampling)
+            self._kept = CORRELATIONS[self.noise.correlation]
+        if len(self.calm):
+            self._middle = float(np.median(self.calm[-_MIDDLE_MINUTES:]))
+
+    def _fit(self, hour: int) -> None:
+        level, noise, load = self._hours.astype(float)
+        fitted = fit_baseline(Hours(hour - len(level), level, noise, load))
+        if fitted is None:
+            return
+        if self.baseline is not None:
+            self._rebase(self.baseline, fitted)
+        self.baseline = fitted
+        sampling = float(np.nanmean(noise[-KEPT_HOURS // 2 :])) * HOUR
+        if self._products.weights[0]:
+            self.noise = self._products.fit(sampling)
+        else:
+            self.noise = Noise(CORRELATIONS.index(0.9), 0.02**2, 0.0)
+        if len(self.blocks) >= 2 * 144:
+            self.block_noise = self._fit_blocks(sampling / BLOCK_MINUTES)
+
+    def _rebase(self, before: Baseline, after: Baseline) -> None:
+        """Measure what is kept from another baseline, so that the exchange is no change."""
+        minute = self.next - np.arange(len(self.raw), 0, -1, dtype=np.int64)
+        lower = _lower(before, after, self._loads, minute // HOUR)
+        self.raw, self.steady, self.calm = (
+            each + lower for each in (self.raw, self.steady, self.calm)
+        )
+        block = self.next - BLOCK_MINUTES * np.arange(len(self.blocks), 0, -1, dtype=np.int64)
+        self.blocks = self.blocks + _lower(before, after, self._block_loads, block // HOUR)
+
+    def _fit_blocks(self, sampling: float) -> Noise:
+        blocks = self.blocks - np.median(self.blocks)
+        bound = _BLOCK_OUTLIER * 1.4826 * float(np.median(np.abs(blocks))) + _ABOUT_NOTHING
+        products = Autocovariance.of(_BLOCK_LAGS)
+        blocks = np.clip(blocks, -bound, bound).astype(float)
+        products.add(blocks, len(blocks))
+        found = products.fit(0.0)
+        return Noise(found.correlation, found.variance, max(found.white, 0.3 * sampling))
+
+    def copy(self) -> Residuals:
+        """Return one that goes on from here by itself."""
+        found = copy(self)
+        found._hour = list(self._hour)
+        found._products = self._products.copy()
+        return found
+
+    def accept(self, change: float) -> None:
+        """Take a change that was found, and taken out, for what is normal from now on."""
+        self.offset -= change
+        self._hours = self._hours + np.array([[change], [0], [0]], np.float32)
+        if self.baseline is not None:
+            self.baseline = self.baseline.higher(change)
+
+    def shift(self, minutes: int, change: float) -> None:
+        """Take the last `minutes` for lying `change` higher than before from now on."""
+        self.offset += change
+        kept = min(minutes, len(self.raw))
+        older = (minutes - kept) // BLOCK_MINUTES
+        if older > 0:
+            inside = len(self.raw) // BLOCK_MINUTES
+            self.blocks = self.blocks.copy()
+            self.blocks[len(self.blocks) - inside - older : len(self.blocks) - inside] -= change
+        if kept:
+            spread = self._spread[-kept:]
+            low, high = self._middle - spread, self._middle + spread
+            lower = self.raw[-kept:] - np.float32(change)
+            self._replace(kept, lower, np.clip(lower, low, high))
+
+    def blank(self, minutes: int) -> None:
+        """Take the last `minutes` for as calm as those before them."""
+        kept = min(minutes, len(self.raw))
+        before = self.calm[: len(self.calm) - kept][-HOUR:]
+        level = np.full(kept, before.mean() if len(before) else 0.0, np.float32)
+        self._replace(kept, level, level)
+
+    def _replace(self, minutes: int, raw: Stored, steady: Stored) -> None:
+        """Put others in place of the last minutes, and of the blocks that they are in."""
+        begin = len(self.raw) - minutes
+        self.raw = np.concatenate([self.raw[:begin], raw])
+        self.steady = np.concatenate([self.steady[:begin], steady])
+        self.calm = np.concatenate([self.calm[:begin], steady])
+        recent = steady[-_FORETELLING:]
+        self._foretold = float(np.median(recent)) if len(recent) else 0.0
+        whole = (len(self.calm) - self.next % BLOCK_MINUTES) // BLOCK_MINUTES
+        if whole > 0:
+            known = self._blocks_of(self._counts[-len(self.calm) :], whole).any(axis=1)
+            means = self._blocks_of(self.calm, whole)[known].mean(axis=1)
+            older = max(len(self.blocks) - len(means), 0)
+            self.blocks = np.concatenate([self.blocks[:older], means[-len(self.blocks) :]])
+
+
+def windows(values: Stored, length: int, new: int) -> Stored:
+    """Return for each of the last `new` values the `length` that end with it; too few: none."""
+    if len(values) < length + new - 1:
+        new = len(values) - length + 1
+    if new <= 0:
+        return np.zeros((0, length), np.float32)
+    found: Stored = sliding_window_view(values[-(length + new - 1) :], length)
+    return found
+
+
+def _lower(before: Baseline, after: Baseline, load: Stored, hour: Wholes) -> Stored:
+    loads = load.astype(float)
+    found: Stored = (before.at(loads, hour) - after.at(loads, hour)).astype(np.float32)
+    return found
