@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,8 +22,10 @@ from api_performance.stores.base import Pace, Retention, Store, StoreStatus, no_
 
 if TYPE_CHECKING:
     from api_performance.alerts.rule import Rule
+    from api_performance.analysis.reading import Reading
+    from api_performance.changes.watching import FindingWatch
     from api_performance.engine import Judge
-    from api_performance.judging import Judging
+    from api_performance.judging import Judging, Watching
     from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
     from api_performance.stores.diagnosis import Diagnosis
@@ -91,13 +94,26 @@ def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
     return JudgeProcess(handed_over(config), clock)
 
 
-def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pace) -> Judging:
-    """Return what judges a store in this process, as the settings say."""
+def make_judging(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    pace: Pace = no_pace,
+    *,
+    looks_for_changes: bool = False,
+) -> Judging:
+    """Return what judges a store in this process, as the settings say.
+
+    Only a process of its own `looks_for_changes`: it reads days, by numpy if that is there.
+    """
     from api_performance.changes.deploys import DeployBook
     from api_performance.changes.versions import VersionWatch
     from api_performance.judging import Judging
 
-    watching = [VersionWatch(store, DeployBook(store, clock))]
+    watching: list[Watching] = [VersionWatch(store, DeployBook(store, clock))]
+    watch = _finding_watch(store, clock, pace) if looks_for_changes else None
+    if watch is not None:
+        watching.append(watch)
     if not config.dashboard_config.enable_alerts:
         return Judging(store, clock, watching=watching, pace=pace)
     from api_performance.alerts.book import Book
@@ -110,12 +126,29 @@ def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pac
 
     routes = config.notify or DEFAULT_ROUTES
     policy = Policy(routes, config.service_name(), config.environment)
+    judges = Judges(config, store, clock, pace=pace)
+
+    def readings(now: float) -> Iterator[Reading]:
+        yield from judges.readings(now)
+        if watch is not None:
+            yield from watch.readings(now)
+
     alerting = Alerting(
-        Judges(config, store, clock, pace=pace).readings,
+        readings,
         Book(store, clock, policy),
         Notifier(make_channels(config.channels, clock), store, clock),
     )
     return Judging(store, clock, watching=watching, alerting=alerting, pace=pace)
+
+
+def _finding_watch(store: Store, clock: Clock, pace: Pace) -> FindingWatch | None:
+    """Return what looks for changes; None without numpy."""
+    if find_spec("numpy") is None:
+        return None
+    from api_performance.changes.watches import ChangeWatch
+    from api_performance.changes.watching import FindingWatch
+
+    return FindingWatch(store, clock, ChangeWatch, pace=pace)
 
 
 def _guarded(store: Store, config: Config, clock: Clock) -> Store:

@@ -2,4 +2,6 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("numpy") else ["test_minutes.py", "test_watching.py"]
+NUMERIC = ["test_minutes.py", "test_moved.py", "test_watches.py", "test_watching.py"]
+
+collect_ignore = [] if find_spec("numpy") else NUMERIC

@@ -253,8 +253,8 @@ def test_what_was_never_called_teaches_what_will_appear(page: Page) -> None:
     expect(page.locator("[aria-roledescription=chart]")).to_have_count(0)
 
 
-def test_where_nothing_looks_for_changes_it_says_what_would(products: Page) -> None:
-    expect(card(products, "What changed")).to_contain_text("set analysis to 'process'")
+def test_where_no_change_was_found_it_says_so_or_why(products: Page) -> None:
+    expect(card(products, "What changed")).to_contain_text("Nothing")
 
 
 def test_calls_and_kept_requests_are_shown_or_how_to_have_them(products: Page) -> None:

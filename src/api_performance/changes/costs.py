@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,16 +17,20 @@ SPAN_SECONDS: Final = 3600.0
 DAY_SECONDS: Final = 86_400.0
 MINUTE: Final = 60
 
-TIMED: Final = frozenset({"response_time", "response_time_tail"})
+TAIL: Final = "response_time_tail"
+TIMED: Final = frozenset({"response_time", TAIL})
 """The metrics whose change users wait for."""
+
+SLOW_SHARE: Final = 0.15
+"""The share of the requests that the tail is of (analysis/centre.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """An endpoint before a change and after it, each merged from minutes; both may be empty."""
+    """The minutes of an endpoint before a change and after it; both may be empty."""
 
-    before: Window
-    after: Window
+    before: Sequence[Window]
+    after: Sequence[Window]
     after_seconds: float
 
 
@@ -41,47 +46,48 @@ class Costs:
         """Return a finding with what it costs and what moved with it. StoreUnavailable."""
         around = self._around(finding, now)
         moved = what_moved(around.before, around.after, self._store.operations())
-        if not around.after.count or not around.after_seconds:
+        requests = sum(window.count for window in around.after)
+        if not requests or not around.after_seconds:
             return replace(finding, moved=moved)
-        requests_a_day = around.after.count / around.after_seconds * DAY_SECONDS
+        requests_a_day = requests / around.after_seconds * DAY_SECONDS
         costed = replace(finding, moved=moved, requests_a_day=requests_a_day)
-        return _costed(costed, around) if finding.change.metric in TIMED else costed
+        if finding.change.metric not in TIMED:
+            return costed
+        waited = sum(window.response_seconds for window in around.after) / around.after_seconds
+        return _costed(costed, waited * DAY_SECONDS)
 
     def _around(self, finding: KeptFinding, now: float) -> Around:
         change = finding.change
         start = (change.began_from - SPAN_SECONDS) // MINUTE * MINUTE
         middle = -(-change.began_until // MINUTE) * MINUTE
-        end = min(middle + SPAN_SECONDS, now if change.closed is None else change.closed)
+        last = min(now, change.closed or now) // MINUTE * MINUTE
+        end = min(middle + SPAN_SECONDS, last)
         before = self._read(finding.endpoint_id, start, change.began_from // MINUTE * MINUTE)
         after = self._read(finding.endpoint_id, middle, end)
         return Around(before, after, max(end - middle, 0.0))
 
-    def _read(self, endpoint_id: str, start: float, end: float) -> Window:
-        whole = Window(start)
+    def _read(self, endpoint_id: str, start: float, end: float) -> list[Window]:
+        """Return the minutes of [start, end), in order."""
+        minutes: dict[float, Window] = {}
         if start < end:
             ids = frozenset({endpoint_id})
             query = Query(start, end, MINUTE, ids, with_latency=False, with_operations=True)
             for _, window in self._store.windows(query, pace=self._pace):
-                whole.merge(window)
-        return whole
+                minutes.setdefault(window.start, Window(window.start)).merge(window)
+        return [minutes[start] for start in sorted(minutes)]
 
 
-def _costed(finding: KeptFinding, around: Around) -> KeptFinding:
+def _costed(finding: KeptFinding, waited: float) -> KeptFinding:
     """Return a finding with the seconds a day that all users together wait longer.
 
-    That is the mean response time since, less what it would be without the change: the judged ratio
-    has taken load and time of day out, which the plain difference of two means has not.
+    That is what they have `waited` a day since, less what it would be without the change: the
+    judged ratio has taken load and time of day out, which the difference of two means has not.
     """
-    change, after = finding.change, around.after
-    waited = after.response_seconds / after.count * (finding.requests_a_day or 0.0)
-    if change.metric == "response_time_tail":  # the slow part alone
-        waited *= SLOW_SHARE
+    change = finding.change
+    if change.metric == TAIL:
+        waited *= SLOW_SHARE  # the slow part alone
     cost, low, high = (
         waited * (1 - 1 / ratio) if ratio > 0 else None
         for ratio in (change.ratio, change.ratio_low, change.ratio_high)
     )
     return replace(finding, cost_seconds=cost, cost_low=low, cost_high=high)
-
-
-SLOW_SHARE: Final = 0.15
-"""The share of the requests that the tail is of (analysis/centre.py)."""

@@ -17,8 +17,9 @@ from api_performance.model import Endpoint
 from api_performance.stores.base import Pace, Query, Store, no_pace
 
 MINUTE: Final = 60
-PAST_SECONDS: Final = 8 * 86_400.0
-"""A week to learn what is usual of each hour of it, and a day to find something in."""
+PAST_SECONDS: Final = 4 * 86_400.0
+"""After so long a watch answers all of its questions (analysis/regression.py). An endpoint's past
+takes 5 s of CPU time."""
 
 LATE_SECONDS: Final = 20.0
 """Batches are written each second; a minute is whole soon after its end."""
@@ -73,7 +74,8 @@ class Feed:
     ) -> Iterator[Piece]:
         """Yield what is to be read at `now`: the newest minutes, then the past until `is_over`.
 
-        Each piece must be read before the next is asked for. StoreUnavailable.
+        The past is read of the first `endpoints` first. Each piece must be read before the next is
+        asked for. StoreUnavailable.
         """
         settled = _settled(now)
         for endpoint_id in endpoints:
@@ -110,8 +112,8 @@ class Feed:
             start = end
 
     def _past_piece(self, behind: Sequence[str], settled: float) -> Piece:
-        """Return a further hour of those that are furthest behind."""
-        start = min(self._until[each] for each in behind)
+        """Return a further hour of the first of those that are behind, and others like it."""
+        start = self._until[behind[0]]
         chosen = [each for each in behind if self._until[each] == start][:PIECE_ENDPOINTS]
         end = min(start + PIECE_MINUTES * MINUTE, settled)
         return self._piece(dict.fromkeys(chosen, start), start, end, frozenset(chosen))

@@ -1,82 +1,99 @@
-"""What moved with a change: latency types, operations and statuses, before it and after.
-
-Numbers to numbers: two windows of one endpoint, each of many minutes, merged.
-"""
+"""What moved with a change: latency types, operations, statuses and instances, minute by minute."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
+import numpy as np
+
+from api_performance.analysis.minutes import Numbers
+from api_performance.analysis.moved import Part
+from api_performance.analysis.moved import what_moved as moved_of
 from api_performance.changes.finding import Moved, MovedKind
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, Operation
 
-LEAST_SHARE: Final = 0.1
-"""What has less than a tenth of a change explains nothing."""
+Minutes = Sequence[Window]
+"""Windows of one endpoint, each of a minute."""
+
+MOST_OF_A_KIND: Final = 5
 
 LEAST_POINTS: Final = 0.005
 """A status that half a request of a hundred more or less has moved."""
 
-LEAST_CHANGE: Final = 0.005
-"""Of the mean response time: of less no part can be told."""
 
-MOST_OF_A_KIND: Final = 5
+def what_moved(before: Minutes, after: Minutes, operations: Mapping[str, Operation]) -> list[Moved]:
+    """Return what moved beyond chance, of each kind the most first; nothing in a few minutes.
 
-
-def what_moved(before: Window, after: Window, operations: Mapping[str, Operation]) -> list[Moved]:
-    """Return what moved between two windows, of each kind the most first; nothing without requests.
-
-    Latency types and operations are told where they moved in the direction of the response time.
+    Latency types and operations are told where they moved as the response time did, with a tenth
+    of it or more.
     """
-    if not before.count or not after.count:
-        return []
-    usual = before.response_seconds / before.count
-    slower = after.response_seconds / after.count - usual
-    found = [*_statuses(before, after)]
-    if abs(slower) > LEAST_CHANGE * usual:
-        found += _latency_types(before, after, slower)
-        found += _operations(before, after, slower, operations)
-    ranked = sorted(found, key=lambda moved: -abs(moved.share))
-    return [
-        moved
-        for kind in MovedKind
-        for moved in [each for each in ranked if each.kind is kind][:MOST_OF_A_KIND]
+    whole = _part("", before, after, _response_seconds)
+    found = [
+        *_kept(MovedKind.LATENCY_TYPE, _latency_types(before, after), whole),
+        *_kept(MovedKind.OPERATION, _operations(before, after, operations), whole),
     ]
+    statuses = _kept(MovedKind.STATUS, _statuses(before, after), None)
+    return found + [each for each in statuses if abs(each.share) >= LEAST_POINTS]
 
 
-def _latency_types(before: Window, after: Window, slower: float) -> Iterator[Moved]:
+def _kept(kind: MovedKind, parts: Iterable[Part], whole: Part | None) -> list[Moved]:
+    """Return the parts of a kind that moved; the share of a status is by how much it did."""
+    return [
+        Moved(
+            kind,
+            each.name,
+            each.before,
+            each.after,
+            each.after - each.before if each.share is None else min(each.share, 1.0),
+        )
+        for each in moved_of(parts, whole)
+    ][:MOST_OF_A_KIND]
+
+
+def _response_seconds(window: Window) -> float:
+    return window.response_seconds
+
+
+def _part(name: str, before: Minutes, after: Minutes, amount: Callable[[Window], float]) -> Part:
+    return Part(name, _per_request(before, amount), _per_request(after, amount))
+
+
+def _per_request(minutes: Minutes, amount: Callable[[Window], float]) -> Numbers:
+    return np.array([amount(each) / each.count for each in minutes if each.count], float)
+
+
+def _latency_types(before: Minutes, after: Minutes) -> Iterator[Part]:
     for index, part in enumerate(LATENCY_PARTS):
-        was = before.latency_seconds[index] / before.count
-        now = after.latency_seconds[index] / after.count
-        yield from _timed(MovedKind.LATENCY_TYPE, part.value, was, now, slower)
+        yield _part(part.value, before, after, partial(_latency_seconds, index))
+
+
+def _latency_seconds(index: int, window: Window) -> float:
+    return window.latency_seconds[index]
 
 
 def _operations(
-    before: Window, after: Window, slower: float, operations: Mapping[str, Operation]
-) -> Iterator[Moved]:
-    for operation_id in before.operations.keys() | after.operations.keys():
+    before: Minutes, after: Minutes, operations: Mapping[str, Operation]
+) -> Iterator[Part]:
+    called = {each for window in (*before, *after) for each in window.operations}
+    for operation_id in sorted(called):
         operation = operations.get(operation_id)
-        if operation is None or operation.is_step:
-            continue
-        was, now = _a_request(before, operation_id), _a_request(after, operation_id)
-        yield from _timed(MovedKind.OPERATION, operation.text, was, now, slower)
+        if operation is not None and not operation.is_step:
+            seconds = partial(_exclusive_seconds, operation_id)
+            yield _part(operation.text, before, after, seconds)
 
 
-def _a_request(window: Window, operation_id: str) -> float:
+def _exclusive_seconds(operation_id: str, window: Window) -> float:
     stats = window.operations.get(operation_id)
-    return stats.exclusive_seconds / window.count if stats else 0.0
+    return stats.exclusive_seconds if stats else 0.0
 
 
-def _timed(kind: MovedKind, name: str, was: float, now: float, slower: float) -> Iterator[Moved]:
-    share = (now - was) / slower
-    if share >= LEAST_SHARE:
-        yield Moved(kind, name, was, now, min(share, 1.0))
+def _statuses(before: Minutes, after: Minutes) -> Iterator[Part]:
+    for status in sorted({each for window in (*before, *after) for each in window.statuses}):
+        yield _part(str(status), before, after, partial(_requests_with, status))
 
 
-def _statuses(before: Window, after: Window) -> Iterator[Moved]:
-    for status in sorted(before.statuses.keys() | after.statuses.keys()):
-        was = before.statuses.get(status, 0) / before.count
-        now = after.statuses.get(status, 0) / after.count
-        if abs(now - was) >= LEAST_POINTS:
-            yield Moved(MovedKind.STATUS, str(status), was, now, now - was)
+def _requests_with(status: int, window: Window) -> float:
+    return window.statuses.get(status, 0)

@@ -21,8 +21,8 @@ _CAUSES: Final = {MovedKind.OPERATION: "operation", MovedKind.STATUS: "status"}
 def reading_of(finding: KeptFinding, now: float) -> Reading:
     """Return what a finding says to alerts: a breach while it lasts, if users are worse off.
 
-    The value is the part of the level before by which it changed, its bound none at all. The severity is by the endpoint's priority:
-    critical for CRITICAL, else a warning.
+    The value is the part of the level before by which it changed, its bound none at all. The
+    severity is by the endpoint's priority: critical for CRITICAL, else a warning.
     """
     change = finding.change
     is_breached = finding.is_open and change.effect is Effect.WORSE

@@ -94,7 +94,7 @@ LATE_ROOMS: Final[Mapping[str, Sequence[str]]] = {
     "alert_routes": ("alerts", "incidents", "silences"),
     "rule_routes": ("alert-rules",),
     "channel_routes": ("channels",),
-    "finding_routes": ("findings",),
+    "finding_routes": ("findings", "usual"),
     "deploy_routes": ("deploys", "versions"),
 }
 """Rooms of routes by module -> the first words of their paths. They are loaded at their first

@@ -18,9 +18,10 @@ from api_performance.queries.findings import (
     finding_detail,
     finding_page,
 )
+from api_performance.queries.usual import UsualPage, usual_page
 from api_performance.server.context import Ask
 from api_performance.server.guard import view_role
-from api_performance.server.parameters import EndpointId, Kept
+from api_performance.server.parameters import EndpointId, Kept, Range
 from api_performance.server.routing import api_routes
 
 routes = api_routes("findings", [Depends(view_role)])
@@ -72,3 +73,16 @@ async def findings(ask: Ask, question: Annotated[FindingQuestion, Depends(_quest
 async def finding(ask: Ask, finding_id: Id) -> Response:
     """One finding, with the response times of its endpoint before it and since."""
     return await ask.answer("finding", lambda: finding_detail(ask.queries, finding_id), str, None)
+
+
+@routes.on("GET", "/usual/{endpoint_id}", responses={200: {"model": UsualPage}})
+async def usual(
+    ask: Ask,
+    endpoint_id: Annotated[str, Path(max_length=64, description="An endpoint's id.")],
+    asked: Range,
+    kept: Kept,
+) -> Response:
+    """The p95 that an endpoint usually has at each hour of a range: of up to 14 days before it."""
+    return await ask.answer(
+        "usual", lambda: usual_page(ask.queries, endpoint_id, asked, kept), str, None
+    )

@@ -45,6 +45,7 @@ export type FindingRow = Schemas["FindingRow"];
 export type FindingDetail = Schemas["FindingDetail"];
 export type MovedShown = Schemas["MovedShown"];
 export type Distribution = Schemas["Distribution"];
+export type UsualPage = Schemas["UsualPage"];
 export type DeployRow = Schemas["DeployRow"];
 export type DeployPage = Schemas["DeployPage"];
 export type VersionPage = Schemas["VersionPage"];
@@ -128,6 +129,8 @@ export interface Client {
   deleteObjective(id: string, author: string, reason: string): Promise<void>;
   /** The deploys within the question's range. */
   deploys(question: Question): Promise<DeployPage>;
+  /** The p95 that the question's endpoint usually has at each hour. */
+  usual(question: Question): Promise<UsualPage>;
   /** The versions that served the question's endpoint, side by side. */
   versions(question: Question): Promise<VersionPage>;
   findings(asked: FindingsAsked): Promise<FindingPage>;
@@ -247,6 +250,10 @@ export class HttpClient implements Client {
 
   async deploys(question: Question): Promise<DeployPage> {
     return (await this.#get("deploys", keptPairs(question))) as DeployPage;
+  }
+
+  async usual(question: Question): Promise<UsualPage> {
+    return (await this.#get(`usual/${question.endpointId ?? ""}`, keptPairs(question))) as UsualPage;
   }
 
   async versions(question: Question): Promise<VersionPage> {

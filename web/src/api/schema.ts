@@ -545,6 +545,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usual/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["usual_api_v1_usual__endpoint_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deploys": {
         parameters: {
             query?: never;
@@ -1425,6 +1441,20 @@ export interface components {
             author: string;
             reason: string;
             is_command: boolean;
+        };
+        UsualHour: {
+            start: number;
+            end: number;
+            low_seconds: number;
+            high_seconds: number;
+            day_count: number;
+        };
+        UsualPage: {
+            endpoint_id: string;
+            start: number;
+            end: number;
+            as_of: number;
+            hours: components["schemas"]["UsualHour"][];
         };
         /** @enum {string} */
         Verdict: "good" | "bad" | "ignored";
@@ -3397,6 +3427,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    usual_api_v1_usual__endpoint_id__get: {
+        parameters: {
+            query?: {
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualPage"];
                 };
             };
             401: {

@@ -4,7 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useMemo, useState } from "react"
 import { anchorOf, type Chart as ChartData, stepAt, summaryOf } from "../model/chart";
 import { deploysWithin, deployWords } from "../model/deploys";
 import { useSteadyAxis } from "./axis";
-import { RegressionBands } from "./bands";
+import { RegressionBands, UsualBand } from "./bands";
 import styles from "./chart.module.css";
 import { chartOption } from "./chartOption";
 import { ChartTooltip } from "./ChartTooltip";
@@ -94,6 +94,7 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
     >
       <div ref={canvas} className={styles.canvas} aria-hidden />
       {width > 0 && <EndLabels chart={chart} axis={axis} frame={frame} />}
+      {width > 0 && chart.kind !== "heatmap" && <UsualBand chart={chart} axis={axis} frame={frame} />}
       {width > 0 && chart.kind !== "heatmap" && <RegressionBands chart={chart} frame={frame} />}
       {width > 0 && <DeployMarks chart={chart} frame={frame} />}
       {drag.drag && <Chosen from={drag.drag.from} to={drag.drag.to} frame={frame} />}

@@ -44,5 +44,5 @@ export function NothingChanged({ page, error }: NoneProps) {
 
 function noneWords({ reason }: FindingPage): string {
   if (reason) return `Nothing looks for changes here: ${reason}.`;
-  return "Nothing: neither slower nor faster, and no more errors than it used to have. A new endpoint is learned for a day first.";
+  return "Nothing: neither slower nor faster, and no more errors than it used to have. A new endpoint is learned for two days first.";
 }

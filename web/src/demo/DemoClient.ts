@@ -1,12 +1,12 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type FindingDetail, type FindingPage, type FindingsAsked, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow, type VersionPage,
+  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type FindingDetail, type FindingPage, type FindingsAsked, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow, type UsualPage, type VersionPage,
 } from "../api/client";
 import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
 import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
-import { deploysAt, versionsOf } from "./deploys";
+import { deploysAt, usualOf, versionsOf } from "./deploys";
 import { detailOf, findingsAt } from "./findings";
 import { heatmapOf } from "./detail";
 import { exemplarsOf, operationsOf } from "./inside";
@@ -137,6 +137,11 @@ export class DemoClient implements Client {
 
   async deploys({ windowSeconds }: Question): Promise<DeployPage> {
     return deploysAt(this.#now(), this.#state === "empty" ? 0 : windowSeconds);
+  }
+
+  async usual({ endpointId, windowSeconds }: Question): Promise<UsualPage> {
+    const endpoints = (await this.answer(this.#question(ALL_TRAFFIC))).endpoints;
+    return usualOf(this.#now(), windowSeconds, endpoints.find(({ id }) => id === endpointId)!);
   }
 
   async versions(question: Question): Promise<VersionPage> {

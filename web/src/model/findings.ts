@@ -131,7 +131,7 @@ export function trendsSentence(page: FindingPage): Sentence {
   if (page.reason) return { state: "unjudged", title: "Nothing looks for changes here", detail: `${capital(page.reason)}.` };
   if (worse.length === 0) {
     const gained = better.length > 0 ? `${counted(better.length, "change")} for the better last. ` : "";
-    const past = over.length > 0 ? `${counted(over.length, "finding")} of before ${over.length === 1 ? "is" : "are"} over.` : "An endpoint is known after a day; then a change is found within minutes.";
+    const past = over.length > 0 ? `${counted(over.length, "finding")} of before ${over.length === 1 ? "is" : "are"} over.` : "An endpoint is known after two days; then a change is found within minutes.";
     return { state: "ok", title: "No endpoint is worse than it used to be", detail: gained + past };
   }
   const cost = worse.reduce((sum, { cost_seconds: seconds }) => sum + Math.max(0, seconds ?? 0), 0);

@@ -31,6 +31,7 @@ import { VersionsCard } from "../components/VersionsCard";
 import { useIsStale } from "../components/useIsStale";
 import { useKeys } from "../components/useKeys";
 import { usePolled } from "../components/usePolled";
+import { useUsual } from "../components/useUsual";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import * as format from "../format";
@@ -138,6 +139,7 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
   const asked = { traffic: ALL_TRAFFIC, endpointId: row.id, limit: MOST_FINDINGS };
   const findings = usePolled(() => client.findings(asked), row.id, answer.as_of);
   const found = findings.isCurrent ? findings.answer : null;
+  const usual = useUsual(client, question, answer.as_of);
   const fileOf = (table: Exported) => ({
     csv: client.exportAddress(table, question, "csv"),
     json: client.exportAddress(table, question, "json"),
@@ -155,7 +157,7 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
         <SharedCursor>
           <div className={styles.grid}>
             <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
-                              target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null}
+                              target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null} usual={usual}
                               plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
             <BoundsCard row={row} settings={settings} />
             <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}

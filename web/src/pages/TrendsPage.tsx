@@ -97,7 +97,7 @@ function NoFinding({ page, address, change }: Props & { page: FindingPage }) {
   if (isNarrowed(address.traffic)) return <NothingMatches change={change} />;
   return (
     <Empty title="No change has been found">
-      A day of an endpoint is learned from; then what becomes slower, faster or fails more often appears here within
+      Two days of an endpoint are learned from; then what becomes slower, faster or fails more often appears here within
       minutes, with its interval, the deploy it came with, and the operations that moved.
     </Empty>
   );
