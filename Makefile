@@ -9,7 +9,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # the checks' output would interleave, and the tests share two cores
-.PHONY: help env page demo screenshots system lint test-python test-web test test-slow test-oldest bench coverage format lock wheel clean
+.PHONY: help env page demo screenshots system lint test-python test-web test test-slow test-oldest bench bench-advice bench-analysis coverage format lock wheel clean
 
 VENV := .venv
 STAMPS := $(VENV)/.stamps
@@ -32,7 +32,7 @@ AT_ONCE := -n 3 --dist loadfile
 
 help:
 	@sed -n '3,4s/^# *//p' Makefile
-	@echo 'Also: test-slow, test-oldest, bench, coverage, lint, format, page, screenshots, wheel, lock, clean'
+	@echo 'Also: test-slow, test-oldest, bench, bench-advice, bench-analysis, coverage, lint, format, page, screenshots, wheel, lock, clean'
 
 # ---- the environment: three steps, each locked with hashes ----
 
@@ -119,6 +119,14 @@ test-oldest: $(STAMPS)/oldest system
 
 bench: env page system
 	$(PY) -m benchmarks.gates
+
+# Five minutes of load on planted faults: `make bench-advice ADVICE="FOLDER --runs 10"`.
+bench-advice: env system
+	$(PY) -m benchmarks.advice.gate $(ADVICE)
+
+# An hour or more: the full campaign of regressions found, with rivals.
+bench-analysis: env
+	$(PY) -m benchmarks.analysis.campaign --rivals
 
 coverage: env page system
 	$(PYTEST) $(AT_ONCE) -m 'not slow' --cov --cov-report=term

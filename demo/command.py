@@ -2,6 +2,7 @@
 
 `DEMO_PORT` asks for a port (8000 or any free one otherwise; 0 is any free one), and
 `DEMO_DAY_SECONDS` is the length of the shop's day (240). Left alone it ends after twelve hours.
+`DEMO_FAULTS` are things to go wrong, by name; see `bad_day.py`.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from demo.bad_day import Fault
 from demo.processes import ChildFailed, Stopped, free_port
 from demo.stage import WORKERS, Stage
 
@@ -44,7 +46,7 @@ def main(stop: Collection[int]) -> int:
 def run(stage: Stage, stop: Collection[int], seconds: float, day_seconds: float) -> None:
     """Open the shop, let visitors in, and return when told to stop or when the time is up."""
     say("Filling the shop and starting it ...")
-    stage.open()
+    stage.open(*faults())
     stage.let_visitors_in(seconds, day_seconds)
     say(f"\n  Shop       {stage.url}/docs")
     say(f"  Dashboard  {login_address(stage)}\n")
@@ -79,6 +81,15 @@ def number(name: str, default: float) -> float:
     if not 0 <= value < math.inf:
         sys.exit(f"{name} must be a number, 0 or more, and is {text!r}.")
     return value
+
+
+def faults() -> list[str]:
+    """What goes wrong, as the environment has it; the program ends at a name that is none."""
+    names = os.environ.get("DEMO_FAULTS", "").replace(",", " ").split()
+    unknown = [name for name in names if name not in set(Fault)]
+    if unknown:
+        sys.exit(f"DEMO_FAULTS has {unknown[0]!r}; there are: {', '.join(Fault)}.")
+    return names
 
 
 def choose_port(asked: int) -> int:

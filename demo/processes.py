@@ -75,9 +75,9 @@ class Child:
             log = self._log.read_text(errors="replace")[-2_000:]
             raise ChildFailed(f"{self.name} ended with {self._process.returncode}.\n{log}")
 
-    def end(self, seconds: float = 8.0) -> None:
-        """Ask it to end, then make it: afterwards nothing of its group is left."""
-        if self.is_running:
+    def end(self, seconds: float = 8.0, *, is_asked: bool = True) -> None:
+        """Ask it to end unless told not to, then make it: afterwards its group is gone."""
+        if self.is_running and is_asked:
             self._process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)

@@ -10,6 +10,8 @@ from typing import Annotated
 
 from fastapi import Body, FastAPI, HTTPException, Query
 
+from demo.bad_day import Fault, switches
+
 app = FastAPI(title="Third party")
 
 PAYMENT_SECONDS = 0.09
@@ -20,9 +22,15 @@ FORGOTTEN_RATIO = 0.01
 UNCONFIRMED_RATIO = 0.02
 COLD_RATIO = 0.06
 
+# On a bad day; see `demo/bad_day.py`.
+SLOW_SECONDS = 1.2
+REFUSED_BADLY_RATIO = 0.7
+
 
 async def work(median_seconds: float, spread: float = 0.45) -> None:
     """Take a while: lognormal around the median."""
+    if switches.is_on(Fault.SLOW_PARTNER):
+        await asyncio.sleep(SLOW_SECONDS)
     await asyncio.sleep(median_seconds * random.lognormvariate(0.0, spread))
 
 
@@ -31,7 +39,8 @@ async def pay(amount_cents: Annotated[int, Body(embed=True)]) -> dict[str, str]:
     """Take money. Refuses four payments in a hundred, and forgets to answer one."""
     await work(PAYMENT_SECONDS)
     fate = random.random()
-    if fate < REFUSED_RATIO:
+    is_bad = switches.is_on(Fault.FAILING_PAYMENTS)
+    if fate < (REFUSED_BADLY_RATIO if is_bad else REFUSED_RATIO):
         raise HTTPException(503, f"The bank does not take {amount_cents} just now.")
     if fate < REFUSED_RATIO + FORGOTTEN_RATIO:
         await asyncio.sleep(4.0)  # longer than any caller waits

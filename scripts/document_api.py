@@ -60,7 +60,7 @@ def addresses() -> Iterator[str]:
     for method, path, operation in operations():
         cells = (
             f"`{method} {path.removeprefix('/api/v1')}`",
-            operation["description"],
+            " ".join(operation["description"].split()),
             answers_with(operation),
             asked(operation),
         )

@@ -87,13 +87,17 @@ SHOTS: Final = (
     Shot("alerts", hash="#/alerts", widths=ALL_WIDTHS),
     Shot("alerts-narrow", hash="#/alerts", widths=(1024,)),
     Shot("alert-history", hash="#/alerts?open=a3"),
+    Shot("alert-storm", query="?state=storm", hash="#/alerts"),
+    Shot("alerts-failing", query="?state=failing", hash="#/alerts", wait_ms=6000),
     Shot("no-alert", query="?state=empty", hash="#/alerts"),
     Shot("objectives", hash="#/objectives", widths=ALL_WIDTHS),
     Shot("what-if", hash="#/objectives?open=checkout/post-api-checkout", is_loaded=False),
     Shot("trends", hash="#/trends", widths=ALL_WIDTHS),
     Shot("finding", hash="#/trends?open=f0"),
     Shot("no-finding", query="?state=empty", hash="#/trends", widths=(1440,)),
-    Shot("not-yet", hash="#/recommendations", widths=ALL_WIDTHS),
+    Shot("recommendations", hash="#/recommendations?open=r1", widths=ALL_WIDTHS),
+    Shot("no-recommendation", query="?state=empty", hash="#/recommendations", widths=(1440,)),
+    Shot("not-yet", hash="#/dashboards", widths=ALL_WIDTHS),
 )
 
 

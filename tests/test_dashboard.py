@@ -41,6 +41,7 @@ BUILT = [
     *SERIES,
     DashboardWidget.LATENCY_BREAKDOWN,
     DashboardWidget.PERFORMANCE_ALERTS,
+    DashboardWidget.OPTIMIZATION_RECOMMENDATIONS,
     DashboardWidget.SLA_COMPLIANCE,
     DashboardWidget.ENDPOINT_COMPARISON,
     DashboardWidget.SYSTEM_RESOURCES,

@@ -30,13 +30,14 @@ pytestmark = pytest.mark.needs_system("redis-server")
 
 PASSWORD, EMAIL, CARD = "hunter2secret", "alice.smith@mail.example", "4111111111111111"
 SECRETS = (PASSWORD, EMAIL, quote(EMAIL), "alice.smith", CARD)
-PART_BYTES = 4096
+PART_BYTES = 2048
 """What a message of the WebSocket holds; the last of a push is shorter."""
 
 QUESTIONS = [
     "endpoints",
     *(f"endpoints/{{id}}{part}" for part in ("", "/series", "/heatmap", "/operations")),
     "endpoints/{id}/exemplars",
+    "recommendations",
     *("series", "summary", "instances", "health", "live", "widgets", "config", "session"),
 ]
 

@@ -11,6 +11,7 @@ import random
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from demo.bad_day import Fault, switches
 from demo.load.day import hour_of, level
 from demo.load.visitor import Tally, Visitor
 from demo.load.visits import STAFF, choose, inspect
@@ -19,6 +20,8 @@ CUSTOMERS = 600
 MAX_VISITORS = 250
 # The mean over `SHARES`, counted over 319 visits.
 REQUESTS_PER_VISIT = 11.0
+# On a bad day; see `demo/bad_day.py`.
+LOST_RATIO = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Driver:
             self._start_visit()
 
     def _start_visit(self) -> None:
+        if switches.is_on(Fault.FEW_VISITORS) and self._chance.random() < LOST_RATIO:
+            return
         if len(self._visits) >= MAX_VISITORS:
             self.turned_away += 1
             return

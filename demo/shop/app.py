@@ -1,18 +1,24 @@
 """The shop API, put together. `create_app` is what uvicorn's workers run."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 
 from api_performance import instrument
+from demo.bad_day import Fault, switches
 from demo.shop import accounts, admin, cart, catalogue, checkout, live, orders, recommendations
 from demo.shop.cache import Cache
 from demo.shop.database import TILL_CONNECTIONS, Database
 from demo.shop.partner import Partner
 from demo.shop.settings import Settings
+
+FEW_THREADS = 4
+LOOK_SECONDS = 0.5
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -53,11 +59,22 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = Database(settings.database)
     app.state.till = Database(settings.database, connections=TILL_CONNECTIONS)
     app.state.cache = Cache(settings.cache_port)
+    threads = asyncio.create_task(take_threads_away())
     yield
+    threads.cancel()
     await app.state.partner.close()
     await app.state.cache.close()
     app.state.till.close()
     app.state.database.close()
+
+
+async def take_threads_away() -> None:
+    """Leave the worker few threads on a bad day; see `demo/bad_day.py`."""
+    limiter = current_default_thread_limiter()
+    usual = limiter.total_tokens
+    while True:
+        limiter.total_tokens = FEW_THREADS if switches.is_on(Fault.FEW_THREADS) else usual
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def health() -> dict[str, str]:

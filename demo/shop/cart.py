@@ -1,12 +1,15 @@
 """The cart of a signed-in customer."""
 
+import errno
+import random
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session, joinedload
 
+from demo.bad_day import Fault, switches
 from demo.shop.accounts import CustomerId
 from demo.shop.database import TillSessionDependency
 from demo.shop.models import CartItem, Product
@@ -81,10 +84,19 @@ def read_cart(session: Session, customer_id: int) -> Cart:
 
 def write_item(session: Session, customer_id: int, item: NewItem) -> None:
     """Store one more line of a cart."""
+    check_disk()
+    if switches.is_on(Fault.BROKEN_CART) and random.random() < 0.6:
+        session.execute(text("UPDATE cart_items SET gift_wrap = 0"))  # a column that is not there
     session.add(
         CartItem(customer_id=customer_id, product_id=item.product_id, quantity=item.quantity)
     )
     session.commit()
+
+
+def check_disk() -> None:
+    """Fail on a bad day, in one worker, as a disk does that is full."""
+    if switches.is_on_here(Fault.FULL_DISK):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def clear_cart(session: Session, customer_id: int) -> None:

@@ -1,6 +1,7 @@
 """The catalogue: products, one product, categories, and the search."""
 
 import json
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from demo.bad_day import Fault, switches
 from demo.shop.cache import CacheDependency
 from demo.shop.database import DatabaseDependency, SessionDependency
 from demo.shop.models import Category, Product, SearchTerm
@@ -18,6 +20,13 @@ search_router = APIRouter(prefix="/search", tags=["search"])
 PAGE_SIZE = 48
 FOUND_SIZE = 24
 CACHE_SECONDS = 30
+
+# On a bad day; see `demo/bad_day.py`.
+DISK_SECONDS = 2.0
+STOCK_SECONDS = 0.15
+LEAKED_BYTES = 100_000
+MOST_LEAKED = 5_000
+leaked: list[bytes] = []
 
 
 class CategoryOut(BaseModel):
@@ -55,6 +64,7 @@ def list_products(
     category_id: int | None = None,
 ) -> list[ProductCard]:
     """A page of the catalogue, newest first."""
+    wait_for_disk()
     products = find_page(session, page, category_id)
     # Fault, N+1: every card asks for its own product's reviews and category, so a page of 48
     # products runs some 60 statements where one with a join would do.
@@ -70,15 +80,28 @@ def find_page(session: Session, page: int, category_id: int | None) -> list[Prod
     return list(session.scalars(statement))
 
 
+def wait_for_disk() -> None:
+    """Take a while on a bad day."""
+    if switches.is_on(Fault.FEW_THREADS):
+        time.sleep(DISK_SECONDS)
+
+
 def make_card(product: Product) -> ProductCard:
     """A product with what belongs to it."""
     stars = [review.stars for review in product.reviews]
+    if switches.is_on(Fault.BROKEN_RELEASE):
+        return card_of(product, sum(stars) / len(stars))  # of a product without any
+    return card_of(product, sum(stars) / len(stars) if stars else None)
+
+
+def card_of(product: Product, stars: float | None) -> ProductCard:
+    """A product's card with its average of stars."""
     return ProductCard(
         id=product.id,
         name=product.name,
         price_cents=product.price_cents,
         category=product.category.name,
-        stars=sum(stars) / len(stars) if stars else None,
+        stars=stars,
     )
 
 
@@ -87,6 +110,10 @@ async def get_product(
     product_id: int, cache: CacheDependency, database: DatabaseDependency
 ) -> ProductCard:
     """One product, from the cache if it was asked for in the last half minute."""
+    if switches.is_on(Fault.BLOCKED_LOOP):
+        time.sleep(STOCK_SECONDS)  # noqa: ASYNC251 (the fault itself)
+    if switches.is_on(Fault.MEMORY_LEAK) and len(leaked) < MOST_LEAKED:
+        leaked.append(b"x" * LEAKED_BYTES)
     key = f"product:{product_id}"
     cached = await cache.get(key)
     if cached is not None:
@@ -134,6 +161,9 @@ def search(
 ) -> list[ProductOut]:
     """Products that a word finds, cheapest first."""
     # Fault, a missing index: see `SearchTerm`.
+    wait_for_disk()
+    if switches.is_on(Fault.REBUILT_INDEX):
+        raise HTTPException(503, "The index is being rebuilt.")
     return [
         ProductOut(id=found.id, name=found.name, price_cents=found.price_cents)
         for found in find_products(session, q.lower())

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api_performance.metrics import MetricPriority, monitor_api_performance
+from demo.bad_day import Fault, switches
 from demo.shop.accounts import CustomerId
-from demo.shop.cart import Cart, clear_cart, read_cart
+from demo.shop.cart import Cart, check_disk, clear_cart, read_cart
 from demo.shop.database import TillDependency
 from demo.shop.models import Order
 from demo.shop.partner import PartnerDependency
@@ -19,6 +20,8 @@ router = APIRouter(tags=["checkout"])
 
 # What sending a mail takes. It happens after the answer and is no part of the response time.
 MAIL_SECONDS = 0.3
+# On a bad day, while the till's connection is held; see `demo/bad_day.py`.
+HELD_SECONDS = 4.0
 
 
 class Bought(BaseModel):
@@ -67,12 +70,15 @@ async def checkout(
         # money.
         payment_id = await partner.charge(cart.total_cents)
         order_id = await run_in_threadpool(write_order, session, customer_id, cart, payment_id)
+        if switches.is_on(Fault.HELD_CONNECTION):
+            await asyncio.sleep(HELD_SECONDS)
     background.add_task(asyncio.sleep, MAIL_SECONDS)
     return Bought(order_id=order_id, payment_id=payment_id, total_cents=cart.total_cents)
 
 
 def write_order(session: Session, customer_id: int, cart: Cart, payment_id: str) -> int:
     """Turn a cart into an order; the order's number."""
+    check_disk()
     order = Order(
         customer_id=customer_id,
         total_cents=cart.total_cents,

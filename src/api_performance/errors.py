@@ -58,8 +58,16 @@ class RuleUnknown(ApiPerformanceError, LookupError):
     """No alert rule of the page has this id. The list of alert rules has those there are."""
 
 
+class RecommendationUnknown(ApiPerformanceError, LookupError):
+    """No recommendation has this id. Those that there are can be listed."""
+
+
 class MetricsRefused(ApiPerformanceError, TypeError):
     """What was handed in is no measured value. The message names it and what is taken."""
+
+
+class NothingMeasured(ApiPerformanceError, LookupError):
+    """Nothing was measured that could answer. Wait for the first requests, or ask of others."""
 
 
 class NotBuiltYet(ApiPerformanceError, NotImplementedError):

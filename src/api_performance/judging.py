@@ -14,8 +14,8 @@ from typing import Final, Protocol
 
 from api_performance.alerts.book import Book
 from api_performance.alerts.notifier import Notifier
-from api_performance.analysis.judge import look_at
-from api_performance.analysis.reading import Reading
+from api_performance.analysis.judge import Seen, look_at
+from api_performance.analysis.reading import Round
 from api_performance.clock import Clock
 from api_performance.model import Judged
 from api_performance.stores.base import Event, Lease, Pace, Query, Store, no_pace
@@ -34,14 +34,27 @@ TAKEN_OVER: Final = "judge"
 class Alerting:
     """Who says how far all is from its bounds, who keeps the alerts, and who tells people."""
 
-    read: Callable[[float], Iterable[Reading]]
+    read: Callable[[float], Round]
     book: Book
     notifier: Notifier
 
-    def hold(self, now: float, lease: Lease) -> None:
-        """Read, keep, tell. LeaseLost, StoreUnavailable: the next round goes on there."""
-        self.book.keep(self.read(now), lease)
+    def hold(self, now: float, lease: Lease) -> Seen:
+        """Read, keep, tell; return what there was to read of the last minute.
+
+        LeaseLost, StoreUnavailable: the next round goes on there.
+        """
+        seen = self.read(now)
+        self.book.keep(seen.readings, lease, seen.rules)
         self.notifier.deliver(lease, now)
+        return Seen(seen.request_count, seen.endpoint_count)
+
+
+class Advising(Protocol):
+    """Who keeps the recommendations."""
+
+    def hold(self, now: float, lease: Lease) -> None:
+        """Do a round when one is due. LeaseLost, StoreUnavailable."""
+        ...
 
 
 class Watching(Protocol):
@@ -62,16 +75,19 @@ class Judging:
         *,
         watching: Iterable[Watching] = (),
         alerting: Alerting | None = None,
+        advising: Advising | None = None,
         pace: Pace = no_pace,
     ) -> None:
         """Judge what `store` holds, calling `pace` between small pieces of work.
 
-        First `watching` is asked, in order, then `alerting`; without it nothing is evaluated.
+        First `watching` is asked, in order. Without `alerting` nothing is evaluated, without
+        `advising` nothing recommended.
         """
         self._watching = tuple(watching)
         self._store = store
         self._clock = clock
         self._alerting = alerting
+        self._advising = advising
         self._pace = pace
         self._fencing = 0
         self._since = 0.0
@@ -85,14 +101,14 @@ class Judging:
         """Do a round under `lease`. LeaseLost if another was given it, StoreUnavailable."""
         now = self._clock.now()
         self._due_at = now + JUDGE_SECONDS
-        query = Query(now - LOOK_BACK_SECONDS, now, RESOLUTION, with_latency=False)
-        seen = look_at(self._store.windows(query, pace=self._pace))
         if lease.fencing != self._fencing:
             self._take_over(lease, now)
         for each in self._watching:
             each.hold(now, lease)
-        if self._alerting is not None:
-            self._alerting.hold(now, lease)
+        alerting = self._alerting
+        seen = self._look(now) if alerting is None else alerting.hold(now, lease)
+        if self._advising is not None:
+            self._advising.hold(now, lease)
         took = resource.getrusage(resource.RUSAGE_SELF)
         return Judged(
             at=now,
@@ -104,6 +120,11 @@ class Judging:
             cpu_seconds=took.ru_utime + took.ru_stime,
             resident_bytes=took.ru_maxrss * 1024,
         )
+
+    def _look(self, now: float) -> Seen:
+        """Count the last minute, which nobody reads where nothing is evaluated."""
+        query = Query(now - LOOK_BACK_SECONDS, now, RESOLUTION, with_latency=False)
+        return look_at(self._store.windows(query, pace=self._pace))
 
     def close(self) -> None:
         """Begin to tell nobody more."""

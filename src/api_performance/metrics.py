@@ -268,13 +268,12 @@ class _Call:
 
     __slots__ = ("breakdown", "has_left", "opened", "path", "perf", "started", "stated_priority")
 
-    opened: Breakdown | None
-
     def __init__(self, path: str, perf: Callable[[], float]) -> None:
         self.path = path
         self.perf = perf
         self.started = perf()
         self.has_left = False
+        self.opened: Breakdown | None = None
         self.breakdown: Breakdown | None = None
         self.stated_priority: MetricPriority | None = None
 

@@ -159,6 +159,9 @@ EVENT_LOOP: Final = "event loop"
 WAITED_FOR_LOOP: Final = "wait for the event loop"
 """The system of endpoints that waited meanwhile: the text is the line and the endpoint's name."""
 
+RESPONSE: Final = "response"
+"""The system of what is told of large responses: no calls, and no time."""
+
 DEPENDENCIES: Final = "dependencies"
 """The step that every request begins with whose steps are told apart."""
 

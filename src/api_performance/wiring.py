@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,11 +23,12 @@ from api_performance.runner import ThreadPacers
 from api_performance.stores.base import Pace, Retention, Store, StoreStatus, no_pace
 
 if TYPE_CHECKING:
+    from api_performance.advice.found import Rule as AdviceRule
     from api_performance.alerts.rule import Rule
-    from api_performance.analysis.reading import Reading
+    from api_performance.analysis.reading import Round
     from api_performance.changes.watching import FindingWatch
     from api_performance.engine import Judge
-    from api_performance.judging import Judging, Watching
+    from api_performance.judging import Advising, Alerting, Judging, Watching
     from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
     from api_performance.stores.diagnosis import Diagnosis
@@ -114,31 +117,14 @@ def make_judging(
     watch = _finding_watch(store, clock, pace) if looks_for_changes else None
     if watch is not None:
         watching.append(watch)
-    if not config.dashboard_config.enable_alerts:
-        return Judging(store, clock, watching=watching, pace=pace)
-    from api_performance.alerts.book import Book
-    from api_performance.alerts.channels.making import make_channels
-    from api_performance.alerts.escalation import Policy
-    from api_performance.alerts.judges import Judges
-    from api_performance.alerts.notifier import Notifier
-    from api_performance.config.routes import DEFAULT_ROUTES
-    from api_performance.judging import Alerting
-
-    routes = config.notify or DEFAULT_ROUTES
-    policy = Policy(routes, config.service_name(), config.environment)
-    judges = Judges(config, store, clock, pace=pace)
-
-    def readings(now: float) -> Iterator[Reading]:
-        yield from judges.readings(now)
-        if watch is not None:
-            yield from watch.readings(now)
-
-    alerting = Alerting(
-        readings,
-        Book(store, clock, policy),
-        Notifier(make_channels(config.channels, clock), store, clock),
+    return Judging(
+        store,
+        clock,
+        watching=watching,
+        alerting=_make_alerting(config, store, clock, pace, watch),
+        advising=_make_advising(config, store, pace),
+        pace=pace,
     )
-    return Judging(store, clock, watching=watching, alerting=alerting, pace=pace)
 
 
 def _finding_watch(store: Store, clock: Clock, pace: Pace) -> FindingWatch | None:
@@ -149,6 +135,49 @@ def _finding_watch(store: Store, clock: Clock, pace: Pace) -> FindingWatch | Non
     from api_performance.changes.watching import FindingWatch
 
     return FindingWatch(store, clock, ChangeWatch, pace=pace)
+
+
+def _make_advising(config: Config, store: Store, pace: Pace) -> Advising | None:
+    """Return who keeps the recommendations; None where they are switched off."""
+    if not config.dashboard_config.enable_optimizations:
+        return None
+    from api_performance.advice.catalog import rules
+    from api_performance.advising.book import AdviceBook
+
+    return AdviceBook(store, rules(config.advice_rules), pace)
+
+
+def _make_alerting(
+    config: Config, store: Store, clock: Clock, pace: Pace, watch: FindingWatch | None
+) -> Alerting | None:
+    """Return who evaluates, keeps and tells, findings too; None where alerts are switched off."""
+    if not config.dashboard_config.enable_alerts:
+        return None
+    from api_performance.alerts.book import Book
+    from api_performance.alerts.channels.making import make_channels
+    from api_performance.alerts.escalation import Policy
+    from api_performance.alerts.judges import Judges
+    from api_performance.alerts.notifier import Notifier
+    from api_performance.changes.readings import RULE
+    from api_performance.config.routes import DEFAULT_ROUTES
+    from api_performance.judging import Alerting
+
+    routes = config.notify or DEFAULT_ROUTES
+    policy = Policy(routes, config.service_name(), config.environment)
+    judges = Judges(config, store, clock, pace=pace)
+
+    def read(now: float) -> Round:
+        seen = judges.read(now)
+        if watch is None:
+            return seen
+        found = chain(seen.readings, watch.readings(now))
+        return replace(seen, readings=found, rules=seen.rules | {RULE})
+
+    return Alerting(
+        read,
+        Book(store, clock, policy),
+        Notifier(make_channels(config.channels, clock), store, clock),
+    )
 
 
 def _guarded(store: Store, config: Config, clock: Clock) -> Store:
@@ -209,6 +238,11 @@ def make_queries(
 
         return rules_of(config)
 
+    def advice_rules() -> Sequence[AdviceRule]:
+        from api_performance.advice.catalog import rules
+
+        return rules(config.advice_rules)
+
     settings = ReadSettings(
         history_window=config.dashboard_config.history_window,
         max_data_points=config.dashboard_config.max_data_points,
@@ -217,6 +251,8 @@ def make_queries(
         tables=Tables(config.response_time_thresholds, config.throughput_thresholds),
         has_alerts=config.dashboard_config.enable_alerts,
         alert_rules=alert_rules,
+        has_advice=config.dashboard_config.enable_optimizations,
+        advice_rules=advice_rules,
         objectives=config.objectives,
         objective_defaults=config.performance_thresholds,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -103,10 +103,16 @@ class Rounds:
         self.lease = a_lease(self.store, self.clock, holder)
         self.book = a_book(self.store, self.clock, *self.routes)
 
-    def read(self, *readings: Reading, seconds: float = 10.0, rounds: int = 1) -> None:
+    def read(
+        self,
+        *readings: Reading,
+        seconds: float = 10.0,
+        rounds: int = 1,
+        rules: Collection[str] | None = None,
+    ) -> None:
         for _ in range(rounds):
             self.clock.advance(seconds)
-            self.book.keep(readings, self.lease)
+            self.book.keep(readings, self.lease, rules)
 
     def states(self) -> Sequence[str]:
         return [alert.state.value for alert in self.book.alerts.values()]

@@ -61,7 +61,7 @@ def test_a_breach_is_pending_then_firing_then_resolved_and_each_is_an_event(roun
     assert steps == [
         ("judge", "pending", 3.0),
         ("judge", "firing", 3.0),
-        ("judge", "resolved", 3.0),
+        ("judge", "resolved", 0.2),
     ]
     assert rounds.told() == ["firing", "resolved"]
 
@@ -295,3 +295,56 @@ def test_a_record_of_another_version_is_left_aside(rounds: Rounds) -> None:
     rounds.store.record_event(Event(1.0, ALERT_COMMAND, "x", "ann", "", details="{}"))
     rounds.read(breached(CHECKOUT))
     assert rounds.states() == ["firing"]
+
+
+def test_an_alert_whose_rule_was_deleted_is_over_at_once(rounds: Rounds) -> None:
+    other = breached(SEARCH, rule="failing")
+    rounds.read(breached(), other, rules={"slow", "failing"})
+    rounds.read(other, rules={"failing"})
+    by_rule = {alert.rule: alert for alert in seen(rounds).values()}
+    gone = by_rule["slow"]
+    assert (gone.state, by_rule["failing"].state) == (AlertState.RESOLVED, AlertState.FIRING)
+    assert "deleted" in gone.reason
+    assert gone.ended_at == rounds.clock.now()
+    rounds.read(other, rules={"failing"})
+    assert rounds.told() == ["firing", "firing", "resolved"]
+
+
+def test_what_code_handed_in_needs_no_rule(rounds: Rounds) -> None:
+    alert = PerformanceAlert(
+        "/pay", "response_time", 3.0, 1.0, PerformanceThreshold.WARNING, "slow"
+    )
+    rounds.store.record_event(
+        handed_in(alert, Event(rounds.clock.now(), "", "", "the program", ""))
+    )
+    rounds.read(rules=set(), rounds=3)
+    assert rounds.states() == ["firing"]
+
+
+def test_an_alert_shows_what_is_measured_now(rounds: Rounds) -> None:
+    rounds.read(breached(value=3.0))
+    rounds.read(breached(value=4.5, text="One in 8 requests takes too long.", causes=("store",)))
+    (alert,) = seen(rounds).values()
+    assert (alert.current_value, alert.message) == (4.5, "One in 8 requests takes too long.")
+    assert list(alert.causes) == ["store"]
+    assert len(rounds.store.events(0, 2e9, (ALERT,))) == 1  # a value alone is no transition
+    rounds.read(clear(clear_seconds=60.0))
+    (alert,) = seen(rounds).values()
+    assert (alert.state, alert.current_value) == (AlertState.FIRING, 0.2)
+
+
+def test_what_is_acknowledged_is_the_present_value(rounds: Rounds) -> None:
+    rounds.read(breached(value=3.0))
+    rounds.read(breached(value=4.5))
+    (alert,) = act(rounds, Act.ACKNOWLEDGE)
+    assert alert.acknowledged_value == 4.5
+    rounds.read(breached(value=5.0), rounds=2)
+    assert rounds.states() == ["acknowledged"]  # a tenth more is not worse
+
+
+def test_who_judges_next_shows_the_present_value_too(rounds: Rounds) -> None:
+    rounds.read(breached(value=3.0))
+    rounds.restart()
+    rounds.read(breached(value=4.5))
+    (alert,) = seen(rounds).values()
+    assert alert.current_value == 4.5

@@ -154,7 +154,8 @@ def test_a_page_is_told_to_be_over_when_it_is_and_the_ticket_that_is_left_by_its
         ("firing", "warning"),
     ]
     rounds.read(clear(PAGE), clear(TICKET), rounds=10)
-    assert rounds.told()[3:] == ["resolved"]
+    assert named(rounds)[3:] == [("resolved", "warning")]
+    assert notices(rounds.store)[-1].title.startswith("over: warning, ")
     assert len({notice.incident for notice in notices(rounds.store)}) == 1
 
 

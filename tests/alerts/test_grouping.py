@@ -135,3 +135,37 @@ def test_an_incident_keeps_its_id_after_a_restart_and_when_it_returns(rounds: Ro
     rounds.read(clear(reading(1)))
     rounds.read(reading(1), seconds=4000.0)
     assert [each.id for each in found(rounds)] != [first.id]
+
+
+def test_calls_of_one_server_fail_together(rounds: Rounds) -> None:
+    pay = reading(1, causes=("operation:POST bank.example:443/payments",))
+    confirm = reading(2, causes=("operation:GET bank.example:443/payments/{}",))
+    elsewhere = reading(3, causes=("operation:GET mail.example/payments/{}",))
+    rounds.read(pay)
+    rounds.read(pay, confirm, elsewhere)
+    assert sorted(len(each.alerts) for each in found(rounds)) == [1, 2]
+
+
+def test_statements_that_begin_like_a_call_go_to_no_server(rounds: Rounds) -> None:
+    one = reading(1, causes=("operation:DELETE FROM orders WHERE day = ?",))
+    other = reading(2, causes=("operation:DELETE FROM carts WHERE day = ?",))
+    rounds.read(one, other)
+    assert len(found(rounds)) == 2
+
+
+def test_the_processes_of_a_service_that_are_held_up_are_one_incident(rounds: Rounds) -> None:
+    held = [
+        breached(
+            subject=f"web-1-{pid}-a",
+            name=f"web-1:{pid} (shop)",
+            rule="thread_pool",
+            metric="thread_pool",
+            text=f"Calls wait for a thread of web-1:{pid}.",
+            causes=(f"instance:web-1-{pid}-a", "service:shop"),
+        )
+        for pid in (1, 2, 3)
+    ]
+    rounds.read(held[0])
+    rounds.read(*held)
+    (incident,) = found(rounds)
+    assert incident.cause == "Calls wait for a thread of web-1:1."

@@ -189,6 +189,13 @@ def test_a_short_window_without_events_neither_breaches_nor_clears() -> None:
     assert burn(PROMISE, BURN_RULES[0], Counts(), Counts()).is_clear
 
 
+def test_a_service_younger_than_three_days_has_to_use_up_what_they_allow() -> None:
+    replay = Replay(PROMISE)
+    ticket, bad = BURN_RULES[2], 30  # of a thousand: the three days' budget lasts 2.4 hours
+    seconds = seconds_until(replay, lambda: is_breached(replay, ticket), PER_STEP, bad)
+    assert seconds == pytest.approx(2.4 * HOUR, abs=60)
+
+
 def test_nothing_is_told_of_a_past_that_was_not_read() -> None:
     objectives = Objectives([PROMISE])
     history = History(objectives.indicators_of)

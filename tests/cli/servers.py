@@ -115,7 +115,7 @@ def eventually(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> 
 def pushed(connection: Any) -> Any:  # Any: websockets' connection and JSON
     """Return the next push: parts of one size, and a shorter one that is the last."""
     packed = part = connection.recv(timeout=PATIENCE_SECONDS)
-    while len(part) == 4096:
+    while len(part) == 2048:
         part = connection.recv(timeout=PATIENCE_SECONDS)
         packed += part
     return json.loads(gzip.decompress(packed))

@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from api_performance import instrument
 from api_performance.instrumenting import runtime_of
+from api_performance.measure.called import SomeCalls
 from api_performance.measure.current import current_request
 from api_performance.measure.filling import Measurement, measurements
-from api_performance.measure.latency import Calls
 from api_performance.model import LATENCY_PARTS, LatencyType, Operation
 
 
@@ -86,7 +86,7 @@ def noted_so_far() -> Seen:
     return Seen(calls_of(noted), dict(zip(LATENCY_PARTS, parts, strict=True)))
 
 
-def calls_of(noted: Calls | None) -> list[Call]:
+def calls_of(noted: SomeCalls | None) -> list[Call]:
     """Return the calls of a request one by one, in the order they began."""
     if noted is None:
         return []

@@ -46,7 +46,7 @@ async def while_held(wait: Awaitable[object], release: Callable[[], Awaitable[ob
     breakdown = request.open_breakdown() if request is not None else None
     assert breakdown is not None
     waiting = asyncio.ensure_future(wait)
-    while not breakdown.spans:  # noqa: ASYNC110  # a call's begin sets no event
+    while not breakdown.spans and breakdown.blocking is None:  # noqa: ASYNC110  # a call's begin sets no event
         await asyncio.sleep(0)
     await asyncio.sleep(HELD_SECONDS)
     await release()

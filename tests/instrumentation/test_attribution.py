@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api_performance import LatencyType, PerformanceMiddleware, track_latency
+from api_performance.instrumentation.wrapping import timed_call
+from api_performance.measure.operations import known
 from api_performance.model import LATENCY_PARTS
 from api_performance.runtime import Runtime
 from api_performance.stores.base import Query
@@ -32,7 +34,7 @@ class Node:
 
     part: LatencyType
     eighths: tuple[int, int, int]
-    how: str = "task"  # or "thread", "send": both without children
+    how: str = "task"  # or "thread", "blocking", "send": without children
     is_parallel: bool = False
     children: tuple[Node, ...] = ()
 
@@ -85,16 +87,27 @@ class Program:
             number = self._open(LatencyType.NETWORK, around)
             await send({"type": "http.response.body", "body": b"part", "more_body": True})
             self._close(number)
-        elif node.how == "thread":
+        elif node.how in ("thread", "blocking"):
             await self.time.in_thread(lambda sleep: self._do_in_thread(node, around, sleep))
         else:
             await self._do_in_task(node, around, send)
 
     def _do_in_thread(self, node: Node, around: int | None, sleep: Callable[[float], None]) -> None:
+        if node.how == "blocking":
+            self._block(node, around, sleep)
+            return
         with track_latency(node.part):
             number = self._open(node.part, around)
             sleep((node.eighths[1] + node.eighths[2] + 1) / 8)
             self._close(number)
+
+    @timed_call(lambda args, _: (known(args[1].part, "block"), 0))
+    def _block(self, node: Node, around: int | None, sleep: Callable[[float], None]) -> None:
+        number = self._open(node.part, around)
+        sleep((node.eighths[1] + 1) / 8)
+        with track_latency(LatencyType.CACHE):  # part of the call, as all that runs in its thread
+            sleep(node.eighths[2] / 8)
+        self._close(number)
 
     async def _do_in_task(self, node: Node, around: int | None, send: Any) -> None:
         with track_latency(node.part):
@@ -179,7 +192,7 @@ leaves = st.builds(
     Node,
     st.sampled_from(TRACKED),
     st.tuples(*[st.integers(0, 8)] * 3),
-    st.sampled_from(["task", "thread", "send"]),
+    st.sampled_from(["task", "thread", "blocking", "blocking", "send"]),
 )
 trees = st.lists(st.recursive(leaves, nodes, max_leaves=8), max_size=4).map(tuple)
 waits = st.integers(0, 16).map(lambda eighths: eighths / 8)

@@ -112,6 +112,25 @@ def test_a_call_is_an_operation_with_method_host_and_template(ask: Ask, service:
     assert seen.parts[LatencyType.EXTERNAL_API] == pytest.approx(seen.work_seconds, abs=1e-6)
 
 
+def test_a_release_of_httpx_that_sends_with_other_arguments_is_followed(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpx, "Client", _LaterClient)
+    undo = httpx_room.attach(httpx)
+    seen, outcome = seen_of(ask_httpx, f"{service}/items/42?status=404")
+    undo()
+    assert outcome[0] == 404
+    assert [call.has_failed for call in seen.calls] == [True]
+
+
+class _LaterClient(httpx.Client):
+    """Of a release that takes one argument more."""
+
+    def send(self, request: httpx.Request, *, tries: int = 1, **options: Any) -> httpx.Response:
+        assert tries == 1
+        return super().send(request, **options)
+
+
 @pytest.mark.parametrize(("status", "has_failed"), [(204, False), (404, True), (503, True)])
 def test_a_status_from_400_on_has_failed(
     ask: Ask, service: str, status: int, has_failed: bool

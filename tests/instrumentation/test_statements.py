@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy.dialects.mssql.base import MSDialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from api_performance.instrumentation import sqlalchemy as sqlalchemy_room
 from api_performance.instrumentation import wrapping
@@ -229,8 +231,8 @@ def test_what_somebody_else_wrapped_after_us_stays_theirs() -> None:
 
 
 def test_systems_have_opentelemetrys_names() -> None:
-    assert sqlalchemy_room._statements("mssql")._system == "microsoft.sql_server"
-    assert sqlalchemy_room._statements("postgresql")._system == "postgresql"
+    assert sqlalchemy_room.KNOWN[MSDialect][0]._system == "microsoft.sql_server"
+    assert sqlalchemy_room.KNOWN[PGDialect][0]._system == "postgresql"
 
 
 def test_a_statement_is_database_time() -> None:

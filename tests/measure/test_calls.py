@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_performance.clock import ManualClock
+from api_performance.measure.called import Calls, SomeCalls
 from api_performance.measure.calls import (
     AT_ONCE,
     MAX_PER_ENDPOINT,
@@ -22,7 +23,7 @@ from api_performance.measure.calls import (
     PackedStats,
     Work,
 )
-from api_performance.measure.latency import MAX_CALLS, Breakdown, Calls, Span
+from api_performance.measure.latency import MAX_CALLS, Breakdown, Span
 from api_performance.model import FRAMEWORK, LATENCY_PARTS, OTHER, LatencyType, Operation
 
 QUERY = Operation(LatencyType.DATABASE, "SELECT ?", "sqlite")
@@ -44,7 +45,7 @@ class Request:
         self.clock.advance(seconds)
         self.breakdown.close(span, **end)
 
-    def kept(self) -> Calls:
+    def kept(self) -> SomeCalls:
         _, _, calls = self.breakdown.finish()
         assert calls is not None
         return calls
@@ -53,7 +54,7 @@ class Request:
         return stats_of(self.breakdown.finish()[2])
 
 
-def stats_of(*requests: Calls | None) -> dict[str, OperationStats]:
+def stats_of(*requests: SomeCalls | None) -> dict[str, OperationStats]:
     tally, operations = CallTally(set()), dict[str, OperationStats]()
     for calls in requests:
         if calls is not None:
@@ -244,7 +245,7 @@ def played(steps: Sequence[tuple[str, Operation, int, int]], limit: int = MAX_CA
     return request
 
 
-def reference(calls: Calls) -> list[Fraction]:
+def reference(calls: SomeCalls) -> list[Fraction]:
     """Each call's share by the rule, instant by instant."""
     shares = [Fraction(0)] * len(calls.operations)
     parts = [operation.part for operation in calls.operations]

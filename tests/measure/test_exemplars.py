@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api_performance.measure.called import Calls
 from api_performance.measure.exemplars import (
     CELL_SECONDS,
     MAX_SHOWN_CALLS,
@@ -16,7 +17,6 @@ from api_performance.measure.exemplars import (
     Exemplar,
     shown,
 )
-from api_performance.measure.latency import Calls
 from api_performance.measure.window import Window
 from api_performance.model import LatencyType, Operation
 
@@ -26,7 +26,7 @@ QUERY = Operation(LatencyType.DATABASE, "SELECT ?", "sqlite")
 
 def held(contest: Contest, start: float, seconds: list[float]) -> Window:
     window = Window(start)
-    if contest.has_winner(start, seconds):
+    if contest.has_winner(start, len(seconds), max(seconds)):
         contest.settle(window, seconds, lambda place: Exemplar(start, seconds[place], 200).pack())
     return window
 

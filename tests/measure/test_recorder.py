@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_performance.clock import ManualClock
+from api_performance.measure.called import Calls
 from api_performance.measure.calls import Work
 from api_performance.measure.cardinality import EndpointRegistry, Hints, Rank, Slot
 from api_performance.measure.filling import Measurement
-from api_performance.measure.latency import Calls
 from api_performance.measure.recorder import Recorder
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_performance.measure.sketch import Sketch, bucket_index, upper_bound
+from api_performance.measure.buckets import bucket_index, upper_bound
+from api_performance.measure.sketch import Sketch
 from tests.measure.distributions import DISTRIBUTIONS
 
 RELATIVE_ERROR = 0.0055

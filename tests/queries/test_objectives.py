@@ -91,7 +91,8 @@ def test_what_happens_later_is_followed(service: Service) -> None:
     service.clock.advance(1)
     after = rows(queries)["POST /checkout up"]
     assert after.bad_count == before.bad_count + 100
-    assert [each.is_breached for each in after.burns] == [True, True, True]
+    # in three hours of life too few for what six hours and three days allow
+    assert [each.is_breached for each in after.burns] == [True, False, False]
 
 
 def test_the_page_outranks_the_settings_and_both_say_so(service: Service) -> None:
@@ -142,7 +143,7 @@ def test_a_budget_line_ends_at_what_is_left(service: Service) -> None:
 
 def test_a_backtest_says_what_an_objective_would_have_done(service: Service) -> None:
     queries = queries_of(service)
-    strict = Objective(id="new", kind=ObjectiveKind.AVAILABILITY, target=0.9995)
+    strict = Objective(id="new", kind=ObjectiveKind.AVAILABILITY, target=0.9999)
     found = queries.of_objectives.backtest(strict, CHECKOUT.id, 7)
     assert (found.event_count, found.bad_count, found.is_met) == (905, 5, False)
     assert found.end - found.start == pytest.approx(180 * 60, abs=120)

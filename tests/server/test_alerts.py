@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import time
+from io import StringIO
 from typing import Any
 
 import httpx
@@ -37,6 +39,12 @@ class Judged:
         answer = httpx.get(f"{self.server.api}/{path}", params=parameters, headers=headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def file(self, kind: str) -> httpx.Response:
+        address = f"{self.server.api}/alerts"
+        answer = httpx.get(address, params={"format": kind}, headers=self.server.bearer())
+        assert answer.headers["content-disposition"].endswith(f'"alerts.{kind}"')
+        return answer
 
     def send(self, method: str, path: str, body: Any = None) -> httpx.Response:  # Any: JSON
         headers = self.server.bearer(Role.OPERATE)
@@ -179,3 +187,11 @@ def test_the_widget_holds_the_alerts(judged: Judged) -> None:
     data = judged.get("widgets/performance_alerts")
     assert data["alerts"]["counts"]["firing"] == 2
     assert data["title"] == "Alerts"
+
+
+def test_alerts_are_exported_as_files(judged: Judged) -> None:
+    as_json, as_csv = (judged.file(kind) for kind in ("json", "csv"))
+    rows = list(csv.DictReader(StringIO(as_csv.text)))
+    assert [row["id"] for row in rows] == [alert["id"] for alert in as_json.json()["alerts"]]
+    assert (rows[0]["state"], rows[0]["causes"]) == ("firing", SELECT)
+    assert None not in rows[0]

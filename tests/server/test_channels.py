@@ -97,6 +97,19 @@ def test_a_channel_tells_what_came_of_its_last_notice(server: Running, store: Me
     assert "it refused the login" in str(rows["mail"]["last"])
 
 
+def test_a_notice_behind_another_waits_too(server: Running, store: MemoryStore) -> None:
+    clock = ManualClock(START)
+    lease = a_lease(store, clock)
+    hook = MemoryChannel("hook")
+    hook.answer_with(waiting("HTTP 503"))
+    for number in (1, 2):
+        decide(store, a_notice(number, channels=("hook",)), lease)
+    notifier = Notifier({"hook": hook}, store, clock, random=lambda: 0.0)
+    notifier.deliver(lease, clock.now())
+    assert notifier.wait(30)
+    assert channels(server)["hook"]["waiting_count"] == 2
+
+
 def test_who_may_operate_tries_a_channel(server: Running, receiver: HttpReceiver) -> None:
     with server.signed_in(Role.OPERATE) as browser:
         assert browser.post("/channels/hook/test").status_code == 403  # without the CSRF token

@@ -167,14 +167,17 @@ def test_a_wrong_token_is_not_listened_to_and_counts_as_a_guess(server: Running)
     assert httpx.get(f"{server.api}/summary", headers=server.bearer()).status_code == 429
 
 
-def test_a_connection_ends_with_its_session(
+def test_a_connection_ends_with_its_session_though_it_pauses(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "RECHECK_SECONDS", 0.1)
-    with listening(server) as connection:
+    with listening(server) as connection, listening(server) as paused:
+        paused.send(json.dumps({"pause": True}))
         push(connection)
         server.auth.renew()
-        assert closing_of(connection) == (SIGNED_OUT, "the session has ended: sign in again")
+        server.service.measure(USERS, [0.1])
+        for each in (connection, paused):
+            assert closing_of(each) == (SIGNED_OUT, "the session has ended: sign in again")
 
 
 def test_a_long_message_closes_with_the_reason_and_a_deep_one_is_no_news(server: Running) -> None:

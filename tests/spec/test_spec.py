@@ -16,6 +16,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from websockets.sync.client import connect
 
 from api_performance import instrument, uninstrument
+from api_performance.advice.recommendation import impact_of
 from api_performance.config import Config
 from api_performance.errors import AlertUnknown
 from api_performance.instrumenting import runtime_of
@@ -32,9 +33,18 @@ from api_performance.metrics import (
     monitor_api_performance,
     track_latency,
 )
-from api_performance.model import LATENCY_PARTS
-from api_performance.optimizer import SLA_TARGETS, PerformanceTrend, SLAMonitor
+from api_performance.model import LATENCY_PARTS, Operation
+from api_performance.optimizer import (
+    SLA_TARGETS,
+    OptimizationImpact,
+    OptimizationRecommendation,
+    OptimizationType,
+    PerformanceTrend,
+    SLAMonitor,
+)
 from api_performance.runtime import Runtime
+from tests.advice.making import calls
+from tests.advice.stored import keep
 from tests.instrumentation.serving import served
 from tests.spec.blocks import SPEC, Block, blocks, run
 
@@ -47,10 +57,6 @@ PRIORITIES = {priority.name: priority for priority in MetricPriority}
 BLOCKS = {block.number: block for block in blocks()}
 
 OWED = {
-    5: "optimizer",
-    9: "recommendations",
-    10: "recommendations",
-    11: "recommendations",
     20: "predictions",
 }
 """What belongs to parts of the product that do not exist yet, by the part that will pay it."""
@@ -299,7 +305,7 @@ async def performance_trend(block: Block, _: Runtime) -> None:
     for minute in range(60):
         trend.add_data_point(0.1 + 0.001 * (minute % 5), timestamp=time.time() - 3600 + 60 * minute)
     names: Names = {"logger": logger, "response_time": 0.1}
-    names["PerformanceTrend"] = lambda *given, **named: trend
+    names["PerformanceTrend"] = lambda *_given, **_named: trend
     await finished(run(block.code, names))
     assert warned.texts == []
     for _each in range(12):
@@ -365,14 +371,56 @@ async def optimization_config(block: Block, _: Runtime) -> None:
     assert taken.optimization_config.model_dump() == names["OPTIMIZATION_CONFIG"]
 
 
+async def recommendations(block: Block, runtime: Runtime) -> None:
+    names: Names = {
+        "OptimizationType": OptimizationType,
+        "OptimizationImpact": OptimizationImpact,
+        "MetricPriority": MetricPriority,
+    }
+    missing = operation(LatencyType.CACHE, "GET"), operation(LatencyType.CACHE, "SET")
+    loaded = operation(LatencyType.DATABASE, "SELECT 1")
+    found = {each: calls(60, 1, 0.001) for each in missing} | {loaded: calls(60, 1, 0.1)}
+    minute = runtime.clock.now() // 60 * 60 - 120
+    keep(runtime.store, [minute], found, seconds=0.12)
+    await finished(run(block.code, names))
+    recommended = names["recommendations"]
+    assert isinstance(recommended, list)
+    assert [each.rule for each in recommended] == ["cache_misses"]
+    assert names["rec"].impact is OptimizationImpact.HIGH  # type: ignore[attr-defined] # its loop's
+
+
+def operation(kind: LatencyType, text: str) -> Operation:
+    return Operation(kind, text, "test")
+
+
+async def rule_of_thumb(block: Block, _: Runtime) -> None:
+    names: Names = {
+        "response_time": 0.8,
+        "database_latency": 0.5,
+        "throughput": 20,
+        "OptimizationRecommendation": OptimizationRecommendation,
+        "OptimizationType": OptimizationType,
+        "OptimizationImpact": OptimizationImpact,
+    }
+    await finished(run(block.code, names))
+    made = names["recommendation"]
+    assert isinstance(made, OptimizationRecommendation)
+    assert impact_of(made.estimated_improvement) is made.impact
+    assert made.description in block.code
+
+
 NOW: dict[int, Check] = {
     1: response_time_table,
     2: latency_types,
     3: throughput_table,
     4: basic_monitoring,
+    5: recommendations,
     6: dashboard_data,
     7: middleware,
     8: websocket,
+    9: rule_of_thumb,
+    10: rule_of_thumb,
+    11: rule_of_thumb,
     12: sla_targets,
     13: sla_compliance,
     14: alert_generation,

@@ -250,7 +250,7 @@ def with_operation(start: float, seconds: float) -> Window:
     stats.seconds.add([seconds / 2] * 2)
     window.operations[QUERY.id] = stats
     contest = Contest(lambda: 0.5)
-    assert contest.has_winner(start, [seconds])
+    assert contest.has_winner(start, 1, seconds)
     contest.settle(window, [seconds], lambda _: Exemplar(start, seconds, 200).pack())
     return window
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -45,6 +47,29 @@ def together(work: Callable[[Path, int, Connection], None], path: Path) -> list[
 def wait_for_all(pipe: Connection) -> None:
     pipe.send("ready")
     pipe.recv()
+
+
+TRIES_THE_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)
+    except OSError:
+        print("held")
+    else:
+        print("free")
+"""
+"""Asks for the bytes that SQLite's readers share: who gets them believes to be alone, and its last
+connection takes the log away from under all others ("How To Corrupt An SQLite Database File")."""
+
+
+def test_opening_a_connection_leaves_the_locks_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.sqlite3"
+    command = [sys.executable, "-c", TRIES_THE_LOCK, str(path)]
+    with closing(SQLiteStore(path)) as first:
+        first.append(a_flush(1, NOW))
+        with closing(SQLiteStore(path)):
+            assert subprocess.check_output(command, text=True).strip() == "held"
 
 
 def write_and_fold(path: Path, number: int, pipe: Connection) -> None:

@@ -23,7 +23,7 @@ SCREENS: dict[str, str | re.Pattern[str]] = {
     "#/alerts": "Nobody judges what is measured",
     "#/alerts?search=nowhere": "No alert matches",
     "#/trends": re.compile("No change has been found|Nothing looks for changes"),
-    "#/recommendations": "not in this version yet",
+    "#/recommendations": "Nothing to do first",
     "#/live": "requests of the",
     "#/live?search=nowhere": "No request matches",
     "#/dashboards": "not in this version yet",

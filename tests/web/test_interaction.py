@@ -130,6 +130,20 @@ def test_slash_searches_on_every_screen(new_page: NewPage, shop: Shop) -> None:
     expect(field).to_be_hidden()
 
 
+def test_rows_are_found_as_one_types_and_come_back_with_the_answer(
+    new_page: NewPage, shop: Shop
+) -> None:
+    page = show(new_page(), shop, "#/endpoints")
+    expect(page.locator(ROWS).filter(has_text="/api/checkout")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("Checkout post")
+    expect(page.locator(ROWS)).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"search=Checkout\+post$"))
+    page.get_by_label("Search endpoints").fill("")
+    expect(page).to_have_url(re.compile(r"#/endpoints$"))
+    expect(page.locator(ROWS).nth(1)).to_be_visible()
+
+
 # ---- range ----
 
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { type Client, ClientError, type Exported, type Question, type Settings } from "./api/client";
+import { type Client, ClientError, type Question, type Settings } from "./api/client";
 import type { FeedState } from "./api/feed";
 import { useFeed } from "./api/useFeed";
 import { Deploys } from "./charts/deploys";
@@ -9,7 +9,7 @@ import { FilterMenu } from "./components/FilterMenu";
 import { Guard } from "./components/Guard";
 import { KeysHelp } from "./components/KeysHelp";
 import { Shell } from "./components/Shell";
-import { TopBar } from "./components/TopBar";
+import { type Export, TopBar } from "./components/TopBar";
 import { type ChangeAddress, useAddress } from "./components/useAddress";
 import { useDeploysOf } from "./components/useDeploysOf";
 import { useFirstRange } from "./components/useFirstRange";
@@ -19,11 +19,12 @@ import { type ChangePreferences, usePreferences } from "./components/usePreferen
 import { useFiring } from "./components/useFiring";
 import { type Theme, useTheme } from "./components/useTheme";
 import { type Address, formatAddress, loginToken, OWN_TO_A_SCREEN, type Screen, SCREENS } from "./model/address";
+import { alertsAsked } from "./model/alerts";
 import { crumbsOf } from "./model/crumbs";
 import { feedSettings, type Preferences } from "./model/preferences";
 import { isPast, type Range, rangeAfter, rangeBetween } from "./model/ranges";
 import { SCREEN_WORDS } from "./model/screens";
-import { MOST_ROWS } from "./model/stream";
+import { hasRange as screenHasRange, questionOf, shownRange } from "./model/question";
 import type { Traffic } from "./model/traffic";
 import { AlertsPage } from "./pages/AlertsPage";
 import { EndpointPage } from "./pages/EndpointPage";
@@ -34,6 +35,7 @@ import { LoginPage } from "./pages/LoginPage";
 import { NotYetPage } from "./pages/NotYetPage";
 import { ObjectivesPage } from "./pages/ObjectivesPage";
 import { OverviewPage } from "./pages/OverviewPage";
+import { RecommendationsPage } from "./pages/RecommendationsPage";
 import { SettingsPage } from "./pages/SettingsPage";
 import { TrendsPage } from "./pages/TrendsPage";
 
@@ -100,12 +102,12 @@ function SignedIn(props: SignedInProps) {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isFilterOpen, setFilterOpen] = useState(false);
   const { screen, traffic } = address;
-  const hasRange = !OF_NOW.has(screen); // their range waits in the address
-  const isCompared = address.isCompared && hasRange;
+  const hasRange = screenHasRange(screen);
   const [first, growFirst] = useFirstRange(settings);
-  const range = (hasRange && address.range) || first;
+  const range = shownRange(address, first);
   const isOver = isPast(range, Date.now() / 1000);
-  const question = questionOf({ ...address, isCompared }, range);
+  const question = questionOf(address, range);
+  const { isCompared } = question;
   const installed = feedSettings(settings, preferences.updates);
   const isOnce = installed.isOnce || isOver;
   const handle = useFeed(client, question, { ...installed, isOnce }, props.onSignedOut);
@@ -149,7 +151,8 @@ function SignedIn(props: SignedInProps) {
       mode={pause.mode}
       hasError={state.error !== null}
       exported={EXPORTED[screen] ?? []}
-      exportAddress={(table, kind) => client.exportAddress(table, question, kind)}
+      exportAddress={(table, kind) => (table === "alerts"
+        ? client.alertsAddress(alertsAsked(traffic, address.alertState), kind) : client.exportAddress(table, question, kind))}
     />
   );
   return (
@@ -177,20 +180,10 @@ function SignedIn(props: SignedInProps) {
   );
 }
 
-const EXPORTED: Partial<Record<Screen, readonly Exported[]>> = {
+const EXPORTED: Partial<Record<Screen, readonly Export[]>> = {
   overview: ["endpoints", "series"], endpoints: ["endpoints", "series"], live: ["requests"],
+  alerts: ["alerts"], objectives: ["objectives"],
 };
-
-/** Screens that are of the newest, or of their own spans of time. */
-const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives", "trends"]);
-
-function questionOf({ screen, traffic, isCompared, endpointId }: Address, range: Range): Question {
-  return {
-    windowSeconds: range.seconds, span: range.span, traffic, isCompared,
-    endpointId: screen === "endpoints" ? endpointId : null,
-    requestCount: screen === "live" ? MOST_ROWS : 0,
-  };
-}
 
 interface ContentProps extends SignedInProps {
   question: Question;
@@ -221,11 +214,13 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
         : <EndpointPage {...shared} previous={previous} />;
     }
     case "alerts":
-      return <AlertsPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+      return <AlertsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "objectives":
-      return <ObjectivesPage {...{ client, address, change, settings, feed, by: { preferences, onPreferences } }} />;
+      return <ObjectivesPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
+    case "recommendations":
+      return <RecommendationsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "trends":
-      return <TrendsPage {...{ client, address, change, feed }} />;
+      return <TrendsPage {...{ client, address, change, feed, tryNow }} />;
     case "live":
       return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":

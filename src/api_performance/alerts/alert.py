@@ -46,12 +46,13 @@ class PerformanceAlert:
     """SPEC.md's alert: what is past its bound, since when, and what it means.
 
     `endpoint` is its name, `metric_type` what was measured; `current_value` and `threshold` are in
-    `unit`. `id` is the same for the same rule and subject, in every process and after a restart.
-    Instants are Unix seconds UTC: `at` of the last transition, `began_at` of the first breach,
-    `fired_at` and `ended_at` 0.0 as long as that has not happened. `author` and `reason` are those
-    of the last transition; `acknowledged_by` is empty when nobody looks after it, `rearm_count`
-    says how often in its incident it was told anew although somebody did. `flips` are the last
-    instants at which it fired or ended, `command_id` is the event of the last command that it took.
+    `unit`, of one that holds as read last. `id` is the same for the same rule and subject, in every
+    process and after a restart. Instants are Unix seconds UTC: `at` of the last transition,
+    `began_at` of the first breach, `fired_at` and `ended_at` 0.0 as long as that has not happened.
+    `author` and `reason` are those of the last transition; `acknowledged_by` is empty when nobody
+    looks after it, `rearm_count` says how often in its incident it was told anew although somebody
+    did. `flips` are the last instants at which it fired or ended, `command_id` is the event of the
+    last command that it took.
     ConfigError on a severity or priority that is none, and on a value or bound that is not finite.
     """
 

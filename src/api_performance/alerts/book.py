@@ -8,7 +8,8 @@ they must come from instants, after a restart, none is negative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -25,9 +26,17 @@ from api_performance.alerts.commands import ALERT_COMMAND, folded, with_silence
 from api_performance.alerts.escalation import Policy, Told
 from api_performance.alerts.grouping import Grouping, Incident, incidents
 from api_performance.alerts.notice import NOTICE, Notice
+from api_performance.alerts.present import Present
 from api_performance.alerts.records import LONGEST_REASON, alerts_of, as_event, as_text
 from api_performance.alerts.silences import Silences
-from api_performance.alerts.state import Since, forget_flips, moved, signal_of, with_reading
+from api_performance.alerts.state import (
+    Signal,
+    Since,
+    forget_flips,
+    moved,
+    signal_of,
+    with_reading,
+)
 from api_performance.alerts.words import measured
 from api_performance.analysis.reading import Reading
 from api_performance.clock import Clock
@@ -35,6 +44,8 @@ from api_performance.stores.base import Event, Lease, Store
 
 JUDGE: Final = "judge"
 """The author of what no person did."""
+
+NO_RULE: Final = "its rule or objective was deleted or switched off"
 
 
 class Book:
@@ -46,6 +57,7 @@ class Book:
         self._clock = clock
         self._policy = policy
         self._silences = Silences(store, clock)
+        self._present = Present(store)
         self._fencing = 0
         self._alerts: dict[str, PerformanceAlert] = {}
         self._told: dict[str, Told] = {}
@@ -58,8 +70,13 @@ class Book:
         """Every alert that was ever raised, by id, as it stands."""
         return self._alerts
 
-    def keep(self, readings: Iterable[Reading], lease: Lease) -> list[Transition]:
+    def keep(
+        self, readings: Iterable[Reading], lease: Lease, rules: Collection[str] | None = None
+    ) -> list[Transition]:
         """Do one round under `lease`; return what changed.
+
+        `rules` are the ids of those that look, None where that is not known: an alert of any other
+        is over, for nobody will ever read its end.
 
         LeaseLost, StoreUnavailable: then what is stored stands, and the next round goes on there.
         """
@@ -71,7 +88,8 @@ class Book:
                 self._restore(lease)
             self._fencing = lease.fencing
             now = self._clock.now()
-            changed = self._store_all(self._changes(readings, now), now, lease)
+            changed = self._store_all(self._changes(readings, rules, now), now, lease)
+            self._present.write(self._alerts.values())
             self._tell(lease)
         except BaseException:
             self._fencing = 0  # what was written is not known: read it again
@@ -120,9 +138,12 @@ class Book:
 
     # What changes
 
-    def _changes(self, readings: Iterable[Reading], now: float) -> list[PerformanceAlert]:
+    def _changes(
+        self, readings: Iterable[Reading], rules: Collection[str] | None, now: float
+    ) -> list[PerformanceAlert]:
         """Return alerts as they are from now on, where that is not as they are stored."""
         after = self._commanded()
+        after |= self._without_rule(rules, after, now)
         after |= self._read_on(readings, after, now)
         silences = self._silences.all()
         for of, alert in (self._alerts | after).items():
@@ -146,6 +167,22 @@ class Book:
             if alert is not None:
                 after[event.subject] = alert
         return after
+
+    def _without_rule(
+        self, rules: Collection[str] | None, commanded: Mapping[str, PerformanceAlert], now: float
+    ) -> dict[str, PerformanceAlert]:
+        """Return the alerts that are over because their rule or objective is no more."""
+        if rules is None:
+            return {}
+        left = {
+            of: alert
+            for of, alert in {**self._alerts, **commanded}.items()
+            if alert.rule not in rules and alert.rule != HANDED_IN and not _is_idle(alert)
+        }
+        return {
+            of: moved(alert, Signal.GONE, now, author=JUDGE, reason=NO_RULE)
+            for of, alert in left.items()
+        }
 
     def _read_on(
         self, readings: Iterable[Reading], commanded: Mapping[str, PerformanceAlert], now: float
@@ -174,9 +211,12 @@ class Book:
         since.note(reading, perf)
         alert = forget_flips(alert, now)
         signal = signal_of(alert, reading, since, perf)
-        shown = with_reading(alert, reading) if reading and reading.is_breached else alert
+        shown = _measured(alert, reading) if reading else alert
         after = moved(shown, signal, now, author=JUDGE, reason=_reason(alert, reading))
-        return alert if after is shown else after
+        if after is not shown:
+            return after
+        is_shown = alert.is_active and shown is not alert
+        return replace(shown, severity=alert.severity) if is_shown else alert
 
     def _id_of(self, reading: Reading) -> str:
         key = reading.rule, reading.metric, reading.subject
@@ -223,6 +263,15 @@ class Book:
         names = {alert.incident for alert in alerts if alert.is_active}
         names |= {name for name, told in self._told.items() if told.is_open}
         return incidents(alert for alert in alerts if alert.incident in names)
+
+
+def _measured(alert: PerformanceAlert, reading: Reading) -> PerformanceAlert:
+    """Return an alert as it is measured now; within its bound it still says what it said."""
+    if reading.is_breached:
+        return with_reading(alert, reading)
+    if not alert.is_active or reading.value is None:
+        return alert
+    return replace(alert, current_value=reading.value, sample_count=reading.sample_count)
 
 
 def _is_active(alert: PerformanceAlert | None) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from api_performance.alerts.alert import ALERT, PerformanceAlert
 from api_performance.alerts.commands import ALERT_COMMAND, Act, commanded, standing
+from api_performance.alerts.present import with_present
 from api_performance.alerts.rule import Rule
 from api_performance.alerts.rule_book import RuleBook
 from api_performance.alerts.silences import Silences
@@ -31,12 +32,13 @@ class Desk:
 
     def standing(self) -> dict[str, PerformanceAlert]:
         """Return by id how it stands with every alert there ever was. StoreUnavailable."""
-        return standing(
+        found = standing(
             self._store.latest_events(ALERT),
             self._store.latest_events(ALERT_COMMAND),
             self.silences.all(),
             self._clock.now(),
         )
+        return with_present(self._store, found)
 
     def act(
         self, act: Act, ids: Iterable[str], *, author: str, reason: str

@@ -72,7 +72,8 @@ class Policy:
         """Return what people must be told of an incident now; None: nothing."""
         paged = incident.without_tickets() if told.severity is _PAGES else incident
         if told.is_open and not paged.is_active:  # a ticket that is left is told of by itself
-            return self._notice(paged, told, NoticeKind.RESOLVED, told.channels, now)
+            ended = paged.up_to(told.severity)  # not what was told to be over before
+            return self._notice(ended, told, NoticeKind.RESOLVED, told.channels, now)
         if not incident.audible:
             return None
         for kind, channels in self._reasons(incident, told, now):

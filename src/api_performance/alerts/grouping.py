@@ -9,6 +9,7 @@ and fast, the rest of them is one incident too, so that a storm is one message.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ STORE: Final = "store"
 
 _WEAK: Final = "status:"
 """A status tells how something fails: a cause only of several, and where none else is known."""
+
+_CALL: Final = re.compile(r"operation:(?P<method>[A-Z]+) (?P<server>[^/\s]+)/")
+"""An outgoing call: what two endpoints ask of one server fails or is slow together."""
 
 _METHODS: Final = METHODS | {ANY_METHOD, OTHER_METHOD}
 _AUDIBLE: Final = frozenset({AlertState.FIRING, AlertState.FLAPPING})
@@ -86,6 +90,12 @@ class Incident:
         paged = {(each.rule, each.subject) for each in self.alerts}
         left = [each for each in self.alerts if (page_of(each.rule), each.subject) not in paged]
         return self if len(left) == len(self.alerts) else _incident(self.id, left)
+
+    def up_to(self, severity: PerformanceThreshold) -> Incident:
+        """Return it without the alerts that are graver, unless all of them are."""
+        most = SEVERITIES.index(severity)
+        left = [each for each in self.alerts if SEVERITIES.index(each.severity) <= most]
+        return _incident(self.id, left) if 0 < len(left) < len(self.alerts) else self
 
     @property
     def severity(self) -> PerformanceThreshold:
@@ -222,8 +232,7 @@ class Grouping:
         yield "of", alert.subject
         if objective_of(alert.rule):
             yield _promise(alert)
-        for cause in alert.causes:
-            yield "by", cause
+        yield from _shared(alert)
         if _is_broad(alert):
             yield "whole", alert.subject
         for whole in self._wholes(alert):
@@ -232,8 +241,7 @@ class Grouping:
     def _related_to(self, alert: PerformanceAlert) -> Iterator[tuple[str, str]]:
         """Yield what an alert is looked for by, what relates two most closely first."""
         yield "of", alert.subject
-        for cause in alert.causes:
-            yield "by", cause
+        yield from _shared(alert)
         for whole in self._wholes(alert):
             yield "whole", whole
         if _is_broad(alert):
@@ -287,6 +295,16 @@ class Grouping:
             name = trial._known(alert, before) or _fresh(alert)
             trial._note(replace(alert, incident=name))
         return [name for name in trial._began if name not in self._began]
+
+
+def _shared(alert: PerformanceAlert) -> Iterator[tuple[str, str]]:
+    """Yield an alert's causes, and the servers that outgoing calls among them go to."""
+    for cause in alert.causes:
+        yield "by", cause
+    for cause in alert.causes:
+        call = _CALL.match(cause)
+        if call and call["method"] in _METHODS:
+            yield "at", call["server"]
 
 
 def _promise(alert: PerformanceAlert) -> tuple[str, str]:

@@ -6,8 +6,9 @@ piece, for other counts are asked of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Final
 
 from api_performance.alerts.chosen import rules_of
 from api_performance.alerts.objectives import ObjectiveBook
@@ -15,10 +16,11 @@ from api_performance.alerts.rule import Rule, RuleSet
 from api_performance.alerts.rule_book import RuleBook
 from api_performance.alerts.rules import RuleReader, indicators
 from api_performance.alerts.rules.evidence import Found
+from api_performance.alerts.rules.requests import ERRORS
 from api_performance.alerts.watch import FORGET_SECONDS, Watch, look_for
-from api_performance.analysis.burn import burn_readings
+from api_performance.analysis.burn import URGENCIES, burn_readings
 from api_performance.analysis.history import History, Indicator
-from api_performance.analysis.reading import Reading
+from api_performance.analysis.reading import Round
 from api_performance.analysis.slo import Objectives
 from api_performance.clock import Clock
 from api_performance.config import Config
@@ -26,6 +28,8 @@ from api_performance.measure.window import Window
 from api_performance.model import Endpoint
 from api_performance.objective import Objective
 from api_performance.stores.base import Pace, Query, Store, no_pace
+
+MINUTE: Final = 60.0
 
 
 class Judges:
@@ -43,7 +47,7 @@ class Judges:
         self._in_force: tuple[list[Objective], list[Rule]] | None = None
         self._reading = _Reading(Objectives([]), [])
 
-    def readings(self, now: float) -> Iterable[Reading]:
+    def read(self, now: float) -> Round:
         """Return what each rule and objective sees at `now`. StoreUnavailable."""
         self._renew()
         reading = self._reading
@@ -51,7 +55,9 @@ class Judges:
         states = self._store.instances(now - FORGET_SECONDS)
         facts = self._watch.look(now, states, self._store.status())
         read = reading.rules.readings(facts, now, lambda ids: self._look(now, ids))
-        return chain(burn_readings(reading.objectives, reading.history, now), read)
+        burning = burn_readings(reading.objectives, reading.history, now)
+        counted = [count for count in reading.newest(now) if count]
+        return Round(chain(burning, read), reading.ids, sum(counted), len(counted))
 
     def _renew(self) -> None:
         """Take what is in force now; the past is read anew where that changed."""
@@ -74,6 +80,7 @@ class _Reading:
 
     def __init__(self, objectives: Objectives, rules: Sequence[Rule]) -> None:
         self.objectives = objectives
+        self.ids = frozenset((*_ids_of(objectives), *(rule.id for rule in rules if rule.enabled)))
         rule_set = RuleSet(rules)
 
         def counted(endpoint: Endpoint) -> Sequence[Indicator]:
@@ -82,3 +89,15 @@ class _Reading:
 
         self.history = History(counted)
         self.rules = RuleReader(rule_set, self.history)
+
+    def newest(self, now: float) -> Iterator[int]:
+        """Yield how many requests each endpoint had in the last minute."""
+        for endpoint in self.history.endpoints():
+            yield self.history.counts(endpoint.id, ERRORS, MINUTE, now).total
+
+
+def _ids_of(objectives: Objectives) -> Iterator[str]:
+    """Yield the rules that tell of objectives."""
+    for objective in objectives.all():
+        if objective.alerts:
+            yield from (f"{objective.id}/{urgency}" for urgency, _ in URGENCIES)

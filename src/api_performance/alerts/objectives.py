@@ -14,12 +14,12 @@ from typing import Final
 
 import msgspec
 
-from api_performance.alerts.documents import CONFIGURATION, Documents
+from api_performance.alerts.documents import Documents, Kind, not_of_the_page
 from api_performance.analysis.slo import Objectives
 from api_performance.clock import Clock
-from api_performance.errors import ConfigError, ObjectiveUnknown
+from api_performance.errors import ObjectiveUnknown
 from api_performance.objective import Objective, default_objectives
-from api_performance.stores.base import Event, Store
+from api_performance.stores.base import Store
 
 OBJECTIVES: Final = "objectives"
 """The key, and the lease, of the document that holds those of the page."""
@@ -27,8 +27,7 @@ OBJECTIVES: Final = "objectives"
 MOST: Final = 500
 """Objectives of the page: a document of 200 kB."""
 
-
-_decoder = msgspec.json.Decoder(list[Objective])
+_KIND: Final = Kind(OBJECTIVES, "objective", MOST, msgspec.json.Decoder(list[Objective]).decode)
 
 
 class Source(StrEnum):
@@ -64,8 +63,7 @@ class ObjectiveBook:
         thresholds: Mapping[str, Mapping[str, float]],
     ) -> None:
         """Lay those of the page over `settings`, and these over `thresholds`' defaults."""
-        self._clock = clock
-        self._documents = Documents(store, clock, OBJECTIVES, _decoder.decode)
+        self._documents = Documents(store, clock, _KIND)
         self._settings = {each.id: each for each in settings}
         self._defaults = {each.id: each for each in default_objectives(thresholds)}
 
@@ -89,14 +87,7 @@ class ObjectiveBook:
 
         ConfigError where there are too many. StoreUnavailable.
         """
-
-        def saved(known: list[Objective]) -> list[Objective]:
-            others = [each for each in known if each.id != objective.id]
-            if len(others) >= MOST:
-                raise ConfigError(f"{MOST} objectives are kept, and no more: delete one first.")
-            return [*others, objective]
-
-        self._documents.change(saved, self._told(objective.id, author, reason or "saved"))
+        self._documents.save(objective, author=author, reason=reason)
 
     def delete(self, objective_id: str, *, author: str, reason: str) -> None:
         """Take an objective of the page back; what it overrode holds again.
@@ -104,26 +95,12 @@ class ObjectiveBook:
         ObjectiveUnknown for an id that is none, ConfigError for one that only another place has.
         StoreUnavailable.
         """
-
-        def left(known: list[Objective]) -> list[Objective]:
-            others = [each for each in known if each.id != objective_id]
-            if len(others) == len(known):
-                raise self._not_deleted(objective_id)
-            return others
-
-        self._documents.change(left, self._told(objective_id, author, reason or "deleted"))
+        self._documents.delete(objective_id, author=author, reason=reason, unless=self._not_deleted)
 
     def _not_deleted(self, objective_id: str) -> Exception:
         if objective_id in self._settings or objective_id in self._defaults:
-            return ConfigError(
-                f"the objective {objective_id!r} is not the page's and cannot be deleted here:"
-                " save it with enabled = false to switch it off"
-            )
+            return not_of_the_page("objective", objective_id)
         return unknown(objective_id)
-
-    def _told(self, objective_id: str, author: str, reason: str) -> Event:
-        subject = f"objective {objective_id}"
-        return Event(self._clock.now(), CONFIGURATION, subject, author, reason)
 
 
 def unknown(objective_id: str) -> ObjectiveUnknown:

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from api_performance.alerts.chosen import read_rules, write_rules
-from api_performance.alerts.documents import CONFIGURATION, Documents
+from api_performance.alerts.documents import Documents, Kind, not_of_the_page
 from api_performance.alerts.rule import PAGE, Rule
 from api_performance.alerts.rules.defaults import laid_over
 from api_performance.clock import Clock
 from api_performance.config.alert_rules import AlertRule
-from api_performance.errors import ConfigError, RuleUnknown
-from api_performance.stores.base import Event, Store
+from api_performance.errors import RuleUnknown
+from api_performance.stores.base import Store
 
 ALERT_RULES: Final = "alert-rules"
 """The key, and the lease, of the document that holds those of the page."""
 
 MOST: Final = 1000
 """Rules of the page: a document of 200 kB."""
+
+_KIND: Final = Kind(ALERT_RULES, "alert rule", MOST, read_rules, write_rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,7 @@ class RuleBook:
 
     def __init__(self, store: Store, clock: Clock, rules: Sequence[Rule]) -> None:
         """Lay those of the page over `rules`, which are the defaults and the settings'."""
-        self._clock = clock
-        self._documents = Documents(store, clock, ALERT_RULES, read_rules, write_rules)
+        self._documents = Documents(store, clock, _KIND)
         self._below = {rule.id: rule for rule in rules}
 
     def in_force(self) -> list[Rule]:
@@ -66,14 +67,7 @@ class RuleBook:
 
         ConfigError where there are too many. StoreTooNew, StoreUnavailable.
         """
-
-        def saved(known: list[AlertRule]) -> list[AlertRule]:
-            others = [each for each in known if each.id != rule.id]
-            if len(others) >= MOST:
-                raise ConfigError(f"{MOST} alert rules are kept, and no more: delete one first.")
-            return [*others, rule]
-
-        self._documents.change(saved, self._told(rule.id, author, reason or "saved"))
+        self._documents.save(rule, author=author, reason=reason)
         below = [self._below[rule.id]] if rule.id in self._below else []
         return laid_over(below, [rule.chosen()], PAGE)[0]
 
@@ -83,22 +77,9 @@ class RuleBook:
         RuleUnknown for an id that is none, ConfigError for one that only another place has.
         StoreTooNew, StoreUnavailable.
         """
-
-        def left(known: list[AlertRule]) -> list[AlertRule]:
-            others = [each for each in known if each.id != rule_id]
-            if len(others) == len(known):
-                raise self._not_deleted(rule_id)
-            return others
-
-        self._documents.change(left, self._told(rule_id, author, reason or "deleted"))
+        self._documents.delete(rule_id, author=author, reason=reason, unless=self._not_deleted)
 
     def _not_deleted(self, rule_id: str) -> Exception:
         if rule_id in self._below:
-            return ConfigError(
-                f"the alert rule {rule_id!r} is not the page's and cannot be deleted here:"
-                " save it with enabled = false to switch it off"
-            )
+            return not_of_the_page("alert rule", rule_id)
         return RuleUnknown(f"no alert rule has the id {rule_id!r}; the list has those there are")
-
-    def _told(self, rule_id: str, author: str, reason: str) -> Event:
-        return Event(self._clock.now(), CONFIGURATION, f"alert rule {rule_id}", author, reason)

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from api_performance.alerts.alert import PerformanceAlert
-from api_performance.alerts.documents import CONFIGURATION, Documents
+from api_performance.alerts.documents import CONFIGURATION, Documents, Kind
 from api_performance.analysis.burn import objective_of
 from api_performance.clock import Clock
 from api_performance.errors import ConfigError, SilenceUnknown
@@ -105,7 +105,7 @@ class Silence:
         return self.starts_at <= now < self.ends_at and self.matcher.matches(alert)
 
 
-_decoder = msgspec.json.Decoder(list[Silence])
+_KIND: Final = Kind(SILENCES, "silence", MOST, msgspec.json.Decoder(list[Silence]).decode)
 
 
 def is_silenced(alert: PerformanceAlert, silences: Iterable[Silence], now: float) -> bool:
@@ -119,7 +119,7 @@ class Silences:
     def __init__(self, store: Store, clock: Clock) -> None:
         """Keep them in `store`."""
         self._clock = clock
-        self._documents = Documents(store, clock, SILENCES, _decoder.decode)
+        self._documents = Documents(store, clock, _KIND)
 
     def all(self) -> list[Silence]:
         """Return those that are not over, the one that ends first in front. StoreUnavailable."""

@@ -15,7 +15,9 @@ from statistics import median
 from typing import Final
 
 from api_performance.alerts.rule import Facts, ProcessFacts
+from api_performance.alerts.rules.alone import MOST_PROCESSES, PROCESS_SECONDS
 from api_performance.alerts.rules.evidence import RESOLUTION, Evidence, Found, spans
+from api_performance.measure.window import Window
 from api_performance.model import ALIVE_SECONDS
 from api_performance.stores.base import InstanceState, Pace, Query, Store, StoreStatus, no_pace
 
@@ -163,7 +165,23 @@ def look_for(store: Store, now: float, endpoint_ids: frozenset[str], pace: Pace 
         evidence[endpoint.id].newest.merge(window)
     for endpoint, window in store.windows(before, pace=pace):
         evidence[endpoint.id].before.merge(window)
+    _look_by_process(store, now, evidence, pace)
     return Found(evidence, store.operations())
+
+
+def _look_by_process(
+    store: Store, now: float, evidence: Mapping[str, Evidence], pace: Pace
+) -> None:
+    """Read each process by itself, where there are several and not very many."""
+    processes = [state.instance.id for state in store.instances(now - ALIVE_SECONDS)]
+    if not 1 < len(processes) <= MOST_PROCESSES:
+        return
+    for process in processes:
+        start, its = now - PROCESS_SECONDS, frozenset({process})
+        query = Query(start, now, 10, frozenset(evidence), instances=its, with_latency=False)
+        for endpoint, window in store.windows(query, pace=pace):
+            known = evidence[endpoint.id].by_process
+            known.setdefault(process, Window(0.0)).merge(window)
 
 
 class Watch:

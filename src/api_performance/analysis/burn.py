@@ -93,11 +93,14 @@ def burn(
     """Judge the counts of a rule's two windows.
 
     Below the objective's minimum of bad events it is never breached. It is clear when either window
-    burns slowly enough; a short window without any event says nothing.
+    burns slowly enough; a short window without any event says nothing. An endpoint younger than the
+    long window has used up the less of its budget: nothing was bad before its first call.
     """
     bound = rule.bound(objective.target)
     long_ratio, short_ratio = long.bad_ratio, short.bad_ratio
-    is_long, is_short = (each is not None and each > bound for each in (long_ratio, short_ratio))
+    lived = min(long.covered_seconds / rule.long_seconds, 1.0)
+    is_long = long_ratio is not None and long_ratio * lived > bound
+    is_short = short_ratio is not None and short_ratio > bound
     is_enough = long.bad >= objective.minimum_events
     return Burn(
         rule,

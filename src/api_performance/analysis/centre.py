@@ -25,8 +25,9 @@ SHAPE_REACH: Final = 3.5
 SEARCH_REACH: Final = 1.3
 """Logarithm of how far a centre may lie from where it was a day ago: a factor of 3.7."""
 
-MEMORY_MINUTES: Final = 15.0
-"""A minute's requests are too few to say where to look; those of some minutes before help."""
+REMEMBERED_REQUESTS: Final = 300.0
+MOST_MINUTES: Final = 15.0
+"""A minute's requests may be too few to say where to look; those of some minutes before help."""
 
 TAIL_QUANTILE: Final = 0.85
 TAIL_SOFTNESS: Final = 0.3
@@ -114,7 +115,7 @@ class CentreReader:
         self._offset = 0.0  # of the columns from those bins, a logarithm
         self._evidence = np.zeros(2 * self._search + 1, np.float32)
         self._seen = np.zeros(2 * self._reach + 1, np.float32)
-        self._shape = self._first_shape()
+        self._learned = self._first_density()
 
     def read(self, histogram: Histogram) -> Levels:
         """Read the minutes that follow those read before; empty ones are told as all zeros."""
@@ -148,8 +149,11 @@ class CentreReader:
 
     def _estimate(self, counts: Stored, first: int, reference: int) -> tuple[Numbers, ...]:
         """Estimate each minute one step from where the last few minutes' requests are likeliest."""
-        shape, requests, first = self._shape, counts.sum(axis=1, dtype=float), first - reference
-        near = self._likeliest(counts @ self._tables(shape.likelihood, first, counts.shape[1]))
+        shape = Shape(self._learned.astype(float), self._width)
+        requests, first = counts.sum(axis=1, dtype=float), first - reference
+        near = self._likeliest(
+            counts @ self._tables(shape.likelihood, first, counts.shape[1]), requests
+        )
         self._remember(counts, first, near)
         number = np.where(requests > 0, requests, np.nan)
         score = self._at(counts @ self._tables(shape.score, first, counts.shape[1]), near)
@@ -170,14 +174,15 @@ class CentreReader:
         found: Stored = table.astype(np.float32)[np.clip(places, 0, len(table) - 1)]
         return found
 
-    def _likeliest(self, evidence: Stored) -> Numbers:
+    def _likeliest(self, evidence: Stored, requests: Numbers) -> Numbers:
         """Return in bins from the reference where each minute, and those before it, are likeliest.
 
         Adds each row to what is left of the rows before it.
         """
-        kept, so_far = np.float32(1 - 1 / MEMORY_MINUTES), self._evidence
-        for row in evidence:
-            row += kept * so_far
+        kept = np.clip(1 - requests / REMEMBERED_REQUESTS, 0, 1 - 1 / MOST_MINUTES)
+        so_far = self._evidence
+        for row, share in zip(evidence, kept.astype(np.float32), strict=True):
+            row += share * so_far
             so_far = row
         if len(evidence):
             self._evidence = evidence[-1].copy()
@@ -211,7 +216,7 @@ class CentreReader:
         """Take what was seen for the shape, and look for centres around the last one."""
         if self._seen.sum() <= 0 or self._reference is None:
             return
-        self._shape = Shape(self._seen.astype(float), self._width)
+        self._learned = self._seen.copy()
         self._seen *= KEPT_A_DAY
         moved = int(np.argmax(self._evidence)) - self._search
         if moved:
@@ -220,9 +225,10 @@ class CentreReader:
             shifted[low - moved : high - moved] = self._evidence[low:high]
             self._evidence, self._reference = shifted, self._reference + moved
 
-    def _first_shape(self) -> Shape:
+    def _first_density(self) -> Stored:
         along = np.arange(-self._reach, self._reach + 1) * self._width
-        return Shape(np.exp(-0.5 * (along / _FIRST_SPREAD) ** 2), self._width)
+        found: Stored = np.exp(-0.5 * (along / _FIRST_SPREAD) ** 2).astype(np.float32)
+        return found
 
 
 def _smoothed(density: Numbers, spread: float) -> Numbers:

@@ -1,4 +1,4 @@
-"""Where judging begins: so far it only counts what there is to judge."""
+"""What there is to judge: counted of windows where nothing else reads them."""
 
 from __future__ import annotations
 

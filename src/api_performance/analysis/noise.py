@@ -126,7 +126,7 @@ def _fit_one(shape: Numbers, covariances: Numbers, weights: Numbers) -> tuple[fl
     return float(error @ error), float(multiple), float(constant)
 
 
-@lru_cache(6)  # half a megabyte each
+@lru_cache(4)  # half a megabyte each
 def inverse_covariance(correlation: int, ratio_power: int, length: int) -> Numbers:
     """Invert the covariances of `length` steps, where the correlated part's variance is 1."""
     steps = np.arange(length)
@@ -158,7 +158,7 @@ class Contrasts:
         return found
 
 
-@lru_cache(512)
+@lru_cache(256)
 def contrasts(correlation: int, ratio_power: int, length: int, lags: tuple[int, ...]) -> Contrasts:
     """Return the contrasts of `lags` within the last `length` steps; a filter takes some 20 kB."""
     changed = np.zeros((length, len(lags)))

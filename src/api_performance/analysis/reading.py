@@ -6,7 +6,7 @@ back within it, or not to be told. What follows from that, and when, is for the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from api_performance.model import MetricPriority, PerformanceThreshold
@@ -45,3 +45,16 @@ class Reading:
     clear_seconds: float = 0.0
     text: str = ""
     causes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """All that is read at one instant, the ids of the rules that look, and what they looked at.
+
+    In the last minute there were `request_count` requests to `endpoint_count` endpoints.
+    """
+
+    readings: Iterable[Reading]
+    rules: frozenset[str]
+    request_count: int = 0
+    endpoint_count: int = 0

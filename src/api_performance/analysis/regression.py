@@ -52,13 +52,19 @@ __all__ = ["Direction", "Finding", "Watch", "find_changes"]
 MINUTE_LAGS: Final = (5, 7, 10, 14, 20, 28, 40, 60, 90)
 BLOCK_LAGS: Final = (12, 18, 27, 36, 54, 72, 108, 144)
 
-MINUTE_BOUND: Final = 4.9
-BLOCK_BOUND: Final = 5.2
-DEPLOY_BOUND: Final = 3.6
+MINUTE_BOUND: Final = 5.2
+BLOCK_BOUND: Final = 5.8
+DEPLOY_BOUND: Final = 2.85
 """In standard deviations; from the campaign of `benchmarks/analysis`, see docs/decisions.md."""
 
 LEAST_CHANGE: Final = 0.02
 """A logarithm: what is less is nobody's concern, however sure."""
+
+_MINUTE_BOUNDS: Final = MINUTE_BOUND + np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
+"""By lag: an hour's and longer ones lean on what noise is taken for slow."""
+
+_EARLIER: Final = {5: 1.0, 6: 0.5, 7: 0.25}
+"""Added to the bound of a deploy's first looks: what lasts can hardly be told from a cold start."""
 
 _LEARNING_MINUTES: Final = 2 * 1440
 _SLOW_LEARNING_MINUTES: Final = 4 * 1440
@@ -213,7 +219,7 @@ class Watch:
         if known < _LEARNING_MINUTES:
             return None
         found = self._deploy_alarms(added, begin, marks)
-        minutes = scores.minutes / self._minute_spread.factors() / MINUTE_BOUND
+        minutes = scores.minutes / self._minute_spread.factors() / _MINUTE_BOUNDS
         found += _beyond(minutes, end - len(minutes), MINUTE_LAGS)
         blocks = scores.blocks / self._block_spread.factors() / BLOCK_BOUND
         last = end - end % BLOCK_MINUTES - 1
@@ -235,7 +241,8 @@ class Watch:
             minutes = added.steady[: len(added.steady) - newer][-KEPT_MINUTES:]
             if begin <= at < residuals.next and len(minutes) == KEPT_MINUTES:
                 rise, fall = after_deploy.deploy_scores(minutes, lag, noise, residuals.sampling)
-                score = (rise if rise >= fall else -fall) / factor / DEPLOY_BOUND
+                bound = DEPLOY_BOUND + _EARLIER.get(lag, 0.0)
+                score = (rise if rise >= fall else -fall) / factor / bound
                 if abs(score) >= 1:
                     found.append(_Alarm(at, score, lag, deploy=deploy))
         return found

@@ -32,7 +32,7 @@ COLD_MINUTES: Final = 4
 _FIT_HOURS: Final = 6
 _MIDDLE_MINUTES: Final = 180  # past any usual incident: its minutes stay outliers
 _OUTLIER: Final = 3.5
-_SPIKE: Final = 2.5  # a single minute must not be a change
+_SPIKE: Final = 3.0  # a single minute must not be a change
 _LEAST_WEIGHT: Final = 0.3
 _FORETELLING: Final = 5  # minutes
 _COLD_BEFORE: Final = 10
@@ -82,10 +82,9 @@ class Residuals:
         self._counts: Stored = np.zeros(0, np.float32)
         self._loads: Stored = np.zeros(0, np.float32)
         self._block_loads: Stored = np.zeros(0, np.float32)
-        self._spread: Stored = np.zeros(0, np.float32)
         self._hours: Stored = np.full((3, 0), np.nan, np.float32)
-        self._hour: list[Numbers] = []
-        self._middle = 0.0
+        self._hour: Stored = np.zeros((3, HOUR), np.float32)
+        self._middle, self._spread = 0.0, 0.0
         self._foretold, self._spike_run = 0.0, 0
         self._unforeseen, self._gain, self._kept = 0.0, 0.0, 1.0
         self._noise_each = 0.0  # sampling variance times requests: what one request tells
@@ -108,7 +107,8 @@ class Residuals:
         if (known & np.isfinite(noise)).any():
             told = float(np.mean((noise * count)[known & np.isfinite(noise)]))
             self._noise_each += (told - self._noise_each) * (0.02 if self._noise_each else 1.0)
-        self._hour.append(np.stack([np.where(known, value, np.nan), count, load]))
+        place = self.next % HOUR
+        self._hour[:, place : place + new] = np.where(known, value, np.nan), count, load
         sampling = self._noise_each / np.maximum(usual, _ABOUT_NOTHING)
         if self.baseline is not None and self.noise is not None:
             self._add_residuals(
@@ -155,7 +155,6 @@ class Residuals:
         steady = self._without_spikes(bounded, np.sqrt(independent + self._unforeseen))
         self.raw = np.concatenate([self.raw, raw.astype(np.float32)])
         self._loads = np.concatenate([self._loads, load.astype(np.float32)])
-        self._spread = np.concatenate([self._spread, spread.astype(np.float32)])
         self.steady = np.concatenate([self.steady, steady.astype(np.float32)])
         self.calm = np.concatenate([self.calm, steady.astype(np.float32)])
 
@@ -206,7 +205,7 @@ class Residuals:
             self._end_hour()
         self._loads = self._loads[-KEPT_MINUTES:]
         self.raw, self.steady = self.raw[-KEPT_MINUTES:], self.steady[-KEPT_MINUTES:]
-        self.calm, self._spread = self.calm[-KEPT_MINUTES:], self._spread[-KEPT_MINUTES:]
+        self.calm = self.calm[-KEPT_MINUTES:]
         return ended
 
     def _blocks_of(self, minutes: Stored, number: int) -> Stored:
@@ -216,8 +215,7 @@ class Residuals:
         return found
 
     def _end_hour(self) -> None:
-        value, count, load = np.concatenate(self._hour, axis=1)
-        self._hour = []
+        value, count, load = self._hour.astype(float)
         known = np.isfinite(value)
         level, noise = np.nan, np.nan
         if known.any():
@@ -242,7 +240,7 @@ class Residuals:
     def _begin_anew(self) -> None:
         """Let go of the minutes before an hour without requests: what follows is not like them."""
         nothing = np.zeros(0, np.float32)
-        self.raw = self.steady = self.calm = self._counts = self._loads = self._spread = nothing
+        self.raw = self.steady = self.calm = self._counts = self._loads = nothing
         self._foretold = self._middle = 0.0
 
     def _begin_hour(self) -> None:
@@ -254,6 +252,8 @@ class Residuals:
         if self.noise is not None:
             self._unforeseen, self._gain = self.noise.steady_state(self.sampling)
             self._kept = CORRELATIONS[self.noise.correlation]
+            variance = self.sampling + self.noise.white + self.noise.variance
+            self._spread = _OUTLIER * float(np.sqrt(variance))
         if len(self.calm):
             self._middle = float(np.median(self.calm[-_MIDDLE_MINUTES:]))
 
@@ -264,11 +264,13 @@ class Residuals:
             return
         if self.baseline is not None:
             self._rebase(self.baseline, fitted)
+            if len(fitted.curve) != len(self.baseline.curve):  # what it left over was no noise
+                self._products = Autocovariance.of(_MINUTE_LAGS)
         self.baseline = fitted
         sampling = float(np.nanmean(noise[-KEPT_HOURS // 2 :])) * HOUR
-        if self._products.weights[0]:
+        if self._products.weights[0] >= _FIT_HOURS * HOUR / 2:
             self.noise = self._products.fit(sampling)
-        else:
+        elif self.noise is None:
             self.noise = Noise(CORRELATIONS.index(0.9), 0.02**2, 0.0)
         if len(self.blocks) >= 2 * 144:
             self.block_noise = self._fit_blocks(sampling / BLOCK_MINUTES)
@@ -295,7 +297,7 @@ class Residuals:
     def copy(self) -> Residuals:
         """Return one that goes on from here by itself."""
         found = copy(self)
-        found._hour = list(self._hour)
+        found._hour = self._hour.copy()
         found._products = self._products.copy()
         return found
 
@@ -316,8 +318,7 @@ class Residuals:
             self.blocks = self.blocks.copy()
             self.blocks[len(self.blocks) - inside - older : len(self.blocks) - inside] -= change
         if kept:
-            spread = self._spread[-kept:]
-            low, high = self._middle - spread, self._middle + spread
+            low, high = self._middle - self._spread, self._middle + self._spread
             lower = self.raw[-kept:] - np.float32(change)
             self._replace(kept, lower, np.clip(lower, low, high))
 

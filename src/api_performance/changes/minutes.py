@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from api_performance.measure.sketch import HIGHEST_SECONDS, LOWEST_SECONDS, SCALE, bucket_index
+from api_performance.measure.buckets import HIGHEST_SECONDS, LOWEST_SECONDS, SCALE, bucket_index
 from api_performance.measure.window import Window
 
 MINUTE: Final = 60

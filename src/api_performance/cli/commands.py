@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from api_performance.advice.recommendation import OptimizationType, RecommendationState
+from api_performance.cli.formats import Format
 from api_performance.config import Config
 from api_performance.errors import ApiPerformanceError
 from api_performance.model import MetricPriority
@@ -122,6 +124,37 @@ def top(  # noqa: PLR0913 # a command has as many parameters as it has options
         show_once(numbers, selection, order)
     else:
         show_live(numbers, selection, order, refresh)
+
+
+@app.command()
+def advise(
+    output: Annotated[
+        Format, typer.Option("--format", help="Print a table, Markdown or JSON.")
+    ] = Format.TABLE,
+    store: Store = "",
+    kind: Annotated[
+        list[OptimizationType] | None, typer.Option("--type", help="Only these types.")
+    ] = None,
+    priority: Annotated[
+        list[MetricPriority] | None, typer.Option(help="Only endpoints of these priorities.")
+    ] = None,
+    state: Annotated[
+        list[RecommendationState] | None,
+        typer.Option(help="Only these states. [default: open, accepted]"),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=500)] = 20,
+) -> None:
+    """Say what to change first, and what it would save."""
+    from api_performance.cli.advise import show_advice
+    from api_performance.queries.recommendations import AdviceQuestion
+
+    question = AdviceQuestion(
+        types=frozenset(kind or ()),
+        priorities=frozenset(priority or ()),
+        states=frozenset(state or ()),
+        limit=limit,
+    )
+    show_advice(_config(store), question, output)
 
 
 @app.command()

@@ -22,6 +22,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api_performance.config import values
+from api_performance.config.advice_rules import ALLOWED as ADVICE_ALLOWED
+from api_performance.config.advice_rules import ChosenAdvice
 from api_performance.config.alert_rules import ALLOWED as RULES_ALLOWED
 from api_performance.config.alert_rules import AlertRule, check_ids
 from api_performance.config.channels import ALLOWED as CHANNELS_ALLOWED
@@ -305,6 +307,9 @@ class Config(BaseSettings):
         (),
         "Rules that raise alerts: those with the id of a default rule change it, others are new.",
         RULES_ALLOWED,
+    )
+    advice_rules: ChosenAdvice = _setting(
+        {}, "Rules of advice switched off, or with thresholds of your own.", ADVICE_ALLOWED
     )
     channels: Channels = _setting(
         {},

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from api_performance.measure.sketch import Sketch, bucket_index, upper_bound
+from api_performance.measure.buckets import bucket_index, upper_bound
+from api_performance.measure.sketch import Sketch
 from api_performance.measure.window import Window
 
 POWERS: Final = tuple(2.0**exponent for exponent in range(-10, 6))

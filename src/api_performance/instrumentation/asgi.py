@@ -109,7 +109,7 @@ class Edge:
         request._scope = scope
         request._receive = receive
         request._send = send
-        request._start = request._detail = None
+        request._start = request._detail = request.opened = None
         request.ended = OPEN
         request.started = perf()
         try:

@@ -22,13 +22,14 @@ from api_performance.instrumentation.redis_text import (
 )
 from api_performance.instrumentation.wrapping import (
     WAIT_FOR_A_CONNECTION,
-    BeginAsGiven,
+    Tell,
     timed_as_given,
+    timed_call,
     wrap_all,
     wrap_of,
 )
 from api_performance.measure.latency import Span
-from api_performance.measure.operations import begin, known
+from api_performance.measure.operations import Told, begin, known
 from api_performance.model import LatencyType
 
 OLDEST: Final = "7.0"
@@ -37,51 +38,55 @@ MAX_MARKED: Final = 4_096
 """Characters of a value up to which it is told from others: hashing a megabyte takes longer than
 all else that we do."""
 
-_remembered: Final = OPERATIONS.get
-
 # Any, below: the library's own objects, and what the program gives
 
 
 def attach(module: ModuleType) -> Undo:
     """Follow all clients of redis-py; NotFollowed if this release does not fit."""
     require("redis", OLDEST)
-    sync: dict[str, BeginAsGiven] = {
-        "client.Redis.execute_command": _begin_command,
-        "client.Pipeline.immediate_execute_command": _begin_command,
-        "client.Pipeline.execute": _begin_pipeline,
-        "cluster.RedisCluster.execute_command": _begin_command,
-        "cluster.ClusterPipeline.execute": _begin_cluster_pipeline,
-        "connection.BlockingConnectionPool.get_connection": _begin_wait,
+    calls: dict[str, Tell] = {
+        "client.Redis.execute_command": _tell_command,
+        "client.Pipeline.immediate_execute_command": _tell_command,
+        "client.Pipeline.execute": _tell_pipeline,
+        "cluster.RedisCluster.execute_command": _tell_command,
+        "cluster.ClusterPipeline.execute": _tell_cluster_pipeline,
     }
-    asynchronous = {f"asyncio.{path}": begin for path, begin in sync.items()}
-    asynchronous["asyncio.connection.BlockingConnectionPool.get_connection"] = _begin_async_wait
+    wait = "connection.BlockingConnectionPool.get_connection"
     return wrap_all(
-        *(wrap_of(module, path, timed_as_given(of)) for path, of in (sync | asynchronous).items())
+        *(wrap_of(module, path, timed_call(tell)) for path, tell in calls.items()),
+        *(wrap_of(module, f"asyncio.{path}", timed_call(tell)) for path, tell in calls.items()),
+        wrap_of(module, wait, timed_as_given(_begin_wait)),
+        wrap_of(module, f"asyncio.{wait}", timed_as_given(_begin_async_wait)),
     )
 
 
-def _begin_command(args: tuple[Any, ...], _options: object) -> Span | None:
+def _tell_command(args: tuple[Any, ...], _options: object) -> Told:
+    if len(args) == 3:
+        _, name, key = args
+        if type(key) is str:  # a command and its key: most are
+            try:
+                return OPERATIONS[name], hash((name, key))
+            except KeyError:
+                return command_of((name, key)), hash((name, key))
     words = args[1:]
-    operation = _remembered(words[0]) or command_of(words)
-    is_plain = len(words) == 2 and type(words[1]) is str  # a command and its key: most are
-    return begin(operation, hash(words) if is_plain else _mark(words))
+    return command_of(words), _mark(words)
 
 
-def _begin_pipeline(args: tuple[Any, ...], _options: object) -> Span | None:
-    return _begin_all(command for command, _ in args[0].command_stack)
+def _tell_pipeline(args: tuple[Any, ...], _options: object) -> Told:
+    return _tell_all(command for command, _ in args[0].command_stack)
 
 
-def _begin_cluster_pipeline(args: tuple[Any, ...], _options: object) -> Span | None:
+def _tell_cluster_pipeline(args: tuple[Any, ...], _options: object) -> Told:
     queue = args[0]._execution_strategy._command_queue  # they are nowhere else
-    return _begin_all(command.args for command in queue)
+    return _tell_all(command.args for command in queue)
 
 
-def _begin_all(commands: Iterable[Sequence[Any]]) -> Span | None:
+def _tell_all(commands: Iterable[Sequence[Any]]) -> Told:
     looked_at = list(islice(commands, MAX_LOOKED_AT))
     if not looked_at:
         return None
     mark = hash(tuple(map(_mark, map(tuple, looked_at)))) if len(looked_at) < MAX_LOOKED_AT else 0
-    return begin(pipeline_of(looked_at), mark)
+    return pipeline_of(looked_at), mark
 
 
 def _begin_wait(args: tuple[Any, ...], _options: object) -> Span | None:

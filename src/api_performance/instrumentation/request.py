@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from api_performance.instrumentation.protocol import Message, Receive, Scope, Send
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.latency import NETWORK, Breakdown, Span, current_span
+from api_performance.measure.responses import LARGE_BYTES, LOOK_EVERY, is_compressed
 from api_performance.model import MetricPriority, TrafficKind
 
 if TYPE_CHECKING:
@@ -261,12 +262,12 @@ class HTTPRequest:
         """Return the breakdown of its time, made at the first use; None once its response ended."""
         if self.ended != OPEN:
             return None
-        detail = self._detailed()
-        if detail.breakdown is None:
-            breakdown = Breakdown(self.started, self._edge.perf)
-            breakdown.charge_network(detail.network_seconds)
+        detail = self._detail or self._detailed()
+        breakdown = detail.breakdown
+        if breakdown is None:
+            breakdown = Breakdown(self.started, self._edge.perf, detail.network_seconds)
             self.opened = detail.breakdown = breakdown
-        return detail.breakdown
+        return breakdown
 
     @property
     def breakdown(self) -> Breakdown | None:
@@ -338,6 +339,8 @@ class HTTPRequest:
         if not slot.is_monitored:
             edge.skip(scope, slot)
             return
+        if detail.bytes_out > LARGE_BYTES:
+            self._look_at_large(slot, detail)
         seconds = self.ended - started
         user_of, edge_wait_of, client = edge.user_of, edge.edge_wait_of, scope.get("client")
         edge.recorder.queue.extend(
@@ -357,6 +360,15 @@ class HTTPRequest:
                 work,
             )
         )
+
+    def _look_at_large(self, slot: Slot, detail: Detail) -> None:
+        """Look whether a large response was compressed: all of a plain one's, of others a few."""
+        recorder = self._edge.recorder
+        if detail.breakdown is not None and recorder.begun % LOOK_EVERY:
+            return
+        found = is_compressed(self._headers(), self._scope["headers"])
+        if found is not None:
+            recorder.add_large(slot, found)
 
     def _final_status(self, detail: Detail) -> int:
         # uvicorn discards what is sent after the client went away; only its cycle object knows.
@@ -410,9 +422,9 @@ _SENDING_FILES: Final = frozenset({"http.response.pathsend", "http.response.zero
 
 def _trace_id(scope: Scope) -> str:
     """Return the 32 hex digits of a request's trace, as W3C's Trace Context has it; or nothing."""
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            fields = value.split(b"-")
-            is_one = len(fields) >= 4 and len(fields[1]) == 32 and fields[1].isalnum()
-            return fields[1].decode() if is_one else ""
-    return ""
+    value = dict(scope["headers"]).get(b"traceparent")  # half the cost of a look at each
+    if value is None:
+        return ""
+    fields = value.split(b"-")
+    is_one = len(fields) >= 4 and len(fields[1]) == 32 and fields[1].isalnum()
+    return fields[1].decode() if is_one else ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
@@ -17,14 +16,13 @@ from typing import Any, Final
 from api_performance.instrumentation.integrations import Undo, require
 from api_performance.instrumentation.statements import WAIT, Statements, statements_of
 from api_performance.instrumentation.wrapping import (
-    BeginAsGiven,
+    Tell,
     Wrap,
     part_of,
-    timed,
-    timed_as_given,
+    timed_call,
     wrap_all,
 )
-from api_performance.measure.latency import Span
+from api_performance.measure.operations import Told, begin
 
 SYSTEMS: Final = {"mssql": "microsoft.sql_server", "oracle": "oracle.db"}
 """What a dialect is called in OpenTelemetry's conventions, where that is another name."""
@@ -41,14 +39,14 @@ def attach(module: ModuleType) -> Undo:
     dialects = _Dialects(part_of(module, "Dialect"))
     dialects.follow(part_of(module, "default.DefaultDialect"), METHODS)
 
-    def begin_wait(pool: Any) -> Span | None:  # Any: some pool
-        dialect = getattr(pool, "_dialect", None)
+    def tell_wait(args: tuple[Any, ...], _options: object) -> Told:  # Any: some pool
+        dialect = getattr(args[0], "_dialect", None)
         dialects.follow_overrides(type(dialect))
-        return _statements(getattr(dialect, "name", "")).begin_other(WAIT)
+        return _tell_other(dialect, WAIT)
 
     try:
         undo_pool = wrap_all(
-            *(Wrap(part_of(pools, name), "connect", timed(begin_wait)) for name in POOLS)
+            *(Wrap(part_of(pools, name), "connect", timed_call(tell_wait)) for name in POOLS)
         )
     except Exception:
         dialects.leave()
@@ -61,38 +59,58 @@ def attach(module: ModuleType) -> Undo:
     return undo
 
 
-@cache
-def _statements(name: str) -> Statements:
-    return statements_of(SYSTEMS.get(name, name))
+class _Known(dict[type, tuple[Statements, bool]]):
+    """The statements of a class of dialects, and whether its calls may leave their thread.
+
+    To ask a dialect for its name and nature takes a sixth of all that a call costs.
+    """
+
+    def __missing__(self, dialect: type) -> tuple[Statements, bool]:
+        """Ask a class at its first use."""
+        name = getattr(dialect, "name", "")
+        system = SYSTEMS.get(name, name)
+        return self.setdefault(dialect, (statements_of(system), getattr(dialect, "is_async", True)))
+
+
+KNOWN: Final = _Known()
 
 
 # Any, from here on: a dialect, and a cursor and parameters of whatever driver
 
 
-def _begin_execute(args: tuple[Any, ...], _options: object) -> Span | None:
-    dialect, _, statement, parameters = args[:4]
-    return _statements(dialect.name).begin(statement, parameters)
+def _tell_execute(args: tuple[Any, ...], _options: object) -> Told:
+    statements, is_async = KNOWN[type(args[0])]
+    told = statements.tell(args[2], args[3])
+    return begin(*told) if is_async else told
 
 
-def _begin_executemany(args: tuple[Any, ...], _options: object) -> Span | None:
+def _tell_executemany(args: tuple[Any, ...], _options: object) -> Told:
     dialect, _, statement = args[:3]
-    return _statements(dialect.name).begin_other(statement)
+    return _tell_other(dialect, statement)
 
 
-def _begin_execute_no_params(args: tuple[Any, ...], _options: object) -> Span | None:
-    dialect, _, statement = args[:3]
-    return _statements(dialect.name).begin(statement)
+def _tell_execute_no_params(args: tuple[Any, ...], _options: object) -> Told:
+    statements, is_async = KNOWN[type(args[0])]
+    told = statements.tell(args[2])
+    return begin(*told) if is_async else told
 
 
-def _begin_commit(args: tuple[Any, ...], _options: object) -> Span | None:
-    return _statements(args[0].name).begin_other("COMMIT")
+def _tell_commit(args: tuple[Any, ...], _options: object) -> Told:
+    return _tell_other(args[0], "COMMIT")
 
 
-def _begin_rollback(args: tuple[Any, ...], _options: object) -> Span | None:
+def _tell_rollback(args: tuple[Any, ...], _options: object) -> Told:
     dialect, connection = args[:2]
     if _is_idle(getattr(connection, "driver_connection", None)):
         return None
-    return _statements(dialect.name).begin_other("ROLLBACK")
+    return _tell_other(dialect, "ROLLBACK")
+
+
+def _tell_other(dialect: Any, statement: str) -> Told:
+    """Tell of what is called in a greenlet, which others may run beside, as a span."""
+    statements, is_async = KNOWN[type(dialect)]
+    operation = statements.operation(statement)
+    return begin(operation) if is_async else (operation, 0)
 
 
 def _is_idle(driver: Any) -> bool:
@@ -109,12 +127,12 @@ def _is_idle(driver: Any) -> bool:
     return getattr(getattr(driver, "info", None), "transaction_status", None) == 0
 
 
-METHODS: Final[Mapping[str, BeginAsGiven]] = {
-    "do_execute": _begin_execute,
-    "do_executemany": _begin_executemany,
-    "do_execute_no_params": _begin_execute_no_params,
-    "do_commit": _begin_commit,
-    "do_rollback": _begin_rollback,
+METHODS: Final[Mapping[str, Tell]] = {
+    "do_execute": _tell_execute,
+    "do_executemany": _tell_executemany,
+    "do_execute_no_params": _tell_execute_no_params,
+    "do_commit": _tell_commit,
+    "do_rollback": _tell_rollback,
 }
 
 
@@ -134,13 +152,11 @@ class _Dialects:
                 own = METHODS.keys() & vars(base).keys()
                 self.follow(base, {name: METHODS[name] for name in own})
 
-    def follow(self, dialect: type, methods: Mapping[str, BeginAsGiven]) -> None:
+    def follow(self, dialect: type, methods: Mapping[str, Tell]) -> None:
         """Wrap methods of a class; NotFollowed, with nothing changed, if it lacks one of them."""
         with self._lock:
             if dialect not in self._known:
-                wraps = [
-                    Wrap(dialect, name, timed_as_given(begin)) for name, begin in methods.items()
-                ]
+                wraps = [Wrap(dialect, name, timed_call(tell)) for name, tell in methods.items()]
                 self._undo.append(wrap_all(*wraps))
                 self._known.add(dialect)
 

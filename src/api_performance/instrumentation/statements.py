@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from api_performance.instrumentation.sql_text import MAX_RAW, fingerprint
-from api_performance.measure.latency import Span
+from api_performance.measure.latency import Call, Span
 from api_performance.measure.operations import begin, known
 from api_performance.measure.places import calling_place, place_of
 from api_performance.model import LatencyType, Operation
@@ -36,17 +36,28 @@ class Statements:
 
     def begin(self, sql: str, parameters: object = None) -> Span | None:
         """Begin the call of a statement; None outside of a request and inside of another call."""
-        operation = self._known.get(sql) or self._learned(sql)
-        if type(parameters) is tuple:  # as most drivers are given
-            try:
-                return begin(operation, hash((sql, parameters)))
-            except TypeError:
-                return begin(operation)
-        return begin(operation, _mark(sql, parameters))
+        return begin(*self.tell(sql, parameters))
 
     def begin_other(self, sql: str) -> Span | None:
         """Likewise of one whose arguments are many, or are none."""
-        return begin(self._known.get(sql) or self._learned(sql))
+        return begin(self.operation(sql))
+
+    def tell(self, sql: str, parameters: object = None) -> Call:
+        """Tell what the call of a statement is."""
+        try:
+            operation = self._known[sql]
+        except KeyError:
+            operation = self._learned(sql)
+        if type(parameters) is tuple:  # as most drivers are given
+            try:
+                return operation, hash((sql, parameters))
+            except TypeError:
+                return operation, 0
+        return operation, _mark(sql, parameters)
+
+    def operation(self, sql: str) -> Operation:
+        """Return the operation of a statement."""
+        return self._known.get(sql) or self._learned(sql)
 
     def _learned(self, sql: str) -> Operation:
         sql = sql[:MAX_RAW]

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from math import inf
 from operator import sub
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from api_performance.measure.attribution import are_in_sequence
-from api_performance.measure.latency import Calls
+from api_performance.measure.called import ROW, Calls, Course, RowCalls, SomeCalls
 from api_performance.measure.operations import known
 from api_performance.measure.sketch import Sketch
 from api_performance.model import OTHER, Operation
@@ -32,7 +32,7 @@ AT_ONCE: Final = 500
 class Work(msgspec.Struct, frozen=True, gc=False):
     """What a request leaves of its calls, and its trace's id: empty without a trace."""
 
-    calls: Calls
+    calls: SomeCalls
     trace_id: str = ""
 
 
@@ -172,14 +172,28 @@ class CallTally:
         """
         self._told_apart = told_apart
         self._sums: dict[str, _Sums] = {}
+        self._rows: dict[Course, list[Any]] = {}  # Any: as of a row
         self._alike: dict[int, list[Calls]] = {}
 
-    def add(self, work: Work) -> None:
-        """Add one request's calls."""
+    def add(self, work: Work) -> bool:
+        """Add one request's calls; tell whether some were summed up, which takes longer."""
         calls = work.calls
-        if not calls.is_in_sequence:
+        if isinstance(calls, RowCalls):
+            rows = self._rows.get(calls.course)
+            if rows is None:
+                rows = self._rows[calls.course] = []
+            rows += calls.values
+            if len(rows) < AT_ONCE * ROW:
+                return False
+            self._add_rows(calls.course, rows)
+            rows.clear()
+        elif calls.is_in_sequence:
+            self._add_in_sequence(calls)
+        else:
             self._add_by_itself(calls)
-            return
+        return True
+
+    def _add_in_sequence(self, calls: Calls) -> None:
         alike = self._alike.setdefault(id(calls.operations), [])
         alike.append(calls)
         if len(alike) * len(calls.operations) >= AT_ONCE:
@@ -187,24 +201,49 @@ class CallTally:
             alike.clear()
 
     def _add_alike(self, requests: Sequence[Calls]) -> None:
-        """Add requests of the same calls in the same order, one after another: the usual case.
-
-        Columns of all of them are summed up by C code, a call's place apart.
-        """
-        operations = requests[0].operations
-        width = len(operations)
+        """Add requests of the same calls in the same order, one after another."""
+        width = len(requests[0].operations)
         seconds = list(chain.from_iterable([calls.exclusive for calls in requests]))
-        failed = list(chain.from_iterable([calls.failed for calls in requests]))
+        with_failures = [calls.failed for calls in requests if True in calls.failed]
         with_repeats = [calls.marks for calls in requests if len(set(calls.marks)) < width]
+        self._sum_up(requests[0].operations, seconds, with_failures, with_repeats)
+
+    def _add_rows(self, course: Course, rows: list[Any]) -> None:
+        """Likewise of blocking calls, given by their rows: the usual case."""
+        marks, width = rows[1::ROW], len(course.operations)
+        with_repeats = []
+        if len(set(marks)) < len(marks) and course.has_repeats:
+            for place in range(0, len(marks), width):
+                of_request = marks[place : place + width]
+                if len(set(of_request)) < width:
+                    with_repeats.append(of_request)
+        self._sum_up(course.operations, rows[3::ROW], (), with_repeats)
+
+    def _sum_up(
+        self,
+        operations: Sequence[Operation],
+        seconds: list[float],
+        with_failures: Sequence[Sequence[bool]],
+        with_repeats: Sequence[Sequence[int]],
+    ) -> None:
+        """Add requests of some operations in turn, column by column, which C code does.
+
+        `seconds` are those of all of their calls. Of requests in which calls failed it is given
+        whether each did, and the marks of those in which some are equal.
+        """
+        width = len(operations)
+        requests = len(seconds) // width
         for places in _places(operations):
             sums = self._of(operations[places[0]])
-            durations = list(chain.from_iterable([seconds[place::width] for place in places]))
+            durations = seconds
+            if len(places) < width:
+                durations = list(chain.from_iterable([seconds[place::width] for place in places]))
             sums.durations += durations
-            sums.calls += [len(places)] * len(requests)
+            sums.calls += [len(places)] * requests
             sums.wall.append(sum(durations))
             sums.exclusive.append(sums.wall[-1])
-            sums.failures += sum([failed[place::width].count(True) for place in places])
-            sums.repeats += (len(places) - 1) * len(requests)
+            sums.failures += sum([failed[place] for failed in with_failures for place in places])
+            sums.repeats += (len(places) - 1) * requests
             for marks in with_repeats:
                 sums.exact_repeats += _equal([marks[place] for place in places])
 
@@ -271,8 +310,12 @@ class CallTally:
 
     def into(self, operations: dict[str, OperationStats]) -> None:
         """Add what was summed up to a window's operations."""
+        for course, rows in self._rows.items():
+            if rows:
+                self._add_rows(course, rows)
         for alike in filter(None, self._alike.values()):
             self._add_alike(alike)
+        self._rows.clear()
         self._alike.clear()
         for sums in {id(sums): sums for sums in self._sums.values()}.values():
             there = operations.get(sums.operation.id)

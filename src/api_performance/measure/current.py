@@ -20,7 +20,7 @@ class CurrentRequest(Protocol):
     """The priority its code stated, if any."""
 
     opened: Breakdown | None
-    """The breakdown of its time once it was opened, not set before; None after its response."""
+    """The breakdown of its time once it was opened; None before, and after its response."""
 
     @property
     def has_left(self) -> bool:

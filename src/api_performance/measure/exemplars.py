@@ -15,7 +15,7 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from api_performance.measure.latency import Calls
+from api_performance.measure.called import SomeCalls
 
 CELL_SECONDS: Final = 300
 """An hour has twelve of each kind: with ten calls some 300 bytes each, packed."""
@@ -74,21 +74,23 @@ _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(Exemplar)
 
 
-def shown(calls: Calls, began: float) -> tuple[tuple[ShownCall, ...], int]:
+def shown(calls: SomeCalls, began: float) -> tuple[tuple[ShownCall, ...], int]:
     """Return the first calls of a request that began at a reading of `perf`, and how many more."""
     more = sum(int(count) for count, _ in (calls.more or {}).values())
     columns = calls.operations, calls.around, calls.began, calls.ended, calls.failed
     first = tuple(
-        ShownCall(
-            operation.id,
-            around,
-            round((call_began - began) * 1e6),
-            round((call_ended - call_began) * 1e6),
-            has_failed,
-        )
-        for operation, around, call_began, call_ended, has_failed in islice(
-            zip(*columns, strict=True), MAX_SHOWN_CALLS
-        )
+        [
+            ShownCall(
+                operation.id,
+                around,
+                int((call_began - began) * 1e6 + 0.5),
+                int((call_ended - call_began) * 1e6 + 0.5),  # half the cost of round
+                has_failed,
+            )
+            for operation, around, call_began, call_ended, has_failed in islice(
+                zip(*columns, strict=True), MAX_SHOWN_CALLS
+            )
+        ]
     )
     return first, len(calls.operations) - len(first) + more
 
@@ -110,16 +112,16 @@ class Contest:
         self._least = 1.0
         self._losers = 0
 
-    def has_winner(self, start: float, seconds: Sequence[float]) -> bool:
+    def has_winner(self, start: float, requests: int, longest: float) -> bool:
         """Let requests of a window that begins at `start` take part; tell whether to `settle`.
 
-        `seconds` are their response times, at least one.
+        `longest` is the greatest of their response times in seconds.
         """
         if start >= self._until:
             self._until = (start // CELL_SECONDS + 1) * CELL_SECONDS
             self._slowest, self._least, self._losers = -1.0, 1.0, 0
-        self._losers -= len(seconds)
-        return self._losers < 0 or max(seconds) > self._slowest
+        self._losers -= requests
+        return self._losers < 0 or longest > self._slowest
 
     def settle(
         self, kept: Keeping, seconds: Sequence[float], packed: Callable[[int], bytes]
@@ -130,11 +132,13 @@ class Contest:
         if longest > self._slowest:
             self._slowest = longest
             merge_slowest(kept.slowest, {cell: (longest, packed(seconds.index(longest)))})
-        while self._losers < 0:
+        place = -1
+        while self._losers < 0:  # of several the last has the least number
             place = len(seconds) + self._losers
             self._least *= self._random()
-            merge_typical(kept.typical, {cell: (self._least, packed(place))})
             self._losers += 1 + self._next_losers()
+        if place >= 0:
+            merge_typical(kept.typical, {cell: (self._least, packed(place))})
 
     def _next_losers(self) -> int:
         """Return how many requests draw a number that is not less than the least so far."""

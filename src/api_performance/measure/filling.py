@@ -151,24 +151,24 @@ class Filler:
     def fill_plain(self, window: Window, slot: Slot, rows: Rows) -> None:
         """Add plain requests of one endpoint and second to its window."""
         statuses, status, seconds = rows[::PLAIN_WIDTH], rows[_STATUS], rows[_SECONDS::PLAIN_WIDTH]
+        ascending = sorted(seconds)
+        count, longest = len(ascending), ascending[-1]
         memory = self.memory(slot)
-        if memory.contest.has_winner(window.start, seconds):
+        if memory.contest.has_winner(window.start, count, longest):
             self._keep_plain(window, memory.contest, rows, seconds)
-        if statuses.count(status) == len(statuses):
-            seconds.sort()  # what follows is done sooner with ascending times
-            window.count_status(status, len(statuses))
-            window.add_plain(status, Sketch.of_ascending(seconds))
+        if statuses.count(status) == count:
+            window.count_status(status, count)
+            window.add_plain(status, Sketch.of_ascending(ascending))
         else:
             for status in set(statuses):
                 window.count_status(status, statuses.count(status))
             for status_class, some in _by_class(statuses, seconds):
                 window.add_plain(status_class, Sketch.of(some))
-            seconds.sort()
             status = max(statuses)
-        most = len(seconds), seconds[-1], status
-        if self.recent.is_wanted(*most):
-            self.recent.take(_PlainRows(memory.endpoint_id, rows, self.offset), *most)
-        window.count_under(seconds, slot.endpoint.thresholds)
+        if self.recent.is_wanted(count, longest, status):
+            rest = _PlainRows(memory.endpoint_id, rows, self.offset)
+            self.recent.take(rest, count, longest, status)
+        window.count_under(ascending, slot.endpoint.thresholds)
         window.bytes_out += sum(rows[_SIZE::PLAIN_WIDTH])
         window.note_in_flight(sorted(rows[_IN_FLIGHT::PLAIN_WIDTH])[-1])  # half the cost of max
         clients, marks = rows[_CLIENT::PLAIN_WIDTH], self.hasher.marks
@@ -214,8 +214,7 @@ class Filler:
         self.pace()
         tally = CallTally(self.memory(slot).told_apart)
         for work in works:
-            if work is not None:
-                tally.add(work)
+            if work is not None and tally.add(work):
                 self.pace()
         tally.into(window.operations)
         self.pace()
@@ -230,9 +229,9 @@ class Filler:
             return _exemplar(one, self.offset).pack()
 
         memory = self.memory(slot)
-        if memory.contest.has_winner(window.start, seconds):
-            memory.contest.settle(window, seconds, packed)
         most = len(seconds), max(seconds), max(rows[_STATUS_OF_ROW::WIDTH])
+        if memory.contest.has_winner(window.start, *most[:2]):
+            memory.contest.settle(window, seconds, packed)
         if self.recent.is_wanted(*most):
             self.recent.take(_OtherRows(memory.endpoint_id, rows, self.offset), *most)
 
@@ -321,17 +320,21 @@ def _fill_latency(
         window.add_latency(LatencyType.PROCESSING, list(map(sub, seconds, network)))
         window.add_latency(LatencyType.NETWORK, network)
         return
-    columns: list[list[float]] = [[] for _ in LATENCY_PARTS]
-    for whole, blocked, wait, known in zip(seconds, network, waits, parts, strict=True):
-        if known is None:
-            columns[NETWORK].append(blocked)
-            columns[PROCESSING].append(whole - blocked)
-            continue
-        for index, part in enumerate(known):
-            if part > 0 or index == PROCESSING:
-                columns[index].append(part + wait if index == NETWORK else part)
-        if wait and not known[NETWORK]:
-            columns[NETWORK].append(wait)
+    known = [part for part in parts if part is not None]
+    if any(waits):
+        known = [_with_wait(part, wait) for part, wait in zip(parts, waits, strict=True) if part]
+    columns = [list(filter(None, column)) for column in zip(*known, strict=True)]
+    columns[PROCESSING] = [part[PROCESSING] for part in known]
+    if len(known) < len(parts):
+        plain = [part is None for part in parts]
+        columns[NETWORK] += compress(network, plain)
+        columns[PROCESSING] += compress(map(sub, seconds, network), plain)
     for part_type, column in zip(LATENCY_PARTS, columns, strict=True):
         if column:
             window.add_latency(part_type, column)
+
+
+def _with_wait(part: Sequence[float], wait: float) -> Sequence[float]:
+    with_wait = list(part)
+    with_wait[NETWORK] += wait
+    return with_wait

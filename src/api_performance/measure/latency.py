@@ -6,6 +6,11 @@ clock, no more: whose each instant was, by the rule of `attribution`, is worked 
 them when the response is out. A request with more spans than MAX_CALLS works it out on the way, so
 that memory stays bounded however many there are.
 
+A *blocking* call is one that returns before anything else can run in its thread. As long as a
+request makes no others, one at a time, it needs no span: whatever begins in that thread meanwhile
+lies in the call, and when it is over it leaves a row of values. Once there is a span, rows become
+spans, too.
+
 The spans of operations leave their times, at most MAX_CALLS of them; what comes after is counted in
 `more`.
 """
@@ -13,15 +18,22 @@ The spans of operations leave their times, at most MAX_CALLS of them; what comes
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from itertools import compress
 from operator import itemgetter
 from typing import Any, Final
 
-import msgspec
-
 from api_performance.measure.attribution import STEP, Interval, shares
+from api_performance.measure.called import (
+    NO_CALL,
+    ROW,
+    Calls,
+    RowCalls,
+    SomeCalls,
+    course_of,
+    operation_of,
+)
 from api_performance.model import LATENCY_PARTS, LatencyType, Operation
 
 PART_INDEX: Final[dict[LatencyType, int]] = {
@@ -55,99 +67,87 @@ current_span: ContextVar[Span | None] = ContextVar("api_performance_span", defau
 """The span begun last in this context. It stays when it has ended, for setting it costs as much as
 all else at an end; then the innermost span that is open is one around it."""
 
+Call = tuple[Operation, int]
+"""An operation, and its mark: what a blocking call is."""
+
 MAX_CALLS: Final = 128
 """Calls of a request whose times are kept: 25 kB until it ends. A listing of a hundred rows with a
 call for each is seen whole."""
 
+MAX_IN_ROWS: Final = MAX_CALLS * ROW
+
 MAX_MORE: Final = 32
 """Different operations that are counted past MAX_CALLS."""
-
-MAX_SEQUENCES: Final = 256
-"""Sequences of operations that requests share: 2 MB if each has MAX_CALLS."""
-
-_sequences: Final[dict[tuple[int, ...], Sequence[Operation]]] = {}
-"""By the ids of the operations, which live as long as they are in it."""
-
-NO_CALL: Final = -1
-"""The place of what is around a call that was made in none."""
 
 UNNAMED: Final = tuple([Operation(part, "", is_whole=False) for part in LATENCY_PARTS])
 """What a span that is no call stands for, by its type's index."""
 
+_NOTHING: Final = [0.0] * len(LATENCY_PARTS)
 _began_at: Final = itemgetter(BEGAN)
 
 
-class Calls(msgspec.Struct, frozen=True, gc=False):
-    """The calls of a request in the order they began, column by column, and those past the bound.
+class _Charged:
+    """What was charged on the way, of a request whose spans do not simply follow one another.
 
-    Requests wait by the hundred for the drain, so none of this is kept in what the collector of
-    garbage looks through again and again: columns are tuples of plain values, `operations` shared.
-
-    `around` is the place of the call that each was made in (-1: none), instants are readings of
-    `perf`, a mark is shared by equal arguments (0: unknown), `exclusive` are seconds of the
-    response time. `more` are number and seconds by operation. Of calls that are known to have
-    followed one another (`is_in_sequence`) there are no more, and each has all of its time.
+    `kept` are the calls whose times are, `more` those past the bound. The first `seen` of the spans
+    were open when it was charged last, `until` a reading of `perf`.
     """
 
-    operations: Sequence[Operation]
-    around: Sequence[int]
-    began: Sequence[float]
-    ended: Sequence[float]
-    marks: Sequence[int]
-    failed: Sequence[bool]
-    exclusive: Sequence[float]
-    more: Mapping[Operation, Sequence[float]] | None = None
-    is_in_sequence: bool = False
+    __slots__ = ("kept", "lock", "more", "seconds", "seen", "until")
 
-    def at(self, places: Sequence[int]) -> Calls:
-        """Return those at some places alone."""
-        first = self.operations, self.around, self.began, self.ended
-        columns = (*first, self.marks, self.failed, self.exclusive)
-        some: list[Any] = [[column[at] for at in places] for column in columns]
-        return Calls(*some)  # Any: as in Span
+    def __init__(self, started: float) -> None:
+        self.lock = threading.Lock()
+        self.kept: list[Span] = []
+        self.more: dict[Operation, list[float]] = {}
+        self.seconds = _NOTHING.copy()
+        self.seen = 0
+        self.until = started
 
 
 class Breakdown:
     """Charges a request's time to its latency types, whose spans open and close in any thread.
 
-    A span is added to `spans` by one step of the interpreter, so no lock is held for it. Past
-    `limit` of them all are charged, and those that ended are taken out; then the first `_seen` are
-    those that are still open. `step` is the framework's step under way; `has_steps`: they are told
-    apart.
+    A span is added to `spans`, and a row to `rows`, by one step of the interpreter, so no lock is
+    held for it; rows that become spans may stand behind later ones. `blocking` is the blocking call
+    under way, or the span that it became; `since` the reading at its begin and `thread` the one it
+    keeps, None until they are set. Past `limit` spans all are charged, and those that ended are
+    taken out. `step` is the framework's step under way; `has_steps`: they are told apart.
     """
 
     __slots__ = (
-        "_charged_until",
-        "_kept",
-        "_lock",
-        "_more",
-        "_seconds",
-        "_seen",
+        "_charged",
+        "_network_seconds",
         "_started",
+        "blocking",
         "has_steps",
         "limit",
         "perf",
+        "rows",
+        "since",
         "spans",
         "step",
+        "thread",
     )
 
-    def __init__(self, started: float, perf: Callable[[], float]) -> None:
-        """Charge from `started` on, a reading of `perf` in seconds."""
+    def __init__(
+        self, started: float, perf: Callable[[], float], network_seconds: float = 0.0
+    ) -> None:
+        """Charge from `started` on, a reading of `perf` in seconds.
+
+        `network_seconds` passed before the first span, when all else was processing.
+        """
         self.perf = perf
+        self.rows: list[Any] = []  # Any: as in Span
+        self.blocking: Call | Span | None = None
+        self.since: float | None = None
+        self.thread: int | None = None
         self.spans: list[Span] = []
         self.limit = MAX_CALLS
         self.step: Span | None = None
         self.has_steps = False
-        self._started = self._charged_until = started
-        self._seconds = [0.0] * len(LATENCY_PARTS)
-        self._kept: list[Span] = []
-        self._more: dict[Operation, list[float]] = {}
-        self._seen = 0
-        self._lock = threading.Lock()
-
-    def charge_network(self, seconds: float) -> None:
-        """Count network seconds that passed before the first span, when all else was processing."""
-        self._seconds[NETWORK] += seconds
+        self._started = started
+        self._network_seconds = network_seconds
+        self._charged: _Charged | None = None
 
     def open(self, part: int, parent: Span | None = None) -> Span:
         """Open a span of a type (its index in LATENCY_PARTS) inside `parent`; it is no call."""
@@ -189,7 +189,27 @@ class Breakdown:
                 span[FAILED] = True
             span[ENDED] = span[BREAKDOWN].perf()
 
-    def finish(self) -> tuple[float, tuple[float, ...], Calls | None]:
+    def blocking_span(self, thread: int) -> Span | None:
+        """Return the span that the thread's blocking call becomes, if it has one under way.
+
+        Then others may lie in it.
+        """
+        if self.blocking is None or self.thread != thread:
+            return None
+        self._take_rows()
+        return self.blocking if isinstance(self.blocking, list) else None
+
+    def end_blocking(self, thread: int, ended: float, *, has_failed: bool) -> None:
+        """End the thread's blocking call at a reading of `perf`, other than by a row.
+
+        It became a span, or does so now, for it failed.
+        """
+        span = self.blocking_span(thread)
+        if span is not None:
+            self.since = self.thread = self.blocking = None
+            span[ENDED], span[FAILED] = ended, has_failed
+
+    def finish(self) -> tuple[float, tuple[float, ...], SomeCalls | None]:
         """Return the reading of now, and until then what `so_far` does; the spans are let go.
 
         Each of them names this breakdown: kept in it, they would be left to the collector of
@@ -197,89 +217,159 @@ class Breakdown:
         """
         now = self.perf()
         parts, calls = self.so_far(now)
-        self.spans.clear()
-        self._kept.clear()
+        if self.spans or self._charged is not None:
+            self.spans.clear()
+            self.since = self.thread = self.blocking = self._charged = None
         return now, parts, calls
 
-    def so_far(self, now: float) -> tuple[tuple[float, ...], Calls | None]:
+    def so_far(self, now: float) -> tuple[tuple[float, ...], SomeCalls | None]:
         """Return the seconds per type and the calls until a reading of `perf`; None without any.
 
         The seconds stand in LATENCY_PARTS' order and add up to the reading less the start. Calls
         that are still under way lasted until then.
         """
-        with self._lock:
-            parts, calls = (not self._kept and self._in_sequence()) or self._swept(now)
+        parts = _NOTHING.copy()
+        parts[NETWORK] = self._network_seconds
+        rows = self.rows
+        if self.spans or self.blocking is not None or self._charged is not None:
+            calls = self._calls_of_spans(now, parts)
+        elif rows:  # of which each began when the one before had ended
+            course, seconds = course_of(tuple(rows[::ROW])), rows[3::ROW]
+            for part, is_of_it in course.parts:
+                parts[part] += sum(seconds if is_of_it is None else compress(seconds, is_of_it))
+            calls = RowCalls(course, tuple(rows))
+        else:
+            calls = None
         parts[PROCESSING] = 0.0
-        others = sum(parts)
-        parts[PROCESSING] = now - self._started - others
-        if parts[PROCESSING] < 0.0:
-            parts[PROCESSING] = 0.0
+        processing = now - self._started - sum(parts)
+        parts[PROCESSING] = processing if processing > 0.0 else 0.0
         return tuple(parts), calls
 
-    def _in_sequence(self) -> tuple[list[float], Calls | None] | None:
-        """Charge spans that ended one before the other, the usual case; None where they did not."""
-        parts, until = self._seconds.copy(), 0.0
+    def _calls_of_spans(self, now: float, parts: list[float]) -> SomeCalls | None:
+        is_in_sequence, calls = False, None
+        if self._charged is None:
+            is_in_sequence, calls = self._spans_in_sequence(parts)
+        return calls if is_in_sequence else self._swept(now, parts)
+
+    def _spans_in_sequence(self, parts: list[float]) -> tuple[bool, SomeCalls | None]:
+        spans = self.spans
+        if self.rows or self.blocking is not None:
+            self._take_rows()
+            spans.sort(key=_began_at)
+        charged, until = parts.copy(), 0.0
         exclusive = []
-        for operation, around, began, ended, _, _, _, _ in self.spans:
+        for operation, around, began, ended, _, _, _, _ in spans:
             if around is not None or ended is None or began < until:
-                return None
+                return False, None
             until, seconds = ended, ended - began
-            parts[operation.part] += seconds
+            charged[operation.part] += seconds
             exclusive.append(seconds)
+        parts[:] = charged
         if not exclusive:
-            return parts, None
-        columns: list[Any] = list(zip(*self.spans))  # noqa: B905  # `strict` costs as much as a span
-        columns[AROUND] = (NO_CALL,) * len(exclusive)
+            return True, None
+        columns: list[Any] = list(zip(*spans))  # noqa: B905  # `strict` costs as much as a span
         columns[EXCLUSIVE] = tuple(exclusive)
         if None in columns[MARK]:
             is_call = [mark is not None for mark in columns[MARK]]
             columns = [tuple(compress(column, is_call)) for column in columns]
-        return parts, _calls_of(columns, is_in_sequence=True)
+        operations, _, began, ended, marks, failed, _, exclusive = columns
+        if not operations:
+            return True, None
+        course = course_of(_ids_of(operations), operations)
+        first = course.operations, course.around, began, ended
+        return True, Calls(*first, marks, failed, exclusive, None, True)
 
-    def _swept(self, now: float) -> tuple[list[float], Calls | None]:
+    def _swept(self, now: float, parts: list[float]) -> Calls | None:
         """Charge spans however they lie."""
-        self._charge(now)
-        calls = sorted(self._kept, key=_began_at)
+        charged = self._charged_so_far()
+        with charged.lock:
+            self._charge(charged, now)
+        for part, seconds in enumerate(charged.seconds):
+            parts[part] += seconds
+        calls = sorted(charged.kept, key=_began_at)
         if not calls:
-            return self._seconds.copy(), None
-        more = {operation: [*told] for operation, told in self._more.items()}
-        for span in self._past_bound(self.spans):
+            return None
+        more = {operation: [*told] for operation, told in charged.more.items()}
+        for span in _past_bound(self.spans, charged.kept):
             _count(span, now, more)
         columns: list[Sequence[Any]] = list(zip(*calls, strict=True))
         places = {id(span): place for place, span in enumerate(calls)}
         columns[AROUND] = tuple([places.get(id(span), NO_CALL) for span in columns[AROUND]])
         columns[ENDED] = tuple([now if ended is None else ended for ended in columns[ENDED]])
-        return self._seconds.copy(), _calls_of(columns, more)
+        operations, around, began, ended, marks, failed, _, exclusive = columns
+        shared = course_of(_ids_of(operations), operations).operations
+        return Calls(shared, around, began, ended, marks, failed, exclusive, more)
 
     def make_room(self) -> None:
-        """Charge what passed since the last time, and take out the spans that ended."""
-        with self._lock:
-            if len(self.spans) > self.limit:
-                self._charge(self.perf())
+        """Charge what passed since the last time, and take out the spans that ended.
 
-    def _charge(self, now: float) -> None:
+        Not while another thread does, nor where the collector of garbage calls somebody from there.
+        """
+        if len(self.spans) + len(self.rows) // ROW > self.limit:
+            charged = self._charged_so_far()
+            if charged.lock.acquire(blocking=False):
+                try:
+                    self._charge(charged, self.perf())
+                finally:
+                    charged.lock.release()
+
+    def _charged_so_far(self) -> _Charged:
+        made = _Charged(self._started)
+        if self._charged is None:  # nothing is called before it is set, so no other thread sets it
+            self._charged = made
+        return self._charged
+
+    def _charge(self, charged: _Charged, now: float) -> None:
+        self._take_rows()
         spans = self.spans[:]
         ends = [span[ENDED] for span in spans]
-        parts, exclusive = shares(_intervals(spans, ends, self._charged_until, now))
+        parts, exclusive = shares(_intervals(spans, ends, charged.until, now))
         for part, seconds in enumerate(parts):
-            self._seconds[part] += seconds
+            charged.seconds[part] += seconds
         for span, seconds in zip(spans, exclusive, strict=True):
             span[EXCLUSIVE] += seconds
-        self._charged_until = now
-        calls = [span for span in spans[self._seen :] if span[MARK] is not None]
-        self._kept += calls[: MAX_CALLS - len(self._kept)]
+        charged.until = now
+        calls = [span for span in spans[charged.seen :] if span[MARK] is not None]
+        charged.kept += calls[: MAX_CALLS - len(charged.kept)]
         over = [span for span, ended in zip(spans, ends, strict=True) if ended is not None]
-        for span in self._past_bound(over):
-            _count(span, now, self._more)
+        for span in _past_bound(over, charged.kept):
+            _count(span, now, charged.more)
         left = [span for span, ended in zip(spans, ends, strict=True) if ended is None]
         self.spans[: len(spans)] = left  # others may have been added behind them meanwhile
-        self._seen = len(left)
+        charged.seen = len(left)
         self.limit = max(MAX_CALLS, 2 * len(left))
 
-    def _past_bound(self, spans: Sequence[Span]) -> list[Span]:
-        """Return the calls whose times are not kept."""
-        kept = set(map(id, self._kept))
-        return [span for span in spans if span[MARK] is not None and id(span) not in kept]
+    def _take_rows(self) -> None:
+        """Make spans of the rows, and of the blocking call under way in whatever thread.
+
+        Each step is one of the interpreter, as what a call does at its end is: see `wrapping`.
+        """
+        later: list[Any] = []
+        rows, self.rows = self.rows, later
+        columns = [rows[column::ROW] for column in range(ROW)]
+        found: list[Span] = [
+            [operation_of(operation_id), None, began, began + seconds, mark, False, self, 0.0]
+            for operation_id, mark, began, seconds in zip(*columns, strict=True)
+        ]
+        call, since = self.blocking, self.since
+        if isinstance(call, tuple):
+            operation, mark = call
+            began = self.perf() if since is None else since
+            span: Span = [operation, None, began, None, mark, False, self, 0.0]
+            if self.blocking is call:
+                self.blocking = span
+                found.append(span)
+        self.spans += found
+
+
+def _past_bound(spans: Sequence[Span], kept: Sequence[Span]) -> list[Span]:
+    """Return the calls whose times are not kept."""
+    ids = set(map(id, kept))
+    return [span for span in spans if span[MARK] is not None and id(span) not in ids]
+
+
+def _ids_of(operations: Sequence[Operation]) -> tuple[str, ...]:
+    return tuple([operation.id for operation in operations])
 
 
 def _intervals(
@@ -305,28 +395,3 @@ def _count(span: Span, now: float, more: dict[Operation, list[float]]) -> None:
         told = more.setdefault(operation, [0, 0.0])
         told[0] += 1
         told[1] += (now if span[ENDED] is None else span[ENDED]) - span[BEGAN]
-
-
-def _calls_of(
-    columns: Sequence[Sequence[Any]],
-    more: Mapping[Operation, Sequence[float]] | None = None,
-    *,
-    is_in_sequence: bool = False,
-) -> Calls | None:
-    """Return the calls of some spans, given column by column; Any: as in Span."""
-    operations, around, began, ended, marks, failed, _, exclusive = columns
-    if not operations:
-        return None
-    shared = _shared(operations)
-    return Calls(shared, around, began, ended, marks, failed, exclusive, more, is_in_sequence)
-
-
-def _shared(operations: Sequence[Operation]) -> Sequence[Operation]:
-    """Return one and the same tuple for the same operations in the same order."""
-    ids = (*map(id, operations),)
-    shared = _sequences.get(ids)
-    if shared is None:
-        if len(_sequences) >= MAX_SEQUENCES:
-            _sequences.clear()
-        shared = _sequences[ids] = (*operations,)
-    return shared

@@ -8,15 +8,20 @@ of an operation that is whole, `begin` returns None: then there is nothing to en
 from __future__ import annotations
 
 import threading
+from threading import get_ident
 from typing import Final
 
-from api_performance.measure.current import current_request
+from api_performance.measure.called import remember
+from api_performance.measure.current import CurrentRequest, current_request
 from api_performance.measure.latency import (
     AROUND,
     BREAKDOWN,
     ENDED,
     FAILED,
+    MAX_IN_ROWS,
     OPERATION,
+    Breakdown,
+    Call,
     Span,
     current_span,
 )
@@ -33,6 +38,9 @@ MAX_TEXT: Final = 2_000
 _serving: Final = current_request.get
 _begun_last: Final = current_span.get
 _set_begun_last: Final = current_span.set
+
+Told = Call | Span | None
+"""What an instrumentation tells of a call: what it is, or a span that it began; None: nothing."""
 
 _lock: Final = threading.Lock()
 _known: Final[dict[tuple[LatencyType, str, str], Operation]] = {}
@@ -62,6 +70,7 @@ def known(
                 key = latency_type, "", OTHER
             made = Operation(latency_type, key[2], key[1], source, is_whole=is_whole)
             operation = _known.setdefault(key, made)
+            remember(operation)
     return operation
 
 
@@ -80,13 +89,15 @@ def begin(
     request = _serving()
     if request is None:
         return None
-    try:
-        breakdown = request.opened
-    except AttributeError:  # none yet: to ask for it at every call costs as much as two calls
-        breakdown = request.open_breakdown()
+    breakdown = request.opened or request.open_breakdown()
     if breakdown is None:
         return None
     outer = _begun_last()
+    if breakdown.blocking is not None and breakdown.thread == get_ident():
+        # It keeps the thread until it returns, so this lies in it.
+        outer = breakdown.blocking_span(get_ident()) if is_inner else None
+        if outer is None:
+            return None
     while outer is not None and (outer[ENDED] is not None or outer[BREAKDOWN] is not breakdown):
         outer = outer[AROUND]
     if outer is not None and outer[OPERATION].is_whole and not is_inner:
@@ -99,6 +110,47 @@ def begin(
         breakdown.make_room()
     _set_begun_last(span)
     return span
+
+
+def begun(told: Told) -> Span | None:
+    """Begin a call that an instrumentation told of."""
+    return begin(*told) if isinstance(told, tuple) else told
+
+
+def enter(request: CurrentRequest, call: Call) -> Breakdown | Span | None:
+    """Begin a call of a whole operation that keeps its thread until `leave`; None: nothing began.
+
+    It leaves a row where `request`, the current one, made no others so far; else it is a span.
+    """
+    breakdown = request.opened or request.open_breakdown()
+    if breakdown is None:
+        return None
+    if breakdown.spans or breakdown.blocking is not None:
+        return begin(*call)
+    breakdown.blocking = call  # no other thread runs since it was looked at: nothing was called
+    breakdown.thread = get_ident()
+    perf = breakdown.perf
+    breakdown.since = perf()
+    return breakdown
+
+
+def leave(entered: Breakdown | Span | None, call: Call, has_failed: bool = False) -> None:
+    """End what `enter` began of the very same call."""
+    if entered is None or isinstance(entered, list):
+        end(entered, has_failed)
+        return
+    perf, began = entered.perf, entered.since
+    ended = perf()
+    operation, mark = call
+    row = operation.id, mark, began, ended - began  # type: ignore[operator]  # it is set
+    if entered.blocking is call and not has_failed:  # likewise, until it is not
+        rows = entered.rows
+        rows += row
+        entered.since = entered.thread = entered.blocking = None
+        if len(rows) > MAX_IN_ROWS:
+            entered.make_room()
+    else:
+        entered.end_blocking(get_ident(), ended, has_failed=has_failed)
 
 
 def end(span: Span | None, has_failed: bool = False) -> None:

@@ -19,6 +19,7 @@ from typing import Final, Protocol
 from api_performance.clock import Clock
 from api_performance.errors import told
 from api_performance.measure.blocks import MAX_BLOCKS, add_blocks
+from api_performance.measure.called import ROW, RowCalls, SomeCalls
 from api_performance.measure.calls import Work
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.filling import (
@@ -34,9 +35,9 @@ from api_performance.measure.filling import (
     plain_parts,
     taken_until,
 )
-from api_performance.measure.latency import Calls
 from api_performance.measure.pauses import Blocked
 from api_performance.measure.recent import Recent
+from api_performance.measure.responses import LARGE_BYTES, add_large
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
@@ -74,6 +75,8 @@ class Beside:
     exceptions: int = 0
     messages: int = 0
     blocks: list[Blocked] = field(default_factory=list)
+    large_compressed: int = 0
+    large_others: int = 0
 
 
 class Recorder:
@@ -163,12 +166,12 @@ class Recorder:
         else:
             self.dropped_requests += 1
 
-    def work_of(self, calls: Calls, trace_id: str = "") -> Work | None:
+    def work_of(self, calls: SomeCalls, trace_id: str = "") -> Work | None:
         """Return a request's calls, to be kept until the drain.
 
         Past MAX_WAITING_CALLS none are kept, and the request is counted: all else of it is kept.
         """
-        count = len(calls.operations)
+        count = len(calls.values) // ROW if isinstance(calls, RowCalls) else len(calls.operations)
         if self._waiting_calls + count > MAX_WAITING_CALLS:
             self.requests_without_calls += 1
             return None
@@ -190,6 +193,14 @@ class Recorder:
         blocks = self._of(slot).blocks
         if len(blocks) < MAX_BLOCKS:
             blocks.append(blocked)
+
+    def add_large(self, slot: Slot, is_compressed: bool) -> None:
+        """Count a large response that was looked at."""
+        beside = self._of(slot)
+        if is_compressed:
+            beside.large_compressed += 1
+        else:
+            beside.large_others += 1
 
     def add_messages(self, slot: Slot, count: int) -> None:
         """Count messages of a stream or WebSocket."""
@@ -243,7 +254,10 @@ class Recorder:
         for second, rows in plain_parts(taken_until(slot.plain_rows, until), filler.offset):
             if self.debug_mode:
                 _log(plain_measurements(slot, rows))
-            filler.fill_plain(self._windows.of(slot, second), slot, rows)
+            window = self._windows.of(slot, second)
+            filler.fill_plain(window, slot, rows)
+            if window.bytes_out > LARGE_BYTES * window.count:
+                slot.plain_route = None  # so the edge looks at the next of its responses
             filler.pace()
 
     def _gather_queue(self, until: float, filler: Filler) -> None:
@@ -281,6 +295,9 @@ class Recorder:
             window.messages += extra.messages
             if extra.blocks:
                 add_blocks(window.operations, extra.blocks, filler.memory(slot).told_apart)
+            large = extra.large_compressed, extra.large_others
+            if any(large):
+                add_large(window.operations, *large, filler.memory(slot).told_apart)
 
     def _add_open_connections(self, second: int) -> None:
         if not self.open_connections:

@@ -18,21 +18,23 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain, repeat
-from math import ceil, inf, log2
+from math import ceil, inf
 from operator import sub
 from typing import Final, Self
 
 import msgspec
 
 from api_performance.measure import rice
+from api_performance.measure.buckets import (
+    HIGHEST_SECONDS,
+    LOWEST_INDEX,
+    LOWEST_SECONDS,
+    SCALE,
+    bucket_index,
+    counts_of,
+    indexes_of,
+)
 
-SCALE: Final = 64
-"""Buckets per doubling: 2**6, OpenTelemetry's scale 6."""
-
-LOWEST_SECONDS: Final = 1e-6
-HIGHEST_SECONDS: Final = 3600.0
-
-_SCALE: Final = float(SCALE)
 _FEW: Final = 30
 _FEW_MERGED: Final = 100  # past it a bucket's count takes less room than its indexes
 _NANOSECONDS: Final = 1_000_000_000
@@ -40,19 +42,6 @@ _EMPTY, _GAPS, _DENSE, _WIDE, _RICE, _STEPS, _WIDE_STEPS = range(7)
 _NOTHING: Final = bytes((_EMPTY,))
 _HEADER: Final = 3  # mode, width of the extremes in bits, length of the packed sums in bytes
 _ESCAPE: Final = 255
-
-
-def bucket_index(seconds: float) -> int:
-    """Return the bucket of a duration; it clamps to 1 microsecond and 1 hour."""
-    return ceil(log2(min(max(seconds, LOWEST_SECONDS), HIGHEST_SECONDS)) * SCALE)
-
-
-_LOWEST_INDEX: Final = bucket_index(0.0)
-
-
-def upper_bound(index: int) -> float:
-    """Return the bucket's upper bound in seconds, which still belongs to it."""
-    return float(2.0 ** (index / SCALE))
 
 
 class Sketch(msgspec.Struct, eq=False, gc=False):
@@ -92,23 +81,22 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
         lowest, highest = seconds[0], seconds[-1]
         if lowest < LOWEST_SECONDS or highest > HIGHEST_SECONDS:
             return cls.of([min(max(value, LOWEST_SECONDS), HIGHEST_SECONDS) for value in seconds])
-        indexes = [ceil(log2(value) * _SCALE) for value in seconds]
         number, total = len(seconds), sum(seconds)
         if number < _FEW:
-            return cls(number, total, lowest, highest, tuple(indexes))
-        return cls(number, total, lowest, highest, (), dict(Counter(indexes)))
+            return cls(number, total, lowest, highest, tuple(indexes_of(seconds)))
+        return cls(number, total, lowest, highest, (), counts_of(seconds))
 
     @classmethod
     def of_nothing(cls, count: int) -> Self:
         """Summarize `count` durations of zero, which clamp to the least that is told apart."""
-        buckets = {_LOWEST_INDEX: count}
+        buckets = {LOWEST_INDEX: count}
         return cls(count, count * LOWEST_SECONDS, LOWEST_SECONDS, LOWEST_SECONDS, (), buckets)
 
     @classmethod
     def of_equal(cls, seconds: float, count: int) -> Self:
         """Summarize `count` durations of the same seconds, however many, at once."""
         value = min(max(seconds, LOWEST_SECONDS), HIGHEST_SECONDS)
-        buckets = {ceil(log2(value) * _SCALE): count}
+        buckets = {bucket_index(value): count}
         return cls(count, count * value, value, value, (), buckets)
 
     def copy(self) -> Sketch:

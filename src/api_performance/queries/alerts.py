@@ -46,8 +46,8 @@ class AlertRow:
     """One alert as it stands: what is past its bound, since when, and what it means.
 
     `subject` is the id of the endpoint, or names the service, process or store. `current_value` and
-    `threshold` are in `unit` (`seconds`, `ratio`, `per_second`, `count`, `bytes`), as of the last
-    transition, which was `at`. `author` and `reason` are that transition's.
+    `threshold` are in `unit` (`seconds`, `ratio`, `per_second`, `count`, `bytes`), as read last or,
+    of one that is over, at its end. `at`, `author` and `reason` are the last transition's.
     """
 
     id: str

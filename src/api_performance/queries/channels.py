@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from api_performance.alerts.channels.base import DeliveryState
-from api_performance.alerts.delivery import Delivery
+from api_performance.alerts.delivery import Delivery, delivery_key
+from api_performance.alerts.notice import Notice
 from api_performance.config.channels import ChannelSettings, with_log
 
 
@@ -14,7 +15,8 @@ from api_performance.config.channels import ChannelSettings, with_log
 class ChannelRow:
     """One channel. `address` is masked: scheme and host; empty where the kind has none.
 
-    `waiting_count` notices are tried again. `last` is the newest attempt, None before the first.
+    `waiting_count` notices are still to be told: those that are tried again, and those behind them.
+    `last` is the newest attempt, None before the first.
     """
 
     name: str
@@ -25,21 +27,29 @@ class ChannelRow:
 
 
 def channel_rows(
-    settings: Mapping[str, ChannelSettings], deliveries: Iterable[Delivery]
+    settings: Mapping[str, ChannelSettings],
+    deliveries: Iterable[Delivery],
+    notices: Iterable[Notice],
 ) -> list[ChannelRow]:
-    """Return a row for each channel, from all deliveries, oldest news first."""
+    """Return a row for each channel, from all notices and deliveries, oldest news first."""
     last: dict[str, Delivery] = {}
-    waiting: dict[str, int] = {}
+    over: set[str] = set()
     for delivery in deliveries:
         last[delivery.channel] = delivery
-        is_waiting = delivery.state is DeliveryState.WAITING
-        waiting[delivery.channel] = waiting.get(delivery.channel, 0) + is_waiting
+        if delivery.state.is_final:
+            over.add(delivery.key)
+    waiting = Counter(
+        name
+        for notice in notices
+        for name in set(notice.channels)
+        if delivery_key(notice.id, name) not in over
+    )
     return [
         ChannelRow(
             name=name,
             kind=each.kind.value,
             address=each.masked,
-            waiting_count=waiting.get(name, 0),
+            waiting_count=waiting[name],
             last=last.get(name),
         )
         for name, each in with_log(settings).items()

@@ -67,11 +67,15 @@ from api_performance.queries.view import View
 from api_performance.stores.base import FINEST, Pace, Store, no_pace
 
 if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs none of it
+    from api_performance.advising.desk import AdviceDesk
     from api_performance.alerts.delivery import Delivery
     from api_performance.alerts.desk import Desk
+    from api_performance.alerts.notice import Notice
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.objective_answers import ObjectivePage
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
+    from api_performance.queries.predictions import PredictionQueries
+    from api_performance.queries.recommendations import RecommendationPage
 
 CONCURRENT_SECONDS: Final = 300.0
 """Who called in the last five minutes is a concurrent user."""
@@ -113,6 +117,13 @@ class Queries:
         return Desk(self._store, self._clock, self.settings.alert_rules())
 
     @cached_property
+    def advice(self) -> AdviceDesk:
+        """Where recommendations are looked at, and acted upon."""
+        from api_performance.advising.desk import AdviceDesk
+
+        return AdviceDesk(self._store, self._clock, self.settings.advice_rules, self._pace)
+
+    @cached_property
     def of_objectives(self) -> ObjectiveQueries:
         """Every question about objectives."""
         from api_performance.alerts.objectives import ObjectiveBook
@@ -122,6 +133,13 @@ class Queries:
         chosen = settings.objectives, settings.objective_defaults
         book = ObjectiveBook(self._store, self._clock, *chosen)
         return ObjectiveQueries(self._store, self._clock, self._pace, book)
+
+    @cached_property
+    def of_predictions(self) -> PredictionQueries:
+        """Every question about the future."""
+        from api_performance.queries.predictions import PredictionQueries
+
+        return PredictionQueries(self, self._reader)
 
     @property
     def store(self) -> Store:
@@ -228,6 +246,7 @@ class Queries:
             tables=self.settings.tables,
             alerts=self._alerts(at) if self.settings.has_alerts else None,
             objectives=self.of_objectives.book.in_force(),
+            recommendations=self._recommendations(at) if self.settings.has_advice else None,
         )
 
     def _alerts(self, at: Moment) -> AlertPage:
@@ -235,11 +254,16 @@ class Queries:
 
         return alert_page(self.desk.standing(), AlertQuestion(), at.now)
 
-    def deliveries(self) -> list[Delivery]:
-        """Return how it stands with each notice in each channel, oldest news first."""
-        from api_performance.alerts.delivery import deliveries
+    def _recommendations(self, at: Moment) -> RecommendationPage:
+        from api_performance.queries.recommendations import AdviceQuestion, recommendation_page
 
-        return list(deliveries(self._store))
+        return recommendation_page(self.advice, AdviceQuestion(), at.now)
+
+    def deliveries(self) -> tuple[list[Delivery], list[Notice]]:
+        """Return how it stands with each notice in each channel, oldest news first, and notices."""
+        from api_performance.alerts.delivery import deliveries, notices
+
+        return list(deliveries(self._store)), list(notices(self._store.latest_events("notice")))
 
     def facts(self, at: Moment) -> Facts:
         """Return what is known beside windows."""

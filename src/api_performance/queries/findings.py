@@ -16,7 +16,8 @@ from api_performance.changes.finding import (
     standing,
 )
 from api_performance.errors import FindingUnknown
-from api_performance.measure.sketch import Sketch, upper_bound
+from api_performance.measure.buckets import upper_bound
+from api_performance.measure.sketch import Sketch
 from api_performance.measure.window import Window, merged_sketch
 from api_performance.model import MetricPriority
 from api_performance.queries.core import Queries

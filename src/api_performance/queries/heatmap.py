@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from api_performance.answers import Heatmap
-from api_performance.measure.sketch import SCALE, upper_bound
+from api_performance.measure.buckets import SCALE, upper_bound
 from api_performance.queries.chart import Chart
 from api_performance.queries.series import Subject
 

@@ -24,6 +24,7 @@ from api_performance.model import (
     DEPENDENCIES,
     EVENT_LOOP,
     FRAMEWORK,
+    RESPONSE,
     WAITED_FOR_LOOP,
     Endpoint,
     LatencyType,
@@ -82,7 +83,7 @@ def operation_page(
     rows = [
         _row(_named(operation_id, named), stats, whole.count, response_seconds, factor)
         for operation_id, stats in whole.operations.items()
-        if _system(operation_id, named) not in (EVENT_LOOP, WAITED_FOR_LOOP)
+        if _system(operation_id, named) not in (EVENT_LOOP, RESPONSE, WAITED_FOR_LOOP)
     ]
     return OperationPage(
         endpoint_id=endpoint.id,

@@ -16,6 +16,7 @@ from api_performance.queries.rows import Tables
 from api_performance.stores.base import Retention
 
 if TYPE_CHECKING:
+    from api_performance.advice.found import Rule as AdviceRule
     from api_performance.alerts.rule import Rule
 
 
@@ -25,6 +26,12 @@ def _default_rules() -> Sequence[Rule]:
     return default_rules()
 
 
+def _advice_rules() -> Sequence[AdviceRule]:
+    from api_performance.advice.catalog import rules
+
+    return rules()
+
+
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
     """What reading needs of the configuration; the defaults are SPEC.md's.
@@ -32,7 +39,7 @@ class ReadSettings:
     `history_window`: seconds of the default range. `max_data_points`: points of a series.
     `cache_size`: answers kept. `retention`: the store's, which tells what can be read how finely.
     `has_alerts`: whether any are evaluated. `alert_rules` returns those that the
-    page's are laid over.
+    page's are laid over. `has_advice`: whether anything is recommended, `advice_rules` by what.
     """
 
     history_window: float = 3600.0
@@ -44,6 +51,8 @@ class ReadSettings:
     )
     has_alerts: bool = True
     alert_rules: Callable[[], Sequence[Rule]] = _default_rules
+    has_advice: bool = True
+    advice_rules: Callable[[], Sequence[AdviceRule]] = _advice_rules
     objectives: Sequence[Objective] = ()
     objective_defaults: Mapping[str, Mapping[str, float]] = field(
         default_factory=lambda: PERFORMANCE_THRESHOLDS

@@ -25,6 +25,14 @@ def refuse_alerts_if_off(config: DashboardConfig) -> None:
         raise SwitchedOff("alerts are switched off: set dashboard_config.enable_alerts to true")
 
 
+def refuse_advice_if_off(config: DashboardConfig) -> None:
+    """Raise SwitchedOff where nothing is recommended."""
+    if not config.enable_optimizations:
+        raise SwitchedOff(
+            "recommendations are switched off: set dashboard_config.enable_optimizations to true"
+        )
+
+
 def refuse_if_off(widget: DashboardWidget, config: DashboardConfig) -> None:
     """Raise SwitchedOff for a widget whose part the settings switch off."""
     switch = SWITCHES.get(widget)

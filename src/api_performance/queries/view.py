@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from api_performance.analysis.slo import Objectives
     from api_performance.queries.alerts import AlertPage
     from api_performance.queries.compliance import ComplianceRow
+    from api_performance.queries.recommendations import RecommendationPage
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """All endpoints over a range that ends with its moment.
 
-    `alerts` are as they stand then, None where none are evaluated.
+    `alerts` are as they stand then, None where none are evaluated; `recommendations` likewise.
     """
 
     facts: Facts
@@ -45,6 +46,7 @@ class View:
     tables: Tables
     alerts: AlertPage | None = None
     objectives: Objectives | None = None
+    recommendations: RecommendationPage | None = None
 
     @property
     def as_of(self) -> float:

@@ -39,8 +39,8 @@ class WidgetData(TypedDict):
 
     The charts carry `series` and `summary`; the breakdown `latency_seconds` with their `total`
     and each one's ratio of it; the comparison `endpoints`; the resources `instances` and `health`;
-    the alerts `alerts`, as they stand; SLA compliance the `compliance` of endpoints with their
-    objectives within the range.
+    the alerts `alerts`, as they stand; the recommendations `recommendations`, in the order to
+    do them; SLA compliance the `compliance` of endpoints with their objectives within the range.
     """
 
     widget: str
@@ -58,6 +58,7 @@ class WidgetData(TypedDict):
     health: NotRequired[Shape]
     alerts: NotRequired[Shape]
     compliance: NotRequired[list[Shape]]
+    recommendations: NotRequired[Shape]
 
 
 class DashboardData(TypedDict):
@@ -90,9 +91,10 @@ def widget_data(widget: DashboardWidget, view: View, time_window: float) -> Widg
 
 def dashboard_data(view: View, time_window: float) -> DashboardData:
     """Return every widget that is built and not switched off."""
-    shown = [
-        each for each in _BUILT if each is not DashboardWidget.PERFORMANCE_ALERTS or view.alerts
-    ]
+    off = {DashboardWidget.PERFORMANCE_ALERTS} if view.alerts is None else set()
+    if view.recommendations is None:
+        off.add(DashboardWidget.OPTIMIZATION_RECOMMENDATIONS)
+    shown = [each for each in _BUILT if each not in off]
     return DashboardData(
         time_window=time_window,
         as_of=view.as_of,
@@ -136,6 +138,10 @@ def _fill_alerts(data: WidgetData, view: View) -> None:
     data["alerts"] = msgspec.to_builtins(view.alerts)
 
 
+def _fill_recommendations(data: WidgetData, view: View) -> None:
+    data["recommendations"] = msgspec.to_builtins(view.recommendations)
+
+
 _BUILT: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], None]]]] = (
     MappingProxyType(
         {
@@ -144,6 +150,10 @@ _BUILT: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], N
             DashboardWidget.ERROR_RATE_CHART: ("Error rate", _fill_chart),
             DashboardWidget.LATENCY_BREAKDOWN: ("Where the time goes", _fill_breakdown),
             DashboardWidget.PERFORMANCE_ALERTS: ("Alerts", _fill_alerts),
+            DashboardWidget.OPTIMIZATION_RECOMMENDATIONS: (
+                "Recommendations",
+                _fill_recommendations,
+            ),
             DashboardWidget.SLA_COMPLIANCE: ("SLA compliance", _fill_compliance),
             DashboardWidget.ENDPOINT_COMPARISON: ("Endpoints", _fill_comparison),
             DashboardWidget.SYSTEM_RESOURCES: ("Processes and store", _fill_resources),

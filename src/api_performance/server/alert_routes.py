@@ -15,6 +15,7 @@ from api_performance.alerts.records import LONGEST_REASON
 from api_performance.alerts.silences import Matcher, Silence
 from api_performance.config.values import check_pattern
 from api_performance.errors import ConfigError
+from api_performance.export.judged_tables import alerts_csv
 from api_performance.model import MetricPriority, PerformanceThreshold
 from api_performance.queries.alerts import (
     MOST_ALERTS,
@@ -33,7 +34,7 @@ from api_performance.queries.alerts import (
 from api_performance.queries.switches import refuse_alerts_if_off
 from api_performance.server.context import Ask
 from api_performance.server.guard import Operator, view_role
-from api_performance.server.parameters import LONGEST_NAME
+from api_performance.server.parameters import LONGEST_NAME, Format
 from api_performance.server.routing import api_routes
 
 MOST_IDS: Final = 200
@@ -104,11 +105,18 @@ def _question(
 
 
 @routes.on("GET", "/alerts", responses={200: {"model": AlertPage}})
-async def alerts(ask: Ask, question: Annotated[AlertQuestion, Depends(_question)]) -> Response:
+async def alerts(
+    ask: Ask,
+    question: Annotated[AlertQuestion, Depends(_question)],
+    export_format: Format = None,
+) -> Response:
     """Alerts, those that need somebody first, with their incidents and how many of each state."""
     queries = ask.queries
-    return await _told(
-        ask, lambda: alert_page(queries.desk.standing(), question, queries.moment().now)
+    return await ask.answer(
+        "alerts",
+        lambda: alert_page(queries.desk.standing(), question, queries.moment().now),
+        lambda page: alerts_csv(page.alerts),
+        export_format,
     )
 
 

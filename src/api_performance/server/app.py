@@ -96,6 +96,8 @@ LATE_ROOMS: Final[Mapping[str, Sequence[str]]] = {
     "channel_routes": ("channels",),
     "finding_routes": ("findings", "usual"),
     "deploy_routes": ("deploys", "versions"),
+    "advice_routes": ("recommendations",),
+    "prediction_routes": ("predictions",),
 }
 """Rooms of routes by module -> the first words of their paths. They are loaded at their first
 request, for they bring along what judging needs, and most processes are never asked."""

@@ -29,7 +29,7 @@ async def channels(ask: Ask) -> Response:
     """The channels that people are told by, and what came of the last notice of each."""
     return await ask.answer(
         "channels",
-        lambda: channel_rows(ask.config.channels, ask.queries.deliveries()),
+        lambda: channel_rows(ask.config.channels, *ask.queries.deliveries()),
         str,
         None,
     )

@@ -33,11 +33,13 @@ logger: Final = logging.getLogger("api_performance")
 POLL_SECONDS: Final = 0.1
 """How often the store is asked for its revision, once for all clients."""
 
-LEAST_PUSH_SECONDS: Final = 0.6
-"""The least pause between two pushes: with the flush of a second before it, news takes 1.8 s."""
+LEAST_PUSH_SECONDS: Final = 0.3
+"""The least pause after a push. Processes flush within a quarter of a second around each full one
+(runner): what the first push misses, the second has. With the flush before it, news takes 1.5 s."""
 
 RECHECK_SECONDS: Final = 5.0
-"""How often a connection's session is looked at again, for it may end before the connection."""
+"""A session may end before its connection: nothing is pushed to one that was not looked at for so
+long."""
 
 LONGEST_MESSAGE: Final = 1_000
 """A client says nothing but `pause`, in 16 letters."""
@@ -60,9 +62,10 @@ TOO_SLOW: Final = 4008
 """Codes of our own lie in 4000 to 4999 (RFC 6455, 7.4.2)."""
 
 
-PART_BYTES: Final = 4096
-"""Servers pack what they send, message by message, on the loop: 21 kB, packed before, took them
-0.5 ms, and the 345 kB of JSON that they had been 1.7 ms (200 endpoints, benchmarks/live)."""
+PART_BYTES: Final = 2048
+"""Servers pack what they send, message by message, on the loop: 30 us per 1,000 bytes that are
+packed already, and 1.7 ms for the 345 kB of JSON that 21 kB had been (200 endpoints,
+benchmarks/live). Smaller parts would be more turns, of 50 us each."""
 
 Push = Sequence[str | bytes]
 """The messages that a push consists of."""
@@ -135,9 +138,9 @@ class Live:
     async def news(self, seen: int | None, pushed_at: float) -> int | None:
         """Return the store's revision once it is another than `seen`, or a refresh is due.
 
-        Not before LEAST_PUSH_SECONDS after `pushed_at` (perf_counter). One client asks the store
-        for all, every POLL_SECONDS; the others wait in line behind it without timers of their own,
-        and pass one by one. None while the store has not answered yet.
+        Not before LEAST_PUSH_SECONDS after a push's end, `pushed_at` (perf_counter). One client
+        asks the store for all, every POLL_SECONDS; the others wait in line behind it without timers
+        of their own, and pass one by one. None while the store has not answered yet.
         """
         if self._revision != seen and self._seconds_until(pushed_at + LEAST_PUSH_SECONDS) == 0:
             return self._revision
@@ -195,7 +198,8 @@ class Client:
     ) -> None:
         """Answer `question` to an accepted WebSocket; `listens` unless somebody else reads it.
 
-        `may_stay` is asked every RECHECK_SECONDS; without it the connection stays while it holds.
+        `may_stay` is asked before a push when RECHECK_SECONDS have passed, and so often while the
+        client pauses; without it the connection stays while it holds.
         """
         self._websocket = websocket
         self._question = question
@@ -205,6 +209,7 @@ class Client:
         self._closing: tuple[int, str] | None = None
         self._listens = listens
         self._may_stay = may_stay
+        self._recheck_at = live.clock.perf() + RECHECK_SECONDS
         self._scope = CancelScope()
 
     def stop(self) -> None:
@@ -217,8 +222,6 @@ class Client:
         try:
             with self._scope:
                 async with create_task_group() as tasks:
-                    if self._may_stay:
-                        tasks.start_soon(self._recheck, self._may_stay)
                     if self._listens:
                         tasks.start_soon(self._listen)
                     tasks.start_soon(self._push)
@@ -229,17 +232,6 @@ class Client:
             self._live.client_count -= 1
             if self._closing is not None:
                 await close(self._websocket, *self._closing)
-
-    async def _recheck(self, may_stay: Callable[[], Awaitable[bool]]) -> None:
-        while True:
-            await sleep(RECHECK_SECONDS)
-            try:
-                is_welcome = await may_stay()
-            except StoreUnavailable:
-                continue  # nothing is told while the store is away
-            if not is_welcome:
-                self._end(SIGNED_OUT, "the session has ended: sign in again")
-                return
 
     async def _listen(self) -> None:
         while True:
@@ -263,8 +255,9 @@ class Client:
         seen: int | None = None
         pushed_at = -inf
         while True:
-            await self._resumed.wait()
+            await self._wait_while_paused()
             revision = await self._live.news(seen, pushed_at)
+            await self._recheck()
             if not self._resumed.is_set():
                 continue
             try:
@@ -275,10 +268,30 @@ class Client:
             except StoreUnavailable:
                 await sleep(POLL_SECONDS)
                 continue
-            seen, pushed_at = revision, self._live.clock.perf()
             for message in push:
                 await self._live.take_turn()
                 await self._send(message)
+            seen, pushed_at = revision, self._live.clock.perf()
+
+    async def _wait_while_paused(self) -> None:
+        while not self._resumed.is_set():
+            with move_on_after(RECHECK_SECONDS):
+                await self._resumed.wait()
+            await self._recheck()
+
+    async def _recheck(self) -> None:
+        """End a connection whose session has ended; not looked at before it is due."""
+        now = self._live.clock.perf()
+        if self._may_stay is None or now < self._recheck_at:
+            return
+        self._recheck_at = now + RECHECK_SECONDS
+        try:
+            is_welcome = await self._may_stay()
+        except StoreUnavailable:
+            return  # nothing is told while the store is away
+        if not is_welcome:
+            self._end(SIGNED_OUT, "the session has ended: sign in again")
+            await checkpoint()  # where it ends
 
     async def _send(self, message: str | bytes) -> None:
         with move_on_after(SEND_SECONDS) as patience:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api_performance.errors import ConfigError
+from api_performance.export.judged_tables import objectives_csv
 from api_performance.model import MetricPriority
 from api_performance.objective import Objective
 from api_performance.queries import Filter
@@ -22,7 +23,7 @@ from api_performance.queries.objectives import MOST_DAYS, ObjectiveQuestion
 from api_performance.queries.questions import MOST_ROWS
 from api_performance.server.context import Ask
 from api_performance.server.guard import Operator, view_role
-from api_performance.server.parameters import LONGEST_NAME, EndpointId, Names
+from api_performance.server.parameters import LONGEST_NAME, EndpointId, Format, Names
 from api_performance.server.routing import api_routes
 
 routes = api_routes("objectives", [Depends(view_role)])
@@ -81,10 +82,17 @@ def _question(
 
 @routes.on("GET", "/objectives", responses={200: {"model": ObjectivePage}})
 async def objectives(
-    ask: Ask, question: Annotated[ObjectiveQuestion, Depends(_question)]
+    ask: Ask,
+    question: Annotated[ObjectiveQuestion, Depends(_question)],
+    export_format: Format = None,
 ) -> Response:
     """Objectives, and where each endpoint stands: budget, burn rates, and when the budget ends."""
-    return await ask.answer("objectives", lambda: ask.queries.objectives(question), str, None)
+    return await ask.answer(
+        "objectives",
+        lambda: ask.queries.objectives(question),
+        objectives_csv,
+        export_format,
+    )
 
 
 @routes.on("GET", "/objectives/{objective_id}/budget", responses={200: {"model": BudgetSeries}})

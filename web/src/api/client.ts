@@ -33,6 +33,11 @@ export type IncidentRow = Schemas["IncidentRow"];
 export type AlertAct = Schemas["AlertAct"];
 export type SilenceRow = Schemas["SilenceRow"];
 export type NewSilence = Schemas["NewSilence"];
+export type AlertMetric = Schemas["AlertMetric"];
+export type AlertRule = Schemas["AlertRule"];
+export type AlertRuleShown = Schemas["AlertRuleShown"];
+export type AlertRuleChange = Schemas["AlertRuleChange"];
+export type Verdict = Schemas["Verdict"];
 export type Objective = Schemas["Objective"];
 export type ObjectivePage = Schemas["ObjectivePage"];
 export type ObjectiveRow = Schemas["ObjectiveRow"];
@@ -51,6 +56,12 @@ export type DeployPage = Schemas["DeployPage"];
 export type VersionPage = Schemas["VersionPage"];
 export type VersionRow = Schemas["VersionRow"];
 export type Backtest = Schemas["BacktestShown"];
+/** The server leaves no part of one out. */
+export type Advice = Required<Schemas["OptimizationRecommendation"]>;
+export type AdviceState = Schemas["RecommendationState"];
+export type AdvicePage = Omit<Schemas["RecommendationPage"], "recommendations"> & { recommendations: Advice[] };
+export type AdviceHistory = Omit<Schemas["RecommendationHistory"], "recommendation"> & { recommendation: Advice };
+export type AdviceBody = Schemas["AdviceAct"];
 
 /** What is asked for. */
 export interface Question {
@@ -83,6 +94,15 @@ export interface FindingsAsked {
   limit: number;
 }
 
+/** Which recommendations are asked for; without states those to do. */
+export interface AdviceAsked {
+  search: string;
+  priority: Priority | null;
+  states: readonly AdviceState[];
+  endpointId: string | null;
+  limit: number;
+}
+
 /** A stream of answers that the server pushes; `close` ends it without another word. */
 export interface Live {
   pause(isPaused: boolean): void;
@@ -97,7 +117,7 @@ export interface LiveListener {
 export type ExportFormat = "csv" | "json";
 
 /** What can be had as a file; those after the series are of the question's endpoint. */
-export type Exported = "endpoints" | "requests" | "series" | "endpoint" | "heatmap" | "operations" | "exemplars";
+export type Exported = "endpoints" | "requests" | "objectives" | "series" | "endpoint" | "heatmap" | "operations" | "exemplars";
 
 export interface Client {
   signIn(token: string): Promise<void>;
@@ -120,6 +140,14 @@ export interface Client {
   silences(): Promise<SilenceRow[]>;
   silence(body: NewSilence): Promise<SilenceRow>;
   endSilence(id: string): Promise<void>;
+  /** Of defaults, settings and page, those that count first. */
+  alertRules(): Promise<AlertRuleShown[]>;
+  saveRule(body: AlertRuleChange): Promise<AlertRuleShown>;
+  deleteRule(id: string, author: string, reason: string): Promise<void>;
+  /** What to change, in the order to do it. */
+  recommendations(asked: AdviceAsked): Promise<AdvicePage>;
+  recommendationHistory(id: string): Promise<AdviceHistory>;
+  actOnAdvice(act: "accept" | "apply" | "dismiss" | "reopen", body: AdviceBody): Promise<Advice[]>;
   /** Objectives, and where the endpoints of that traffic stand. */
   objectives(traffic: Traffic): Promise<ObjectivePage>;
   budget(objectiveId: string, endpointId: string): Promise<BudgetSeries>;
@@ -138,6 +166,7 @@ export interface Client {
   finding(id: string): Promise<FindingDetail>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: Exported, question: Question, format: ExportFormat): string;
+  alertsAddress(asked: AlertsAsked, format: ExportFormat): string;
 }
 
 /** What went wrong, in words for the reader; `status` 0 means that nobody answered. */
@@ -196,14 +225,8 @@ export class HttpClient implements Client {
     return (await this.#get(pathOf("exemplars", question), keptPairs(question))) as ExemplarPage;
   }
 
-  async alerts({ search, priority, states, limit }: AlertsAsked): Promise<AlertPage> {
-    const query: Pair[] = [
-      ...(search ? [["endpoint", search] as Pair] : []),
-      ...(priority ? [["priority", priority] as Pair] : []),
-      ...states.map((state): Pair => ["state", state]),
-      ["limit", String(limit)],
-    ];
-    return (await this.#get("alerts", query)) as AlertPage;
+  async alerts(asked: AlertsAsked): Promise<AlertPage> {
+    return (await this.#get("alerts", alertPairs(asked))) as AlertPage;
   }
 
   async alertHistory(id: string): Promise<AlertHistory> {
@@ -224,6 +247,38 @@ export class HttpClient implements Client {
 
   async endSilence(id: string): Promise<void> {
     await this.#change("DELETE", `silences/${id}`);
+  }
+
+  async alertRules(): Promise<AlertRuleShown[]> {
+    return (await this.#get("alert-rules")) as AlertRuleShown[];
+  }
+
+  async saveRule(body: AlertRuleChange): Promise<AlertRuleShown> {
+    const path = `alert-rules/${encodeURIComponent(body.rule.id)}`;
+    return (await this.#change("PUT", path, body)).json() as Promise<AlertRuleShown>;
+  }
+
+  async deleteRule(id: string, author: string, reason: string): Promise<void> {
+    await this.#change("DELETE", `alert-rules/${encodeURIComponent(id)}`, null, [["author", author], ["reason", reason]]);
+  }
+
+  async recommendations({ search, priority, states, endpointId, limit }: AdviceAsked): Promise<AdvicePage> {
+    const query: Pair[] = [
+      ...(search ? [["search", search] as Pair] : []),
+      ...(priority ? [["priority", priority] as Pair] : []),
+      ...(endpointId ? [["endpoint_id", endpointId] as Pair] : []),
+      ...states.map((state): Pair => ["state", state]),
+      ["limit", String(limit)],
+    ];
+    return (await this.#get("recommendations", query)) as AdvicePage;
+  }
+
+  async recommendationHistory(id: string): Promise<AdviceHistory> {
+    return (await this.#get(`recommendations/${encodeURIComponent(id)}/history`)) as AdviceHistory;
+  }
+
+  async actOnAdvice(act: "accept" | "apply" | "dismiss" | "reopen", body: AdviceBody): Promise<Advice[]> {
+    return (await this.#change("POST", `recommendations/${act}`, body)).json() as Promise<Advice[]>;
   }
 
   async objectives(traffic: Traffic): Promise<ObjectivePage> {
@@ -303,8 +358,11 @@ export class HttpClient implements Client {
   }
 
   exportAddress(table: Exported, question: Question, format: ExportFormat): string {
-    const kept = table === "requests" ? allRequests(question) : keptPairs(question);
-    return this.#address(pathOf(table, question), [...kept, ["format", format]]).href;
+    return this.#address(pathOf(table, question), [...exportedPairs(table, question), ["format", format]]).href;
+  }
+
+  alertsAddress(asked: AlertsAsked, format: ExportFormat): string {
+    return this.#address("alerts", [...alertPairs({ ...asked, limit: MOST_ALERTS }), ["format", format]]).href;
   }
 
   #address(path: string, query: readonly Pair[] = []): URL {
@@ -338,7 +396,7 @@ export class HttpClient implements Client {
   }
 }
 
-const PART_BYTES = 4096;
+const PART_BYTES = 2048;
 
 /** A push is JSON, packed once for all who are sent it. */
 function unpacked(data: Blob): Promise<LivePush> {
@@ -349,7 +407,7 @@ type Pair = [name: string, value: string];
 
 /** All but the lists are of one endpoint where the question names one. */
 function pathOf(table: Exported, { endpointId }: Question): string {
-  if (table === "endpoints" || table === "requests") return table;
+  if (table === "endpoints" || table === "requests" || table === "objectives") return table;
   if (endpointId === null) return "series";
   return `endpoints/${endpointId}${table === "endpoint" ? "" : `/${table}`}`;
 }
@@ -365,10 +423,22 @@ function queryOf(question: Question): Pair[] {
 }
 
 const MOST_REQUESTS = 1000; // the server gives no more
+const MOST_ALERTS = 1000; // nor of these
 
-/** The newest are of no range of time. */
-function allRequests({ traffic }: Question): Pair[] {
-  return [...trafficPairs(traffic), ["limit", String(MOST_REQUESTS)]];
+/** The newest requests are of no range of time, and objectives of their own periods. */
+function exportedPairs(table: Exported, question: Question): Pair[] {
+  const { traffic } = question;
+  if (table === "requests") return [...trafficPairs(traffic), ["limit", String(MOST_REQUESTS)]];
+  return table === "objectives" ? trafficPairs(traffic) : keptPairs(question);
+}
+
+function alertPairs({ search, priority, states, limit }: AlertsAsked): Pair[] {
+  return [
+    ...(search ? [["endpoint", search] as Pair] : []),
+    ...(priority ? [["priority", priority] as Pair] : []),
+    ...states.map((state): Pair => ["state", state]),
+    ["limit", String(limit)],
+  ];
 }
 
 /** The range of time and the traffic. */

@@ -593,10 +593,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["recommendations_api_v1_recommendations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/{recommendation_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["history_api_v1_recommendations__recommendation_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["accept_api_v1_recommendations_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["apply_api_v1_recommendations_apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["dismiss_api_v1_recommendations_dismiss_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reopen_api_v1_recommendations_reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["predictions_api_v1_predictions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AdviceAct: {
+            ids: string[];
+            /** @default operator */
+            author?: string;
+            /** @default  */
+            reason?: string;
+        };
+        AdviceDismissal: {
+            ids: string[];
+            /** @default operator */
+            author?: string;
+            reason: string;
+        };
+        AdviceStep: {
+            id: number;
+            at: number;
+            state: components["schemas"]["RecommendationState"];
+            estimated_improvement: number;
+            saved_seconds_per_day: number;
+            author: string;
+            reason: string;
+            is_command: boolean;
+        };
         AlertAct: {
             /** @default operator */
             author?: string;
@@ -724,6 +859,13 @@ export interface components {
             duration: components["schemas"]["Times"];
             waiting: components["schemas"]["WaitingRow"][];
         };
+        BoundReached: {
+            bound_seconds: number;
+            at: number | null;
+            earliest: number | null;
+            latest: number | null;
+            text: string;
+        };
         BudgetSeries: {
             objective_id: string;
             endpoint_id: string;
@@ -748,6 +890,20 @@ export interface components {
             is_breached: boolean;
             can_fire: boolean;
             is_known: boolean;
+        };
+        Capacity: {
+            rate_per_second: number;
+            asked_rate_per_second: number;
+            p95_seconds: number | null;
+            utilisation_ratio: number;
+            servers: number;
+            arrival_scv: number;
+            service_scv: number;
+            bound_seconds: number | null;
+            breaks_at_per_second: number | null;
+            is_reliable: boolean;
+            reason: string;
+            text: string;
         };
         ChannelAnswer: {
             state: components["schemas"]["DeliveryState"];
@@ -834,6 +990,8 @@ export interface components {
         };
         /** @enum {string} */
         Effect: "worse" | "better" | "neither";
+        /** @enum {string} */
+        Effort: "hours" | "days" | "weeks";
         EndpointChange: {
             id: string;
             request_count: number;
@@ -888,6 +1046,11 @@ export interface components {
             throughput_grade: components["schemas"]["PerformanceThreshold"] | null;
             last_called_at: number | null;
             sparkline: (number | null)[];
+        };
+        Evidence: {
+            name: string;
+            value: number;
+            unit: string;
         };
         ExemplarPage: {
             endpoint_id: string;
@@ -1218,6 +1381,80 @@ export interface components {
             is_estimated: boolean;
         };
         /** @enum {string} */
+        OptimizationImpact: "high" | "medium" | "low";
+        OptimizationRecommendation: {
+            optimization_type: components["schemas"]["OptimizationType"];
+            description: string;
+            estimated_improvement: number;
+            impact: components["schemas"]["OptimizationImpact"];
+            /** @default  */
+            title?: string;
+            /** @default  */
+            id?: string;
+            /** @default  */
+            rule?: string;
+            /** @default  */
+            endpoint?: string;
+            /** @default  */
+            endpoint_id?: string;
+            /** @default  */
+            service?: string;
+            /** @default medium */
+            priority?: components["schemas"]["MetricPriority"];
+            /** @default 0 */
+            mean_seconds?: number;
+            improvement_low?: number | null;
+            improvement_high?: number | null;
+            /** @default  */
+            derivation?: string;
+            /** @default 0.5 */
+            confidence?: number;
+            /** @default false */
+            is_thin?: boolean;
+            /** @default days */
+            effort?: components["schemas"]["Effort"];
+            /** @default  */
+            risk?: string;
+            /** @default  */
+            undo?: string;
+            /** @default 0 */
+            saved_seconds_per_day?: number;
+            /** @default 0 */
+            score?: number;
+            /** @default 0 */
+            strength?: number;
+            /** @default [] */
+            evidence?: components["schemas"]["Evidence"][];
+            /** @default  */
+            operation?: string;
+            /** @default  */
+            source?: string;
+            /** @default 0 */
+            window_seconds?: number;
+            /** @default 0 */
+            sample_count?: number;
+            /** @default open */
+            state?: components["schemas"]["RecommendationState"];
+            /** @default 0 */
+            at?: number;
+            /** @default 0 */
+            found_at?: number;
+            /** @default 0 */
+            seen_at?: number;
+            /** @default  */
+            author?: string;
+            /** @default  */
+            reason?: string;
+            applied_at?: number | null;
+            actual_improvement?: number | null;
+            actual_low?: number | null;
+            actual_high?: number | null;
+            /** @default 0 */
+            command_id?: number;
+        };
+        /** @enum {string} */
+        OptimizationType: "caching" | "database" | "load_balancing" | "external_api" | "concurrency" | "compression" | "code" | "resource_allocation" | "network" | "memory" | "cpu";
+        /** @enum {string} */
         Order: "desc" | "asc";
         PageSettings: {
             product_version: string;
@@ -1271,12 +1508,51 @@ export interface components {
             size: number;
             waiting: number;
         };
+        PredictedMetric: {
+            name: string;
+            unit: string;
+            predicted: number[];
+            lower: number[];
+            upper: number[];
+            is_reliable: boolean;
+            reason: string;
+            method: string;
+        };
+        PredictionPage: {
+            endpoint_id: string | null;
+            name: string;
+            as_of: number;
+            hours_ahead: number;
+            history_hours: number;
+            times: number[];
+            metrics: components["schemas"]["PredictedMetric"][];
+            bound: components["schemas"]["BoundReached"] | null;
+            capacity: components["schemas"]["Capacity"] | null;
+        };
         Raised: {
             start: number;
             end: number;
             severity: components["schemas"]["PerformanceThreshold"];
             burn_rate: number;
         };
+        RecommendationHistory: {
+            as_of: number;
+            recommendation: components["schemas"]["OptimizationRecommendation"];
+            steps: components["schemas"]["AdviceStep"][];
+        };
+        RecommendationPage: {
+            as_of: number;
+            is_judged: boolean;
+            counts: {
+                [key: string]: number;
+            };
+            total: number;
+            offset: number;
+            limit: number;
+            recommendations: components["schemas"]["OptimizationRecommendation"][];
+        };
+        /** @enum {string} */
+        RecommendationState: "open" | "accepted" | "applied" | "verified" | "no_effect" | "worse" | "dismissed" | "gone";
         Refusal: {
             detail: string;
         };
@@ -1525,6 +1801,9 @@ export interface components {
             compliance?: {
                 [key: string]: unknown;
             }[];
+            recommendations?: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;
@@ -2522,6 +2801,7 @@ export interface operations {
     objectives_api_v1_objectives_get: {
         parameters: {
             query?: {
+                format?: components["schemas"]["ExportFormat"] | null;
                 objective?: string;
                 offset?: number;
                 limit?: number;
@@ -2762,6 +3042,7 @@ export interface operations {
     alerts_api_v1_alerts_get: {
         parameters: {
             query?: {
+                format?: components["schemas"]["ExportFormat"] | null;
                 severity?: components["schemas"]["PerformanceThreshold"][];
                 state?: components["schemas"]["AlertState"][];
                 priority?: components["schemas"]["MetricPriority"][];
@@ -3644,6 +3925,336 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    recommendations_api_v1_recommendations_get: {
+        parameters: {
+            query?: {
+                type?: components["schemas"]["OptimizationType"][];
+                priority?: components["schemas"]["MetricPriority"][];
+                state?: components["schemas"]["RecommendationState"][];
+                search?: string;
+                endpoint_id?: string;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecommendationPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    history_api_v1_recommendations__recommendation_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recommendation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecommendationHistory"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    accept_api_v1_recommendations_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceAct"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptimizationRecommendation"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    apply_api_v1_recommendations_apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceAct"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptimizationRecommendation"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    dismiss_api_v1_recommendations_dismiss_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceDismissal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptimizationRecommendation"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    reopen_api_v1_recommendations_reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceAct"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptimizationRecommendation"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    predictions_api_v1_predictions_get: {
+        parameters: {
+            query?: {
+                endpoint?: string;
+                hours_ahead?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionPage"];
                 };
             };
             401: {

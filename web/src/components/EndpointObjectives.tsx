@@ -1,6 +1,7 @@
 import type { Client, EndpointSummary } from "../api/client";
+import * as format from "../format";
 import { type Address, formatAddress, OWN_TO_A_SCREEN } from "../model/address";
-import { endWords, type Goal, goalsOf, leftWords, promiseWords } from "../model/objectives";
+import { endWords, type Goal, goalsOf, leftWords, paceWords, promiseWords } from "../model/objectives";
 import { ALL_TRAFFIC } from "../model/traffic";
 import cards from "./card.module.css";
 import styles from "./endpointObjectives.module.css";
@@ -38,9 +39,17 @@ export function EndpointObjectives({ client, address, endpoint, asOf }: Props) {
 function One({ goal: { row, objective, standing }, asOf, href }: { goal: Goal; asOf: number; href: string }) {
   return (
     <div className={styles.one}>
-      <p><StateGlyph state={standing.state} size={12} /><a href={href}>{promiseWords(objective)}</a><span>{standing.word}</span></p>
+      <p>
+        <StateGlyph state={standing.state} size={12} />
+        <a href={href}>{promiseWords(objective)}</a>
+        <span data-state={standing.state}>{standing.word}{row.good_ratio !== null && `, ${format.errorShare(row.good_ratio)}`}</span>
+      </p>
       <BudgetMeter left={row.budget_left_ratio} state={standing.state} />
-      <p><small>{leftWords(row.budget_left_ratio)}</small><small>{row.exhaustion ? `ends: ${endWords(row, asOf)}` : ""}</small></p>
+      <p>
+        <small data-gone={(row.budget_left_ratio ?? 1) <= 0 || undefined}>{leftWords(row.budget_left_ratio)}</small>
+        <small>{paceWords(row)}</small>
+      </p>
+      {row.exhaustion && (row.budget_left_ratio ?? 1) > 0 && <small>Budget ends: {endWords(row, asOf)}</small>}
     </div>
   );
 }

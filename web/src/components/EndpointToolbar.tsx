@@ -25,6 +25,7 @@ interface Props {
   hiddenColumns: readonly OptionalColumn[] | null;
   onHiddenColumns(hidden: readonly OptionalColumn[]): void;
   onTraffic(traffic: Traffic, isStep?: boolean): void;
+  onTyped(words: string): void;
   onFilter(change: Partial<RowFilter>): void;
   onPercentile(percentile: ShownPercentile): void;
   onReorder(): void;
@@ -36,7 +37,7 @@ export function EndpointToolbar(props: Props) {
   return (
     <div className={styles.toolbar}>
       <h2>Endpoints</h2>
-      <SearchField field={props.search} value={traffic.search}
+      <SearchField field={props.search} value={traffic.search} onTyped={props.onTyped}
                    onChange={(words) => props.onTraffic({ ...traffic, search: words })} />
       <PrioritySegments {...props} />
       <Button aria-pressed={filter.isStarredOnly}

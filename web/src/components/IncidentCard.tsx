@@ -1,8 +1,11 @@
+import { useState } from "react";
+import type { AlertRow } from "../api/client";
 import * as format from "../format";
-import { capitalised, type Chain, holds, isSingle } from "../model/alerts";
+import { capitalised, type Chain, foldedAlerts, holds, isSingle, stateCounts } from "../model/alerts";
 import { type AlertDesk, AlertItem } from "./AlertItem";
 import styles from "./alerts.module.css";
 import cards from "./card.module.css";
+import { FoldButton } from "./FoldButton";
 import { StateGlyph } from "./Glyph";
 
 /** Alerts with one cause: the cause and why it is believed, the alert that explains the others, and those. */
@@ -19,12 +22,26 @@ export function IncidentCard({ chain, desk }: { chain: Chain; desk: AlertDesk })
         {dependents.length > 0 && (
           <li className={styles.dependents}>
             <p>{isCauseAlert ? "It goes with" : "With"} {dependents.length === 1 ? "another alert" : `${dependents.length} other alerts`}:</p>
-            <ul>{dependents.map((alert) => <AlertItem key={alert.id} alert={alert} desk={desk} />)}</ul>
+            <Dependents alerts={dependents} desk={desk} />
           </li>
         )}
       </ul>
       {leftOut > 0 && <p className={styles.leftOut}>{leftOut} more of this incident left out by the filters.</p>}
     </section>
+  );
+}
+
+/** The first few; the rest waits to be unfolded, for a storm is one incident of many alerts. */
+function Dependents({ alerts, desk }: { alerts: readonly AlertRow[]; desk: AlertDesk }) {
+  const [isWhole, setWhole] = useState(false);
+  const { shown, rest } = foldedAlerts(alerts, desk.opened);
+  return (
+    <>
+      <ul>{(isWhole ? alerts : shown).map((alert) => <AlertItem key={alert.id} alert={alert} desk={desk} />)}</ul>
+      {rest.length > 0 && (
+        <FoldButton isOpen={isWhole} folded={`${rest.length} more: ${stateCounts(rest)}`} open="Fold them" onToggle={setWhole} />
+      )}
+    </>
   );
 }
 

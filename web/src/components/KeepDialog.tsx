@@ -9,41 +9,42 @@ import { SignedForm } from "./SignedForm";
 import type { Signed } from "./Signature";
 import type { By } from "./useSigned";
 
-/** An objective to be kept, tried on an endpoint; or one of the page to be taken back. */
-export type AskedChange =
-  | { kind: "keep"; objective: Objective; endpointId: string; endpoint: string }
-  | { kind: "delete"; objective: Objective };
+/** An objective to be kept, tried on an endpoint. */
+export interface AskedKeep {
+  objective: Objective;
+  endpointId: string;
+  endpoint: string;
+}
 
 interface Props {
   client: Client;
   by: By;
-  asked: AskedChange | null;
+  asked: AskedKeep | null;
   onClose(isDone: boolean): void;
 }
 
 export function KeepDialog({ asked, ...props }: Props) {
-  const title = asked?.kind === "delete" ? "Take back" : "Keep this objective";
   return (
-    <Dialog title={title} isOpen={asked !== null} onClose={() => props.onClose(false)}>
-      {asked?.kind === "keep" && <KeepForm {...props} asked={asked} />}
-      {asked?.kind === "delete" && <DeleteForm {...props} objective={asked.objective} />}
+    <Dialog title="Keep this objective" isOpen={asked !== null} onClose={() => props.onClose(false)}>
+      {asked && <KeepForm {...props} asked={asked} />}
     </Dialog>
   );
 }
 
 type Scope = "endpoint" | "all";
 
-function KeepForm({ client, by, asked, onClose }: Omit<Props, "asked"> & { asked: AskedChange & { kind: "keep" } }) {
+function KeepForm({ client, by, asked, onClose }: Props & { asked: AskedKeep }) {
   const [scope, setScope] = useState<Scope>("endpoint");
   const { objective, endpointId, endpoint } = asked;
   const kept = scope === "endpoint" ? forEndpoint(objective, endpointId, endpoint) : objective;
+  const { pattern = "", priority = null, bound = null } = kept;
   const send = async (signed: Signed) => {
     await client.saveObjective({ objective: kept, ...signed });
     onClose(true);
   };
   return (
     <SignedForm by={by} verb="Keep" send={send} onCancel={() => onClose(false)}>
-      <p>{promiseWords({ ...kept, bound: kept.bound ?? null })}, for {scopeOf(kept)}.</p>
+      <p>{promiseWords({ ...kept, bound })}, for {scopeWords({ pattern, priority })}.</p>
       <div className={styles.label}>
         For
         <Segments<Scope> label="For" value={scope} onChange={setScope}
@@ -52,20 +53,4 @@ function KeepForm({ client, by, asked, onClose }: Omit<Props, "asked"> & { asked
       <p>It wins over what the settings say under its id, and over what holds by priority, until it is taken back.</p>
     </SignedForm>
   );
-}
-
-function DeleteForm({ client, by, objective, onClose }: Omit<Props, "asked"> & { objective: Objective }) {
-  const send = async ({ author, reason }: Signed) => {
-    await client.deleteObjective(objective.id, author, reason);
-    onClose(true);
-  };
-  return (
-    <SignedForm by={by} verb="Take back" send={send} onCancel={() => onClose(false)}>
-      <p>{promiseWords({ ...objective, bound: objective.bound ?? null })}, for {scopeOf(objective)}. What it stands in place of holds again.</p>
-    </SignedForm>
-  );
-}
-
-function scopeOf({ pattern = "", priority = null }: Objective): string {
-  return scopeWords({ pattern, priority });
 }

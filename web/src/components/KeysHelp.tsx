@@ -20,7 +20,7 @@ const KEYS: readonly [string[], string][] = [
 
 export function KeysHelp({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
   return (
-    <Dialog title="Keys" isOpen={isOpen} onClose={onClose}>
+    <Dialog closesOutside title="Keys" isOpen={isOpen} onClose={onClose}>
       <dl className={styles.keys}>
         {KEYS.map(([keys, words]) => <Row key={words} keys={keys} words={words} />)}
         {SCREENS.map((screen) => (

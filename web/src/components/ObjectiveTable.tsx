@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from "react";
 import type { ObjectiveRow } from "../api/client";
 import * as format from "../format";
-import { burnWords, endWords, foldedGoals, type Goal, leftWords, promiseWords, SOURCE_WORDS, targetWords } from "../model/objectives";
+import { burnWords, endParts, foldedGoals, type Goal, leftWords, promiseWords, SOURCE_WORDS, targetWords } from "../model/objectives";
 import cards from "./card.module.css";
+import { FoldButton } from "./FoldButton";
 import { PriorityGlyph, StateGlyph } from "./Glyph";
 import { Icon } from "./Icon";
 import styles from "./objectives.module.css";
@@ -29,7 +30,7 @@ export function ObjectiveTable(props: Props) {
       <table className={styles.table}>
         <caption className="visually-hidden">Objectives, the least error budget first</caption>
         <thead>
-          <tr>{COLUMNS.map((name) => <th key={name} scope="col" data-column={name}>{name}</th>)}</tr>
+          <tr>{COLUMNS.map((name) => <th key={name} scope="col" data-column={name}>{name === "Burn" ? <BurnHead goal={goals[0]} /> : name}</th>)}</tr>
         </thead>
         {(isWhole ? goals : shown).map((goal) => (
           <tbody key={goal.id} data-goal={goal.id}>
@@ -39,9 +40,7 @@ export function ObjectiveTable(props: Props) {
         ))}
       </table>
       {rest.length > 0 && (
-        <button type="button" className={styles.rest} aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-          <Icon name="chevron" size={14} />{isWhole ? "Fold what is kept" : `${rest.length} more, all kept`}
-        </button>
+        <FoldButton isOpen={isWhole} folded={`${rest.length} more, all kept`} open="Fold what is kept" onToggle={setWhole} />
       )}
     </section>
   );
@@ -67,7 +66,7 @@ function Row({ goal, asOf, isOpened, hrefFor, onOpen }: Props & { goal: Goal; is
       <td data-column="Kept"><Kept row={row} target={objective.target} /></td>
       <td data-column="Budget"><Budget row={row} state={standing.state} /></td>
       <td data-column="Burn"><Burns row={row} /></td>
-      <td data-column="Budget ends">{endWords(row, asOf)}</td>
+      <td data-column="Budget ends"><End row={row} asOf={asOf} /></td>
     </tr>
   );
 }
@@ -81,6 +80,11 @@ function Kept({ row: { good_ratio: good, is_met: isMet, event_count: count }, ta
   );
 }
 
+function End({ row, asOf }: { row: ObjectiveRow; asOf: number }) {
+  const { at, interval } = endParts(row, asOf);
+  return <>{at}{interval && <small>{interval}</small>}</>;
+}
+
 function Budget({ row: { budget_left_ratio: left }, state }: { row: ObjectiveRow; state: Goal["standing"]["state"] }) {
   return (
     <span className={styles.budget}>
@@ -90,11 +94,27 @@ function Budget({ row: { budget_left_ratio: left }, state }: { row: ObjectiveRow
   );
 }
 
-/** A bar of what is left; the words beside it say it exactly. */
+/** A bar of what is left, and all of it in red where nothing is; the words beside it say it exactly. */
 export function BudgetMeter({ left, state }: { left: number | null; state: Goal["standing"]["state"] }) {
   return (
     <span className={styles.meter} aria-hidden>
-      <span data-state={state} style={{ width: `${Math.min(1, Math.max(0, left ?? 0)) * 100}%` }} />
+      <span data-state={state} style={{ width: `${meterShare(left) * 100}%` }} />
+    </span>
+  );
+}
+
+function meterShare(left: number | null): number {
+  if (left === null) return 0;
+  return left <= 0 ? 1 : Math.min(1, left);
+}
+
+/** The windows that all rows have, once over their rates. */
+function BurnHead({ goal }: { goal: Goal | undefined }) {
+  return (
+    <span className={styles.burns}>
+      {goal?.row.burns.map(({ long_seconds: seconds }, index) => (
+        <span key={seconds}>{index === 0 && "Burn, "}{spanWords(seconds)}</span>
+      ))}
     </span>
   );
 }

@@ -10,12 +10,15 @@ interface Props {
   field: RefObject<HTMLInputElement | null>;
   value: string;
   onChange(words: string): void;
+  /** Hears of each letter, and of what the address has. */
+  onTyped?(words: string): void;
 }
 
 /** Searches by words of method and template. */
-export function SearchField({ field, value, onChange }: Props) {
+export function SearchField({ field, value, onChange, onTyped }: Props) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
+  useEffect(() => onTyped?.(typed), [typed, onTyped]);
   const search = useDebouncedCallback(onChange, SEARCH_AFTER_MS);
   return (
     <label className={styles.search}>
@@ -30,6 +33,7 @@ export function SearchField({ field, value, onChange }: Props) {
         onChange={(event) => {
           setTyped(event.target.value);
           search(event.target.value);
+          if (event.target.value === "") search.flush(); // nothing more will be typed
         }}
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
       />

@@ -15,7 +15,7 @@ interface Props extends Signed {
 
 export function Signature({ author, reason, onChange }: Props) {
   return (
-    <>
+    <div className={styles.broad}>
       <label className={styles.label}>
         Reason
         <input className={styles.field} value={reason} maxLength={LONGEST_REASON} data-autofocus
@@ -27,6 +27,6 @@ export function Signature({ author, reason, onChange }: Props) {
         <input className={styles.field} value={author} maxLength={LONGEST_AUTHOR} placeholder="operator" autoComplete="nickname"
                onChange={(event) => onChange({ author: event.target.value })} />
       </label>
-    </>
+    </div>
   );
 }

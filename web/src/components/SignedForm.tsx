@@ -1,30 +1,34 @@
 import type { ReactNode } from "react";
+import { type Refusals, refusalsOf } from "../model/refusals";
 import { Button } from "./Control";
 import styles from "./form.module.css";
 import { StateGlyph } from "./Glyph";
 import { Signature, type Signed } from "./Signature";
 import { type By, useSigned } from "./useSigned";
 
-interface Props {
+interface Props<Field extends string> {
   by: By;
   /** What the button does: “Acknowledge”. */
   verb: string;
-  children: ReactNode;
+  /** Those that say themselves why they were refused. */
+  fields?: readonly Field[];
+  children: ReactNode | ((refused: Refusals<Field>["of"]) => ReactNode);
   send(signed: Signed): Promise<unknown>;
   onCancel(): void;
 }
 
-/** What an act is about, who does it and why; it stays open where the server refuses. */
-export function SignedForm({ by, verb, children, send, onCancel }: Props) {
-  const { signature, isBusy, error, submit } = useSigned(by, send);
+/** What an act is about, who does it and why; it stays open where the server refuses, until something is changed. */
+export function SignedForm<Field extends string = never>({ by, verb, fields = [], children, send, onCancel }: Props<Field>) {
+  const { signature, isBusy, error, submit, forget } = useSigned(by, send);
+  const { of: refused, rest } = refusalsOf(error, fields);
   return (
-    <form className={styles.form} onSubmit={(event) => {
+    <form className={styles.form} noValidate onChange={forget} onSubmit={(event) => {
       event.preventDefault();
       void submit();
     }}>
-      {children}
+      {typeof children === "function" ? children(refused) : children}
       <Signature {...signature} />
-      {error !== null && <p className={styles.error} role="alert"><StateGlyph state="firing" />{error}</p>}
+      {rest !== "" && <p className={styles.error} role="alert"><StateGlyph state="firing" />{rest}</p>}
       <footer>
         <Button onClick={onCancel}>Cancel</Button>
         <Button isPrimary type="submit" disabled={isBusy}>{verb}</Button>

@@ -5,8 +5,10 @@ import cards from "./card.module.css";
 import { Button } from "./Control";
 import { StateGlyph } from "./Glyph";
 import { Loading } from "./Loading";
+import { SilenceDialog } from "./SilenceDialog";
 import styles from "./silences.module.css";
 import { errorWords, usePolled } from "./usePolled";
+import type { By } from "./useSigned";
 
 interface Props {
   client: Client;
@@ -15,23 +17,37 @@ interface Props {
   alerts: readonly AlertRow[];
   /** Grows with each silence that is made here. */
   turn: number;
-  onEnded(): void;
+  by: By;
+  /** Names of endpoints, and ids of rules and objectives, to choose from. */
+  endpoints: readonly string[];
+  rules: readonly string[];
+  onChanged(): void;
 }
 
 /** What nobody is told of, until when and by whom; a maintenance window is one that begins later. */
-export function SilencesCard({ client, asOf, mayAct, alerts, turn, onEnded }: Props) {
+export function SilencesCard({ client, asOf, mayAct, by, alerts, endpoints, rules, turn, onChanged }: Props) {
   const { answer, error, again } = usePolled(() => client.silences(), String(turn), asOf);
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [isPlanning, setPlanning] = useState(false);
   const messageOf = (id: string) => alerts.find((alert) => alert.id === id)?.message ?? null;
   const end = async (id: string) => {
     await client.endSilence(id).then(() => setRefusal(null), (failed: unknown) => setRefusal(errorWords(failed)));
     again();
-    onEnded();
+    onChanged();
+  };
+  const planned = (isDone: boolean) => {
+    setPlanning(false);
+    if (!isDone) return;
+    again();
+    onChanged();
   };
   const failed = refusal ?? error;
   return (
     <section className={`${cards.card} ${styles.silences}`} aria-label="Silences">
-      <h2>Silences</h2>
+      <header>
+        <h2>Silences</h2>
+        {mayAct && <Button onClick={() => setPlanning(true)} aria-label="Plan a silence">Plan</Button>}
+      </header>
       {failed !== null && <p role="alert">{failed}</p>}
       {answer === null && error === null && <Loading rows={2} />}
       {answer?.length === 0 && (
@@ -50,6 +66,7 @@ export function SilencesCard({ client, asOf, mayAct, alerts, turn, onEnded }: Pr
           </li>
         ))}
       </ul>
+      <SilenceDialog {...{ client, by, endpoints, rules }} isOpen={isPlanning} onClose={planned} />
     </section>
   );
 }

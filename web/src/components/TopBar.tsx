@@ -12,6 +12,9 @@ import { MENU_STYLES } from "./menu";
 import { BackToLive, RangeMenu } from "./RangeMenu";
 import styles from "./topBar.module.css";
 
+/** What a screen has as a file. */
+export type Export = Exported | "alerts";
+
 interface Props {
   crumbs: readonly Crumb[];
   /** Whether the screen has numbers that can be filtered, ranged and paused. */
@@ -31,8 +34,8 @@ interface Props {
   onCompare(): void;
   onPause(): void;
   /** What the screen has as files. */
-  exported: readonly Exported[];
-  exportAddress(table: Exported, format: ExportFormat): string;
+  exported: readonly Export[];
+  exportAddress(table: Export, format: ExportFormat): string;
 }
 
 export function TopBar(props: Props) {
@@ -91,7 +94,9 @@ function LiveButton({ mode, hasError, onPause }: Pick<Props, "mode" | "hasError"
   );
 }
 
-const FILE_WORDS: Partial<Record<Exported, string>> = { endpoints: "Table", series: "Chart", requests: "Requests" };
+const FILE_WORDS: Partial<Record<Export, string>> = {
+  endpoints: "Table", series: "Chart", requests: "Requests", alerts: "Alerts", objectives: "Objectives",
+};
 const FORMATS: readonly ExportFormat[] = ["csv", "json"];
 
 function ExportMenu({ exported, exportAddress }: Pick<Props, "exported" | "exportAddress">) {

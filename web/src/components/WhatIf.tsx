@@ -1,15 +1,12 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { useId, useState } from "react";
-import type { Backtest, Client, Objective } from "../api/client";
-import * as format from "../format";
-import { burnWords, type Goal, targetWords } from "../model/objectives";
-import { asObjective, backtestWords, boundsFor, boundWords, targetsFor } from "../model/whatif";
-import { BudgetLine } from "./BudgetLine";
+import type { Client, Objective } from "../api/client";
+import { type Goal, targetWords } from "../model/objectives";
+import { asObjective, boundsFor, boundWords, targetsFor, TRIED_DAYS } from "../model/whatif";
+import { BacktestTold } from "./BacktestTold";
 import { Button, Segments } from "./Control";
-import { StateGlyph } from "./Glyph";
 import { Loading } from "./Loading";
 import styles from "./objectives.module.css";
-import { SeverityChip } from "./SeverityChip";
 import { slowly, usePolled } from "./usePolled";
 
 interface Props {
@@ -20,9 +17,6 @@ interface Props {
   onKeep(objective: Objective): void;
 }
 
-const DAYS: readonly { value: number; content: string }[] = [
-  { value: 1, content: "1 day" }, { value: 7, content: "7 days" }, { value: 14, content: "14 days" },
-];
 const WAIT_MS = 250; // a slider passes many values on its way
 
 /** Another target or bound, tried on what is stored before anybody relies on it. */
@@ -46,13 +40,13 @@ export function WhatIf({ client, goal: { row, objective }, asOf, mayChange, onKe
         )}
         <div className={styles.days}>
           <span>Tried on the last</span>
-          <Segments label="Tried on the last" value={days} segments={DAYS} onChange={setDays} />
+          <Segments label="Tried on the last" value={days} segments={TRIED_DAYS} onChange={setDays} />
         </div>
       </div>
       {error !== null && <p className={styles.refused} role="alert">{error}</p>}
       {answer === null ? error === null && <Loading rows={4} /> : (
         <div data-waiting={!isCurrent || undefined} className={styles.answer}>
-          <Told backtest={answer} objective={body.objective} />
+          <BacktestTold backtest={answer} objective={body.objective} />
         </div>
       )}
       {mayChange && (
@@ -87,27 +81,3 @@ function Slider({ name, values, value, words, onChange }: SliderProps) {
     </div>
   );
 }
-
-function Told({ backtest, objective }: { backtest: Backtest; objective: Objective }) {
-  const { times, left_ratio: leftRatio, start, end, alerts, never_fires: never } = backtest;
-  return (
-    <>
-      <p role="status">{backtestWords(backtest, objective)}</p>
-      {never && <p className={styles.never}><StateGlyph state="unjudged" size={12} />{never}</p>}
-      {times.length > 0 && <BudgetLine {...{ times, leftRatio, start, end }} label="Budget left if this objective had held" />}
-      {alerts.length > 0 && (
-        <ol className={styles.raised} aria-label="Alerts it would have raised, the newest first">
-          {[...alerts].reverse().slice(0, MOST_RAISED).map((raised) => (
-            <li key={raised.start}>
-              <SeverityChip severity={raised.severity} />
-              <span>{format.day(raised.start)} {format.clock(raised.start)}, {format.age(raised.end - raised.start)}</span>
-              <span>burn {burnWords(raised.burn_rate)}</span>
-            </li>
-          ))}
-        </ol>
-      )}
-    </>
-  );
-}
-
-const MOST_RAISED = 10;

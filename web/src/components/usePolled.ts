@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { ClientError } from "../api/client";
+import { Refused } from "../model/refusals";
 
 const EVERY_SECONDS = 5; // what is judged changes every ten
 
@@ -46,5 +47,5 @@ export function slowly(asOf: number): number {
 const SLOW_SECONDS = 30;
 
 export function errorWords(error: unknown): string {
-  return error instanceof ClientError ? error.message : String(error);
+  return error instanceof ClientError || error instanceof Refused ? error.message : String(error);
 }

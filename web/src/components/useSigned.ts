@@ -31,5 +31,5 @@ export function useSigned({ preferences, onPreferences }: By, send: (signed: Sig
     if (signed.reason !== undefined) setReason(signed.reason);
     if (signed.author !== undefined) setAuthor(signed.author);
   };
-  return { signature: { author, reason, onChange }, isBusy, error, submit };
+  return { signature: { author, reason, onChange }, isBusy, error, submit, forget: () => setError(null) };
 }

@@ -1,9 +1,10 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type FindingDetail, type FindingPage, type FindingsAsked, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow, type UsualPage, type VersionPage,
+  type Advice, type AdviceAsked, type AdviceBody, type AdviceHistory, type AdvicePage, type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertRuleShown, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type FindingDetail, type FindingPage, type FindingsAsked, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow, type UsualPage, type VersionPage,
 } from "../api/client";
 import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
+import { adviceHistoryAt, adviceOn, advicePageAt } from "./advice";
 import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
 import { deploysAt, usualOf, versionsOf } from "./deploys";
@@ -11,6 +12,7 @@ import { detailOf, findingsAt } from "./findings";
 import { heatmapOf } from "./detail";
 import { exemplarsOf, operationsOf } from "./inside";
 import { fleetAt, fleetHealth, instancesAt } from "./instances";
+import { RULES } from "./rules";
 import { backtestAt, budgetAt, objectivesAt } from "./objectives";
 import story from "./story.json";
 
@@ -25,12 +27,13 @@ function emptied(answer: Answer): Answer {
   return { ...answer, endpoints: [], recent };
 }
 
-/** `?now=`, `?state=failing`, `?state=empty`, `?state=many`, `?state=fleet` and `?state=signed-out` show what is hard to catch. */
+/** `?now=`, `?state=failing`, `?state=empty`, `?state=many`, `?state=storm`, `?state=fleet` and `?state=signed-out` show what is hard to catch. */
 export class DemoClient implements Client {
   readonly #state = new URLSearchParams(window.location.search).get("state");
   readonly #stopped = Number(new URLSearchParams(window.location.search).get("now")) || null;
   #firstAt: number | null = null;
   readonly #acted = new Map<string, Partial<AlertRow>>();
+  readonly #advised = new Map<string, Partial<Advice>>();
   #silences: SilenceRow[] | null = null;
   #isSignedIn = this.#state !== "signed-out";
 
@@ -57,17 +60,18 @@ export class DemoClient implements Client {
     return Promise.resolve(this.#state === "fleet" ? fleetAt(this.#now()) : instancesAt(this.#now()));
   }
 
-  answer(question: Question): Promise<Answer> {
+  async answer(question: Question): Promise<Answer> {
     if (this.#state === "loading") return new Promise(() => {});
-    this.#firstAt ??= performance.now();
-    if (this.#state === "failing" && performance.now() - this.#firstAt > 2500) {
-      return Promise.reject(new ClientError(0, "The store did not answer in 5 s"));
-    }
+    this.#refuseIfFailing();
     const answer = answerAt(question.span?.end ?? this.#now(), question);
-    if (this.#state === "empty") return Promise.resolve(emptied(answer));
-    if (this.#state === "fleet") return Promise.resolve({ ...answer, health: { ...answer.health, ...fleetHealth(this.#now()) } });
-    if (this.#state === "many") return Promise.resolve({ ...answer, endpoints: many(answer.endpoints) });
-    return Promise.resolve(answer);
+    if (this.#state === "empty") return emptied(answer);
+    if (this.#state === "fleet") return { ...answer, health: { ...answer.health, ...fleetHealth(this.#now()) } };
+    return this.#state === "many" ? { ...answer, endpoints: many(answer.endpoints) } : answer;
+  }
+
+  #refuseIfFailing(): void {
+    this.#firstAt ??= performance.now();
+    if (this.#state === "failing" && performance.now() - this.#firstAt > 2500) throw new ClientError(0, "The store did not answer in 5 s");
   }
 
   heatmap(question: Question): Promise<Heatmap> {
@@ -83,7 +87,8 @@ export class DemoClient implements Client {
   }
 
   async alerts(asked: AlertsAsked): Promise<AlertPage> {
-    const page = alertPageAt(this.#now(), asked, this.#acted);
+    this.#refuseIfFailing();
+    const page = alertPageAt(this.#now(), asked, this.#acted, this.#state === "storm");
     return this.#state === "empty" ? { ...page, counts: {}, total: 0, alerts: [], incidents: [] } : page;
   }
 
@@ -104,9 +109,9 @@ export class DemoClient implements Client {
     return this.#silences;
   }
 
-  async silence({ ends_at, alert = "", endpoint = "", rule = "", author = "", reason = "" }: NewSilence): Promise<SilenceRow> {
+  async silence({ starts_at, ends_at, alert = "", endpoint = "", rule = "", author = "", reason = "" }: NewSilence): Promise<SilenceRow> {
     const now = this.#now();
-    const made = { id: String(now), alert, endpoint, rule, severity: null, instance: "", starts_at: now, ends_at, author, reason, is_active: true };
+    const made = { id: String(now), alert, endpoint, rule, severity: null, instance: "", starts_at: starts_at ?? now, ends_at, author, reason, is_active: (starts_at ?? now) <= now };
     this.#silences = [made, ...(await this.silences())];
     if (alert) this.#acted.set(alert, { state: "silenced", author, reason });
     return made;
@@ -114,6 +119,32 @@ export class DemoClient implements Client {
 
   async endSilence(id: string): Promise<void> {
     this.#silences = (await this.silences()).filter((silence) => silence.id !== id);
+  }
+
+  async alertRules(): Promise<AlertRuleShown[]> {
+    return [...RULES];
+  }
+
+  saveRule(): Promise<AlertRuleShown> {
+    return Promise.reject(new ClientError(409, "The demo keeps nothing"));
+  }
+
+  deleteRule(): Promise<void> {
+    return Promise.reject(new ClientError(409, "The demo keeps nothing"));
+  }
+
+  async recommendations(asked: AdviceAsked): Promise<AdvicePage> {
+    const page = advicePageAt(this.#now(), asked, this.#advised);
+    return this.#state === "empty" ? { ...page, counts: {}, total: 0, recommendations: [] } : page;
+  }
+
+  async recommendationHistory(id: string): Promise<AdviceHistory> {
+    return adviceHistoryAt(this.#now(), id, this.#advised);
+  }
+
+  async actOnAdvice(act: "accept" | "apply" | "dismiss" | "reopen", { ids, author = "operator", reason = "" }: AdviceBody): Promise<Advice[]> {
+    for (const id of ids) this.#advised.set(id, adviceOn(act, this.#now(), author, reason));
+    return [];
   }
 
   async objectives(traffic: Traffic): Promise<ObjectivePage> {
@@ -183,6 +214,10 @@ export class DemoClient implements Client {
 
   exportAddress(): string {
     return "data:text/plain,demo";
+  }
+
+  alertsAddress(): string {
+    return this.exportAddress();
   }
 
   #question(traffic: Traffic): Question {

@@ -48,12 +48,19 @@ const TOLD: readonly Told[] = [
   },
 ];
 
+/** A store in trouble, and all that it takes with it. */
+const STORM: readonly Told[] = Array.from({ length: 24 }, (_, index) => ({
+  ...TOLD[index % 2]!, id: `storm${index}`, minutesAgo: 12, incident: `i${index < 18 ? 1 : index}`,
+  endpoint: `GET /api/catalogue/shelf-${index}`, message: `GET /api/catalogue/shelf-${index} answers in 2.31 s at p95, more than its 1 s (1,830 requests in 5 min).`,
+  state: index % 7 === 6 ? "resolved" as const : "firing" as const,
+}));
+
 export function alertAt(now: number, id: string): AlertRow {
   return alertsAt(now).find((alert) => alert.id === id)!;
 }
 
-function alertsAt(now: number): AlertRow[] {
-  return TOLD.map(({ minutesAgo, ...told }) => {
+function alertsAt(now: number, isStorm = false): AlertRow[] {
+  return (isStorm ? [...TOLD, ...STORM] : TOLD).map(({ minutesAgo, ...told }) => {
     const began = now - minutesAgo * 60;
     const isOver = told.state === "resolved";
     return {
@@ -69,9 +76,9 @@ function alertsAt(now: number): AlertRow[] {
 /** An alert as somebody's acts here left it. */
 export type Acted = ReadonlyMap<string, Partial<AlertRow>>;
 
-export function alertPageAt(now: number, { search, priority, states }: AlertsAsked, acted: Acted): AlertPage {
+export function alertPageAt(now: number, { search, priority, states }: AlertsAsked, acted: Acted, isStorm: boolean): AlertPage {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const kept = alertsAt(now).map((alert) => ({ ...alert, ...acted.get(alert.id) }))
+  const kept = alertsAt(now, isStorm).map((alert) => ({ ...alert, ...acted.get(alert.id) }))
     .filter((alert) => (priority === null || alert.priority === priority) && words.every((word) => alert.endpoint.toLowerCase().includes(word)));
   const alerts = kept.filter(({ state }) => states.length === 0 || states.includes(state))
     .sort((a, b) => ALERT_STATES.indexOf(a.state) - ALERT_STATES.indexOf(b.state));

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import type { AlertPage, AlertRow, IncidentRow } from "../api/client";
 import { setTimeZone } from "../format";
 import { formatAddress, OWN_TO_A_SCREEN, parseAddress } from "./address";
-import { alertsSentence, canAct, chainsOf, firingCount, holds, isSingle, lastHour, measureWords, sampleWords, valueText } from "./alerts";
+import {
+  alertsSentence, canAct, chainsOf, firingCount, foldedAlerts, holds, isSingle, lastHour, measureWords, sampleWords, stateCounts, valueText,
+} from "./alerts";
 import { silenceScopes, silenceTime, silenceWords } from "./silences";
 
 const NOW = 1_700_000_000; // 22:13:20 UTC
@@ -43,6 +45,14 @@ test("what needs somebody stands before what somebody looks after, and what is o
   expect(found.open.map((chain) => chain.incident.id)).toEqual(["2", "1"]);
   expect(found.over.map((chain) => chain.incident.id)).toEqual(["3"]);
   expect(isSingle(found.over[0]!)).toBe(true);
+});
+
+test("of a storm the first few stand open, with the one that is looked at", () => {
+  const storm = ["a", "b", "c", "d", "e", "f", "g"].map((id) => alert(id, id > "e" ? { state: "resolved" } : {}));
+  const { shown, rest } = foldedAlerts(storm, "g");
+  expect([shown.map(({ id }) => id), rest.map(({ id }) => id)]).toEqual([["a", "b", "c", "d", "g"], ["e", "f"]]);
+  expect(stateCounts(rest)).toBe("1 firing, 1 resolved");
+  expect(foldedAlerts(storm.slice(0, 5), null).rest).toEqual([]);
 });
 
 test("an act is offered where it changes something", () => {

@@ -1,8 +1,17 @@
 // What the Alerts screen says of alerts: their states in one order, and incidents as chains.
 
-import type { AlertPage, AlertRow, AlertState, Grade, IncidentRow } from "../api/client";
+import type { AlertPage, AlertRow, AlertsAsked, AlertState, Grade, IncidentRow } from "../api/client";
 import * as format from "../format";
 import type { Sentence } from "./sentence";
+import type { Traffic } from "./traffic";
+
+const MOST_ALERTS = 200; // on the screen; the server gives more as a file
+
+/** Alerts are of all processes together: words, one method and the priority keep some, the other filters do not. */
+export function alertsAsked({ search, priority, lists }: Traffic, state: AlertState | null): AlertsAsked {
+  const method = lists.method.length === 1 ? lists.method[0] : "";
+  return { search: [method, search].filter(Boolean).join(" "), priority, states: state ? [state] : [], limit: MOST_ALERTS };
+}
 
 /** The one that needs somebody most first; it never follows the counts. */
 export const ALERT_STATES: readonly AlertState[] = [
@@ -102,6 +111,21 @@ function chainOf(incident: IncidentRow, byId: ReadonlyMap<string, AlertRow>): Ch
 
 function urgency({ incident }: Chain): number {
   return ALERT_STATES.indexOf(incident.state);
+}
+
+const SHOWN = 4; // of those that go with another
+
+/** What stands open of many alerts, and what waits to be opened; a single one is no longer than the words. */
+export function foldedAlerts(alerts: readonly AlertRow[], opened: string | null): { shown: AlertRow[]; rest: AlertRow[] } {
+  const isOpen = ({ id }: AlertRow, index: number) => index < SHOWN || id === opened;
+  const rest = alerts.filter((alert, index) => !isOpen(alert, index));
+  return rest.length > 1 ? { shown: alerts.filter(isOpen), rest } : { shown: [...alerts], rest: [] };
+}
+
+/** “30 firing, 8 resolved”, those that need somebody most first. */
+export function stateCounts(alerts: readonly AlertRow[]): string {
+  return ALERT_STATES.map((state) => ({ state, count: alerts.filter((alert) => alert.state === state).length }))
+    .filter(({ count }) => count > 0).map(({ state, count }) => `${format.count(count)} ${ALERT_STATE_WORDS[state].word.toLowerCase()}`).join(", ");
 }
 
 /** Whether the incident says nothing that its only alert does not. */

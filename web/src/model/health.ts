@@ -46,7 +46,7 @@ export function healthSentence(health: HealthLine): Sentence {
   if (health.is_ok && problems.length === 0 && !lost) {
     return { state: "ok", title: "Measuring works, and nothing was lost.", detail: storeWords(health) };
   }
-  return { state: "firing", title: `${stateWords(health)}.`, detail: problems.join(" ") || storeWords(health) };
+  return { state: "firing", title: `${stateWords(health).replace(/\.$/, "")}.`, detail: problems.join(" ") || storeWords(health) };
 }
 
 /** Only stores with a pool of connections tell of it. */

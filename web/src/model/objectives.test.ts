@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Backtest, ObjectiveRow, ObjectiveShown } from "../api/client";
 import { setTimeZone } from "../format";
 import {
-  burnWords, endWords, foldedGoals, type Goal, goalsOf, leftWords, objectivesSentence, placeWords, promiseWords, scopeWords, standingOf,
+  burnWords, endWords, foldedGoals, type Goal, goalsOf, leftWords, objectivesSentence, paceWords, placeWords, promiseWords, scopeWords, standingOf,
   targetWords, worstGoals,
 } from "./objectives";
 import { asObjective, backtestWords, boundsFor, forEndpoint, targetsFor } from "./whatif";
@@ -75,6 +75,7 @@ test("the end of a budget comes with its interval", () => {
   expect(end(null, null, null)).toBe("not within its period");
   expect(end(NOW, NOW, NOW, -1)).toBe("gone");
   expect(endWords(row(), NOW)).toBe("–");
+  expect(paceWords({ burns: [] })).toBe("");
 });
 
 test("what is kept folds after some, what is not never does", () => {

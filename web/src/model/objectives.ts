@@ -86,14 +86,25 @@ export function burnWords(rate: number | null): string {
   return `${rate >= 10 ? format.significant(rate) : rate.toFixed(rate === 0 ? 0 : 2)}×`;
 }
 
-/** “5 Nov 13:51 (4 Nov 09:00 to 9 Nov 18:30)”: when the budget ends, and how sure that is. */
-export function endWords({ exhaustion, budget_left_ratio: left }: ObjectiveRow, now: number): string {
-  if (left !== null && left <= 0) return "gone";
-  if (exhaustion === null) return "–";
+/** When the budget ends, and how sure that is: “5 Nov 13:51”, “4 Nov 09:00 to 9 Nov 18:30”. */
+export function endParts({ exhaustion, budget_left_ratio: left }: Pick<ObjectiveRow, "exhaustion" | "budget_left_ratio">, now: number): { at: string; interval: string } {
+  if (left !== null && left <= 0) return { at: "gone", interval: "" };
+  if (exhaustion === null) return { at: "–", interval: "" };
   const { at, earliest, latest } = exhaustion;
   const said = (instant: number) => format.moment(instant, now);
-  if (at === null) return earliest === null ? "not within its period" : `not before ${said(earliest)}`;
-  return `${said(at)} (${earliest === null ? "–" : said(earliest)} ${latest === null ? "or much later" : `to ${said(latest)}`})`;
+  if (at === null) return { at: earliest === null ? "not within its period" : `not before ${said(earliest)}`, interval: "" };
+  return { at: said(at), interval: `${earliest === null ? "–" : said(earliest)} ${latest === null ? "or much later" : `to ${said(latest)}`}` };
+}
+
+/** Both in one line: “5 Nov 13:51 (4 Nov 09:00 to 9 Nov 18:30)”. */
+export function endWords(row: Pick<ObjectiveRow, "exhaustion" | "budget_left_ratio">, now: number): string {
+  const { at, interval } = endParts(row, now);
+  return interval ? `${at} (${interval})` : at;
+}
+
+/** “burn 5.8× in 1 h”: of the window that tells soonest. */
+export function paceWords({ burns: [soonest] }: Pick<ObjectiveRow, "burns">): string {
+  return soonest && soonest.long_rate !== null ? `burn ${burnWords(soonest.long_rate)} in ${format.span(soonest.long_seconds)}` : "";
 }
 
 const SHOWN = 8; // of those that are kept, where nothing else is the matter

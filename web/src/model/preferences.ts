@@ -20,6 +20,9 @@ export const DEFAULT_PREFERENCES: Preferences = { theme: "system", updates: "liv
 
 export const LONGEST_AUTHOR = 100;
 
+/** Under which the browser keeps them. */
+export const PREFERENCES_KEY = "api-performance-preferences";
+
 /** What of the text is not ours, or not known any more, is as usual. */
 export function parsePreferences(text: string | null): Preferences {
   const given = objectIn(text);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { EndpointSummary } from "../api/client";
 import {
-  DEFAULT_SORT, filteredRows, heldRows, nameOf, priorityCounts, rowKind, sortAfterClick, sortedRows,
+  DEFAULT_SORT, filteredRows, foundRows, heldRows, nameOf, priorityCounts, rowKind, sortAfterClick, sortedRows,
 } from "./rows";
 import { endpoint } from "./samples";
 
@@ -58,4 +58,11 @@ test("held rows take new values and keep their places; new rows come last", () =
   expect(held.rows).toEqual([a, b, c]);
   expect(held.isOrderChanged).toBe(true);
   expect(heldRows([a.id, b.id], [a, b]).isOrderChanged).toBe(false);
+});
+
+test("what is typed finds rows as the server does: all its words, in any case, in method and template", () => {
+  const rows = [endpoint("/api/users"), endpoint("/api/orders")];
+  expect(names(foundRows(rows, " USERS  get "))).toEqual(["GET /api/users"]);
+  expect(foundRows(rows, "post users")).toEqual([]);
+  expect(foundRows(rows, " ")).toBe(rows);
 });

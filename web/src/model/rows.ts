@@ -34,6 +34,16 @@ export interface RowFilter {
   isNeverCalledOnly: boolean;
 }
 
+/** The rows that the server will keep for these words: they can go before it has answered. */
+export function foundRows(rows: readonly EndpointSummary[], words: string): readonly EndpointSummary[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) return rows;
+  return rows.filter(({ method, template }) => {
+    const name = `${method} ${template}`.toLowerCase();
+    return wanted.every((word) => name.includes(word));
+  });
+}
+
 export function filteredRows(
   rows: readonly EndpointSummary[],
   filter: RowFilter,

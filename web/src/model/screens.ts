@@ -16,12 +16,7 @@ export const SCREEN_WORDS: Record<Screen, ScreenWords> = {
   objectives: { title: "Objectives", key: "b", promise: null },
   alerts: { title: "Alerts", key: "a", promise: null },
   trends: { title: "Trends", key: "t", promise: null },
-  recommendations: {
-    title: "Recommendations",
-    key: "r",
-    promise:
-      "It will rank what to change by the waiting it would save, with the evidence. Until then, Endpoints names the slow ones.",
-  },
+  recommendations: { title: "Recommendations", key: "r", promise: null },
   live: { title: "Live", key: "l", promise: null },
   dashboards: {
     title: "Dashboards",

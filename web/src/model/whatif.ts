@@ -7,6 +7,11 @@ import { leftWords, targetWords } from "./objectives";
 const TARGETS = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999];
 const FACTORS = [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 
+/** How much of the past an objective is tried on. */
+export const TRIED_DAYS: readonly { value: number; content: string }[] = [
+  { value: 1, content: "1 day" }, { value: 7, content: "7 days" }, { value: 14, content: "14 days" },
+];
+
 /** The targets to choose from, the objective's own among them. */
 export function targetsFor({ target }: Pick<ObjectiveShown, "target">): number[] {
   return [...new Set([...TARGETS, target])].sort((a, b) => a - b);

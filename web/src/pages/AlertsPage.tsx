@@ -1,7 +1,7 @@
 // Alerts: what is the matter, why, since when, and who looks after it?
 
 import { useState } from "react";
-import type { AlertPage, AlertRow, AlertsAsked, Client, Settings } from "../api/client";
+import type { AlertPage, AlertRow, Client, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import { ActDialog, type AskedAct } from "../components/ActDialog";
 import { type AlertDesk, AlertItem } from "../components/AlertItem";
@@ -14,17 +14,18 @@ import { Guard } from "../components/Guard";
 import { Headline } from "../components/Headline";
 import { IncidentCard } from "../components/IncidentCard";
 import { PolledAnswer } from "../components/PolledAnswer";
+import { RulesCard } from "../components/RulesCard";
 import { SilencesCard } from "../components/SilencesCard";
 import type { ChangeAddress } from "../components/useAddress";
 import { useIsJudged } from "../components/useIsJudged";
-import { usePolled } from "../components/usePolled";
+import { slowly, usePolled } from "../components/usePolled";
 import type { By } from "../components/useSigned";
 import { type Address, formatAddress } from "../model/address";
-import { alertsSentence, canAct, type Chains, chainsOf, JUDGE_WORDS } from "../model/alerts";
+import { alertsAsked, alertsSentence, canAct, type Chains, chainsOf, JUDGE_WORDS } from "../model/alerts";
+import { hasRoute, nameOf } from "../model/rows";
+import { silenceableRules } from "../model/silences";
 import { isNarrowed, ALL_TRAFFIC, type Traffic } from "../model/traffic";
-import pages from "./overviewPage.module.css";
-
-const MOST_ALERTS = 200;
+import pages from "./pages.module.css";
 
 interface Props {
   client: Client;
@@ -33,6 +34,7 @@ interface Props {
   settings: Settings;
   feed: FeedState;
   by: By;
+  tryNow(): void;
 }
 
 export function AlertsPage(props: Props) {
@@ -51,20 +53,13 @@ function SwitchedOff() {
   );
 }
 
-/** Alerts are of all processes together: words and priority keep some, the rest of the filters does not. */
-function askedOf({ traffic: { search, priority, lists }, alertState }: Address): AlertsAsked {
-  const method = lists.method.length === 1 ? lists.method[0] : "";
-  const states = alertState ? [alertState] : [];
-  return { search: [method, search].filter(Boolean).join(" "), priority, states, limit: MOST_ALERTS };
-}
-
 function Asked(props: Props) {
   const { client, address, feed } = props;
-  const asked = askedOf(address);
+  const asked = alertsAsked(address.traffic, address.alertState);
   const asOf = feed.answer?.as_of ?? 0;
   const polled = usePolled(() => client.alerts(asked), JSON.stringify(asked), asOf);
   return (
-    <PolledAnswer polled={polled} className={pages.stack}>
+    <PolledAnswer polled={polled} feed={feed} className={pages.stack} tryNow={props.tryNow}>
       {(page) => <Screen {...props} page={page} again={polled.again} />}
     </PolledAnswer>
   );
@@ -79,9 +74,11 @@ function Screen({ page, again, client, address, change, settings, feed, by }: Sc
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<AskedAct | null>(null);
   const [acts, setActs] = useState(0);
+  const rules = usePolled(() => client.alertRules(), "rules", slowly(page.as_of));
   const isJudged = useIsJudged(client, page.as_of);
   const mayAct = settings.role === "operate";
   const endpoints = new Set(feed.answer?.endpoints.map(({ id }) => id));
+  const names = (feed.answer?.endpoints ?? []).filter(hasRoute).map(nameOf);
   const desk: AlertDesk = {
     client, asOf: page.as_of, mayAct, chosen, opened: address.opened,
     hrefFor: ({ subject }) => (endpoints.has(subject)
@@ -107,9 +104,11 @@ function Screen({ page, again, client, address, change, settings, feed, by }: Sc
       <div className={pages.columns}>
         <div className={pages.stack}>
           <Guard name="Alerts"><List {...{ address, change, page, desk, isJudged }} /></Guard>
+          <RulesCard {...{ client, by }} mayChange={mayAct} polled={rules} endpoints={names} />
         </div>
         <div className={pages.stack}>
-          <SilencesCard {...{ client, mayAct }} asOf={page.as_of} alerts={page.alerts} turn={acts} onEnded={again} />
+          <SilencesCard {...{ client, by, mayAct }} asOf={page.as_of} alerts={page.alerts} turn={acts} onChanged={again}
+                        endpoints={names} rules={silenceableRules(page.alerts, rules.answer ?? [])} />
         </div>
       </div>
       <ActDialog client={client} by={by} asked={asked} onClose={done} />

@@ -27,7 +27,7 @@ import { type Address, formatAddress } from "../model/address";
 import { changesById } from "../model/comparison";
 import { shownColumns } from "../model/columns";
 import { type Range, rangePhrase } from "../model/ranges";
-import { sortAfterClick } from "../model/rows";
+import { foundRows, sortAfterClick } from "../model/rows";
 import { sentenceFor } from "../model/sentence";
 import { isNarrowed } from "../model/traffic";
 import styles from "./pages.module.css";
@@ -92,7 +92,9 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
   const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
   const { traffic, filter, sort, endpointId } = address;
   const columns = useMemo(() => shownColumns(address.hiddenColumns), [address.hiddenColumns]);
-  const shown = useRows(answer.endpoints, filter, sort, stars);
+  const [typed, setTyped] = useState(traffic.search);
+  const found = useMemo(() => foundRows(answer.endpoints, typed), [answer.endpoints, typed]);
+  const shown = useRows(found, filter, sort, stars);
   const isStale = useIsStale(feed);
   const changes = useMemo(() => changesById(answer.previous), [answer.previous]);
   const look = useMemo(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
@@ -161,6 +163,7 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
           hiddenColumns={isSmall ? null : address.hiddenColumns}
           onHiddenColumns={(hiddenColumns) => change({ hiddenColumns })}
           onTraffic={(next, isStep) => change({ traffic: next }, isStep)}
+          onTyped={setTyped}
           onFilter={(part) => change({ filter: { ...filter, ...part } }, true)}
           onPercentile={setPercentile}
           onReorder={shown.reorder}

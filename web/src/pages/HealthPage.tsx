@@ -8,6 +8,7 @@ import { Figure } from "../components/Figures";
 import figures from "../components/figures.module.css";
 import { Fleet } from "../components/Fleet";
 import { Headline } from "../components/Headline";
+import { Kept } from "../components/Kept";
 import { Loading } from "../components/Loading";
 import type { ChangeAddress } from "../components/useAddress";
 import { useInstances } from "../components/useInstances";
@@ -34,8 +35,12 @@ export function HealthPage({ client, address, change, feed, tryNow }: Props) {
       {error !== null && (
         <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
       )}
-      {answer && <Headline sentence={healthSentence(answer.health)} />}
-      {answer && <Facts health={answer.health} />}
+      {answer && (
+        <Kept isStale={error !== null} className={styles.stack}>
+          <Headline sentence={healthSentence(answer.health)} />
+          <Facts health={answer.health} />
+        </Kept>
+      )}
       {answer && instances.rows ? (
         <Fleet rows={instances.rows} asOf={answer.as_of} look={address.fleet}
                chosen={address.traffic.lists.instance}

@@ -1,7 +1,7 @@
 // Objectives: what was promised, is it kept, and how long will it be?
 
 import { useState } from "react";
-import type { Client, ObjectivePage, Settings } from "../api/client";
+import type { Client, EndpointSummary, ObjectivePage, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import alertStyles from "../components/alerts.module.css";
 import { BudgetPast } from "../components/BudgetPast";
@@ -10,9 +10,10 @@ import { DefinedObjectives } from "../components/DefinedObjectives";
 import { Empty } from "../components/Empty";
 import { Guard } from "../components/Guard";
 import { Headline } from "../components/Headline";
-import { type AskedChange, KeepDialog } from "../components/KeepDialog";
+import { type AskedKeep, KeepDialog } from "../components/KeepDialog";
 import { NothingMatches } from "../components/NothingMatches";
 import styles from "../components/objectives.module.css";
+import type { Candidate } from "../components/ObjectiveDialog";
 import { ObjectiveTable } from "../components/ObjectiveTable";
 import { PolledAnswer } from "../components/PolledAnswer";
 import type { ChangeAddress } from "../components/useAddress";
@@ -21,8 +22,8 @@ import type { By } from "../components/useSigned";
 import { WhatIf } from "../components/WhatIf";
 import { type Address, formatAddress } from "../model/address";
 import { type Goal, goalsOf, objectivesSentence } from "../model/objectives";
+import { hasRoute, nameOf } from "../model/rows";
 import { isNarrowed } from "../model/traffic";
-import { asObjective } from "../model/whatif";
 import pages from "./pages.module.css";
 
 interface Props {
@@ -32,6 +33,7 @@ interface Props {
   settings: Settings;
   feed: FeedState;
   by: By;
+  tryNow(): void;
 }
 
 export function ObjectivesPage(props: Props) {
@@ -39,15 +41,15 @@ export function ObjectivesPage(props: Props) {
   const asOf = feed.answer?.as_of ?? 0;
   const polled = usePolled(() => client.objectives(traffic), JSON.stringify(traffic), asOf);
   return (
-    <PolledAnswer polled={polled} className={pages.stack}>
+    <PolledAnswer polled={polled} feed={feed} className={pages.stack} tryNow={props.tryNow}>
       {(page) => <Screen {...props} page={page} again={polled.again} />}
     </PolledAnswer>
   );
 }
 
 function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(): void }) {
-  const { client, address, change, settings, by } = props;
-  const [asked, setAsked] = useState<AskedChange | null>(null);
+  const { client, address, change, settings, feed, by } = props;
+  const [asked, setAsked] = useState<AskedKeep | null>(null);
   const mayChange = settings.role === "operate";
   const goals = goalsOf(page);
   const detail = (goal: Goal) => (
@@ -55,7 +57,7 @@ function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(
       <div className={styles.panels}>
         <BudgetPast client={client} goal={goal} asOf={page.as_of} />
         <WhatIf key={`${goal.objective.target} ${goal.objective.bound}`} {...{ client, goal, mayChange }} asOf={page.as_of} onKeep={(objective) =>
-          setAsked({ kind: "keep", objective, endpointId: goal.row.endpoint_id, endpoint: goal.row.endpoint })} />
+          setAsked({ objective, endpointId: goal.row.endpoint_id, endpoint: goal.row.endpoint })} />
       </div>
       <p className={alertStyles.remark}>Budget ends: {page.method}. Burn rates: {page.source}.</p>
     </Guard>
@@ -75,11 +77,17 @@ function Screen({ page, again, ...props }: Props & { page: ObjectivePage; again(
       ) : (
         <section className={cards.card}><NoGoal {...props} /></section>
       )}
-      <DefinedObjectives objectives={page.objectives} mayChange={mayChange}
-                         onDelete={(objective) => setAsked({ kind: "delete", objective: asObjective(objective) })} />
+      <DefinedObjectives {...{ client, by, mayChange }} asOf={page.as_of} objectives={page.objectives} onChanged={again}
+                         candidates={candidatesOf(feed.answer?.endpoints ?? [])} />
       <KeepDialog client={client} by={by} asked={asked} onClose={done} />
     </>
   );
+}
+
+/** HTTP requests that a route took: what objectives are of. */
+function candidatesOf(endpoints: readonly EndpointSummary[]): Candidate[] {
+  return endpoints.filter((row) => row.kind === "http" && hasRoute(row) && row.last_called_at !== null)
+    .map((row) => ({ id: row.id, name: nameOf(row), priority: row.priority }));
 }
 
 function Remarks({ isWhole, mayChange }: { isWhole: boolean; mayChange: boolean }) {

@@ -9,18 +9,21 @@ import { ErrorState } from "../components/ErrorState";
 import { Figures } from "../components/Figures";
 import { Guard } from "../components/Guard";
 import { Headline } from "../components/Headline";
+import { Kept } from "../components/Kept";
 import { Loading } from "../components/Loading";
 import { LongestWaits } from "../components/LongestWaits";
 import { MostErrors } from "../components/MostErrors";
 import { NothingMatches } from "../components/NothingMatches";
 import { Place } from "../components/Place";
 import { PriorityDistances } from "../components/PriorityDistances";
+import { ThreeThings } from "../components/ThreeThings";
 import type { ChangeAddress } from "../components/useAddress";
+import { useIsStale } from "../components/useIsStale";
 import { type Address, formatAddress } from "../model/address";
 import { longestWaits, mostErrors, priorityGroups } from "../model/overview";
 import { sentenceFor } from "../model/sentence";
 import { isNarrowed } from "../model/traffic";
-import styles from "./overviewPage.module.css";
+import styles from "./pages.module.css";
 
 export interface OverviewPageProps {
   client: Client;
@@ -34,12 +37,13 @@ export interface OverviewPageProps {
 
 export function OverviewPage(props: OverviewPageProps) {
   const { feed: { answer, error, nextTryAt }, tryNow } = props;
+  const isStale = useIsStale(props.feed);
   return (
     <div className={styles.stack}>
       {error !== null && (
         <ErrorState error={error} keptFrom={answer?.as_of ?? null} nextTryAt={nextTryAt} onTryNow={tryNow} />
       )}
-      {answer && <Answered {...props} answer={answer} />}
+      {answer && <Kept isStale={isStale} className={styles.stack}><Answered {...props} answer={answer} /></Kept>}
       {!answer && error === null && <section className={cards.card}><Loading rows={12} /></section>}
     </div>
   );
@@ -64,6 +68,7 @@ function Answered(props: OverviewPageProps & { answer: Answer }) {
     <>
       <Headline sentence={sentenceFor(answer, settings)} />
       <Figures answer={answer} />
+      <Guard name="Three things to do now"><ThreeThings {...{ client, address, settings }} asOf={answer.as_of} /></Guard>
       <div className={styles.columns}>
         <div className={styles.stack}>
           <PriorityDistances groups={priorityGroups(answer.endpoints, settings)} hrefFor={hrefFor} {...files} />
@@ -93,15 +98,9 @@ function NothingSeen() {
 /** What this version cannot tell yet, and what tells it meanwhile. */
 function Places() {
   return (
-    <>
-      <Place title="Things to do now">
-        The changes that would save most waiting will be ranked here with their evidence. Until
-        then, the longest bar of “Where users wait” is the place to begin.
-      </Place>
-      <Place title="What changed">
-        Deploys and regressions of the last hour will be listed here by time. Until then, the chart
-        on Endpoints shows since when an endpoint is slower.
-      </Place>
-    </>
+    <Place title="What changed">
+      Deploys and regressions of the last hour will be listed here by time. Until then, the chart
+      on Endpoints shows since when an endpoint is slower.
+    </Place>
   );
 }

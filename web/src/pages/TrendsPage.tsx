@@ -24,14 +24,15 @@ interface Props {
   address: Address;
   change: ChangeAddress;
   feed: FeedState;
+  tryNow(): void;
 }
 
 export function TrendsPage(props: Props) {
-  const { client, address: { traffic }, feed } = props;
+  const { client, address: { traffic }, feed, tryNow } = props;
   const asked = { traffic, endpointId: null, limit: MOST_FINDINGS };
   const polled = usePolled(() => client.findings(asked), JSON.stringify(asked), feed.answer?.as_of ?? 0);
   return (
-    <PolledAnswer polled={polled} className={pages.stack}>
+    <PolledAnswer {...{ polled, feed, tryNow }} className={pages.stack}>
       {(page) => <Screen {...props} page={page} />}
     </PolledAnswer>
   );

@@ -13,6 +13,7 @@ from typing import Final
 from api_performance import units
 from api_performance.alert_metric import AlertMetric
 from api_performance.alerts.rule import Facts, Rule, RuleSet
+from api_performance.alerts.rules.alone import bad_alone, counted
 from api_performance.alerts.rules.processes import SATURATING
 from api_performance.analysis.reading import Reading
 from api_performance.measure.window import Window
@@ -41,10 +42,15 @@ _EXPLAINED: Final = frozenset(
 
 @dataclass(slots=True)
 class Evidence:
-    """Windows with operations of one endpoint, each merged: the newest minutes, the hour before."""
+    """Windows of one endpoint, each merged.
+
+    The newest minutes and the hour before, both with operations; by process, where several serve
+    it, the newest two minutes.
+    """
 
     newest: Window = field(default_factory=lambda: Window(0.0))
     before: Window = field(default_factory=lambda: Window(0.0))
+    by_process: dict[str, Window] = field(default_factory=dict)
 
 
 def spans(now: float) -> Sequence[tuple[float, float]]:
@@ -90,7 +96,8 @@ class Explanation:
         for reading in readings:
             endpoint = self.endpoints.get(reading.subject)
             if reading.is_breached and endpoint and reading.metric in _EXPLAINED:
-                yield self._with_causes(reading, endpoint, held)
+                alone = self._alone(reading, rules.of(endpoint))
+                yield self._with_causes(reading, endpoint, held, alone)
             else:
                 yield reading
         for endpoint in self.endpoints.values():
@@ -106,11 +113,11 @@ class Explanation:
         return held
 
     def _with_causes(
-        self, reading: Reading, endpoint: Endpoint, held: Mapping[str, str]
+        self, reading: Reading, endpoint: Endpoint, held: Mapping[str, str], alone: str
     ) -> Reading:
         evidence = self.found.evidence.get(endpoint.id, Evidence())
         causes = [*self._versions(endpoint)]
-        if endpoint.service in held:
+        if endpoint.service in held and not alone:
             causes.append(f"instance:{held[endpoint.service]}")
         if reading.metric is AlertMetric.RESPONSE_TIME:
             found = grown(evidence, self.found.operations)
@@ -118,10 +125,21 @@ class Explanation:
         else:
             found = failing(evidence, self.found.operations)
             more = _failing_text(evidence)
-        named = [f"operation:{operation.text}" for operation, _ in found]
+        first = [f"instance:{alone}"] if alone else []
+        more += f" Nearly all of it is {self._name_of(alone)}'s alone." if alone else ""
+        named = [*first, *(f"operation:{operation.text}" for operation, _ in found)]
         errors = [] if reading.metric is AlertMetric.RESPONSE_TIME else _statuses(evidence)
         all_causes = (*named, *causes, *errors, *reading.causes)
         return replace(reading, causes=all_causes, text=f"{reading.text}{more}")
+
+    def _alone(self, reading: Reading, rules: Sequence[Rule]) -> str:
+        """Return the process that alone has what a reading is about; "" if none has."""
+        evidence = self.found.evidence.get(reading.subject, Evidence())
+        return bad_alone(counted(evidence.by_process, reading.metric, _slow_bound(rules, reading)))
+
+    def _name_of(self, process_id: str) -> str:
+        names = (each.name for each in self.facts.processes if each.id == process_id)
+        return next(names, process_id)
 
     def _versions(self, endpoint: Endpoint) -> Iterator[str]:
         """Yield a version that is new, if there was another before."""
@@ -145,6 +163,12 @@ class Explanation:
     def _is_wait(self, operation_id: str) -> bool:
         operation = self.found.operations.get(operation_id)
         return operation is not None and operation.text == WAIT
+
+
+def _slow_bound(rules: Sequence[Rule], reading: Reading) -> float:
+    """Return from how many seconds on a reading's rule calls a response slow."""
+    bounds = (dict(rule.bounds) for rule in rules if rule.id == reading.rule)
+    return next((each.get(reading.severity, 0.0) for each in bounds), 0.0)
 
 
 def grown(evidence: Evidence, operations: Mapping[str, Operation]) -> list[tuple[Operation, float]]:

@@ -76,8 +76,13 @@ def read(rule: Rule, process: Process) -> Reading:
         keep_seconds=rule.keep_seconds,
         clear_seconds=rule.clear_seconds,
         text=seen.text if seen and is_breached else "",
-        causes=(*seen.causes, f"instance:{said.id}") if seen and is_breached else (),
+        causes=(*seen.causes, *_where(said)) if seen and is_breached else (),
     )
+
+
+def _where(said: ProcessFacts) -> tuple[str, ...]:
+    """Name the process and its service: what several of its processes have is one trouble."""
+    return f"instance:{said.id}", f"service:{said.service}"
 
 
 def _in_flight(process: Process) -> Seen | None:

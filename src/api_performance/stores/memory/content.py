@@ -131,7 +131,9 @@ def kept(batch: Batch, block: bytes) -> KeptBatch:
 
 
 def asks(query: Query, batch: KeptBatch) -> bool:
-    """Tell whether a query is answered from this batch."""
+    """Tell whether a query is answered from this batch, of which some may be from its time."""
+    if batch.ends_at <= query.start or batch.starts_at >= query.end + query.resolution:
+        return False
     if query.instances or query.resolution == FINEST:
         return not query.instances or batch.instance in query.instances
     return not batch.is_folded

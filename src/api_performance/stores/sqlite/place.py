@@ -34,11 +34,24 @@ def make_place(path: Path, mounts: Path) -> None:
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, parents=True)
             (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _make_file(path)
     except OSError as error:
         raise unwritable(path, error.strerror or str(error)) from error
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise unwritable(path, "it is another user's, or read-only")
     if not os.access(path.parent, os.W_OK):
         raise unwritable(path, "its directory is read-only")
+
+
+def _make_file(path: Path) -> None:
+    """Make the empty file; one that is there is never opened.
+
+    Closing any descriptor of a file drops all locks that the process holds on it, those of SQLite's
+    connections too ("How To Corrupt An SQLite Database File", 2.2): another process would then take
+    itself for the last one, and remove the log under those that still write to it.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def unwritable(path: Path, reason: str) -> StoreUnavailable:

@@ -1,3 +1,5 @@
+// The page's first code: small, so that the server is asked while the rest is read.
+
 import "@mantine/core/styles/default-css-variables.css";
 import "@mantine/core/styles/global.css";
 import "@mantine/core/styles/UnstyledButton.css";
@@ -11,12 +13,11 @@ import "@mantine/core/styles/Modal.css";
 import "@mantine/dates/styles.css";
 import "./styles/base.css";
 
-import { MantineProvider } from "@mantine/core";
-import { StrictMode } from "react";
-import { createRoot } from "react-dom/client";
-import { type Client, HttpClient } from "./api/client";
-import { App } from "./App";
-import { Guard } from "./components/Guard";
+import type { Client } from "./api/client";
+import { EarlyClient } from "./api/early";
+import { loginToken, parseAddress } from "./model/address";
+import { parsePreferences, PREFERENCES_KEY } from "./model/preferences";
+import { firstPushed } from "./model/question";
 
 /** The demo's answers exist only where Vite was started for it; a build but `--mode demo` leaves them out. */
 async function chosenClient(): Promise<Client> {
@@ -24,21 +25,17 @@ async function chosenClient(): Promise<Client> {
     const { DemoClient } = await import("./demo/DemoClient");
     return new DemoClient();
   }
-  return new HttpClient(document.baseURI);
+  const client = new EarlyClient(document.baseURI);
+  if (loginToken(window.location.hash) === null) begin(client); // else nobody is signed in yet
+  return client;
 }
 
-function nonce(): string {
-  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+function begin(client: EarlyClient): void {
+  const { updates } = parsePreferences(localStorage.getItem(PREFERENCES_KEY));
+  client.begin((settings) =>
+    firstPushed(parseAddress(window.location.hash), settings, updates, Date.now() / 1000));
 }
 
-const root = createRoot(document.getElementById("page")!);
 const client = await chosenClient();
-
-// Mantine's variables come from its file, so that it writes no style element of its own.
-root.render(
-  <StrictMode>
-    <MantineProvider withCssVariables={false} withGlobalClasses={false} getStyleNonce={nonce}>
-      <Guard name="The page"><App client={client} /></Guard>
-    </MantineProvider>
-  </StrictMode>,
-);
+const { draw } = await import("./draw");
+draw(client);

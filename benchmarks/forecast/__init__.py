@@ -1,0 +1,1 @@
+"""Forecasts beside their rivals, and capacity beside a simulation of queues."""

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api_performance.advice.adviser import advise
+from api_performance.advice.catalog import CATALOG, rules
+from api_performance.advice.facts import EndpointFacts, ProcessFacts
+from api_performance.advice.found import Bounds, Found
+from api_performance.advice.recommendation import OptimizationImpact, OptimizationType
+from api_performance.advice_bounds import ADVICE_BOUNDS
+from api_performance.measure.calls import OperationStats
+from api_performance.measure.responses import COMPRESSED, NOT_COMPRESSED
+from api_performance.measure.sketch import Sketch
+from api_performance.model import (
+    EVENT_LOOP,
+    FRAMEWORK,
+    RESPONSE,
+    WAITED_FOR_LOOP,
+    Endpoint,
+    LatencyType,
+    MetricPriority,
+    Operation,
+)
+from tests.advice.making import (
+    CATALOGUE,
+    NOW,
+    PARTNER,
+    PRICE,
+    advice,
+    calls,
+    facts,
+    found_by,
+    window,
+)
+
+GET = Operation(LatencyType.CACHE, "GET", "redis", "shop/cache.py:9 in read")
+SET = Operation(LatencyType.CACHE, "SET", "redis")
+WAIT = Operation(LatencyType.DATABASE, "wait for a connection", "sqlite")
+PLACE = "shop/report.py:12 in report"
+BLOCK = Operation(LatencyType.PROCESSING, PLACE, EVENT_LOOP, PLACE)
+WAITED = Operation(LatencyType.PROCESSING, f"{PLACE} GET /products", WAITED_FOR_LOOP, PLACE)
+FULL = ProcessFacts("h:1", "s", waiting_for_thread=4, pool_name="AnyIO", pool_size=40)
+BUSY = ProcessFacts("host:1", "shop", cpu_ratio=0.95, lag_p99_seconds=0.1)
+
+
+def test_a_statement_for_every_row_is_n_plus_one_with_its_line_and_a_bounded_estimate() -> None:
+    (found,) = advice({PRICE: calls(300, 40, 0.003)})
+    assert (found.rule, found.optimization_type) == ("n_plus_one", OptimizationType.DATABASE)
+    assert found.source == PRICE.source
+    assert PRICE.text in found.description
+    assert found.impact is OptimizationImpact.HIGH
+    assert found.improvement_low is not None
+    assert found.improvement_high is not None
+    assert (
+        found.improvement_low < found.estimated_improvement < found.improvement_high <= 0.6 + 1e-9
+    )
+    assert found.saved_seconds_per_day == pytest.approx(
+        found.estimated_improvement * 60.0 / 300 * 86_400
+    )
+    assert found.sample_count == 300
+
+
+def test_parallel_calls_are_no_loop() -> None:
+    assert found_by({PRICE: calls(300, 40, 0.003, parallel=True)}) == []
+    halves = calls(300, 8, 0.02)
+    halves.wall_seconds /= 4  # as a semaphore of four leaves it: later ones begin after the first
+    assert found_by({PARTNER: halves}) == []
+
+
+def test_a_loop_that_takes_little_of_the_time_is_left_alone() -> None:
+    assert found_by({PRICE: calls(300, 5, 0.0001)}) == []
+
+
+def test_few_requests_are_no_evidence() -> None:
+    assert found_by({PRICE: calls(20, 40, 0.003)}, requests=20) == []
+
+
+def test_what_saves_nearly_nothing_of_the_service_is_left_alone() -> None:
+    from api_performance.advice.facts import Gathering
+
+    gathering = Gathering()
+    rare = Endpoint("GET", "/rare", "shop")
+    gathering.put(CATALOGUE, window(NOW, 3_000_000, 0.2), 300.0)
+    gathering.put(rare, window(NOW, 40, 0.2, {PRICE: calls(40, 40, 0.003)}), 300.0)
+    assert advise(gathering.facts({PRICE.id: PRICE}), rules(), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        (PRICE, OptimizationType.DATABASE),
+        (PARTNER, OptimizationType.EXTERNAL_API),
+        (GET, OptimizationType.CACHING),
+    ],
+)
+def test_the_same_question_again_is_an_exact_repeat(
+    operation: Operation, kind: OptimizationType
+) -> None:
+    (found,) = advice({operation: calls(300, 8, 0.01, exact=1.0)})
+    assert (found.rule, found.optimization_type) == ("exact_repeats", kind)
+    assert found.estimated_improvement == pytest.approx(0.4 * 7 / 8)
+
+
+def test_outgoing_calls_in_a_loop_and_different_ones_in_sequence() -> None:
+    assert found_by({PARTNER: calls(300, 6, 0.02)}) == ["calls_in_a_loop"]
+    other = replace(PARTNER, text="GET partner.example/v1/taxes")
+    both = {PARTNER: calls(300, 1, 0.05), other: calls(300, 1, 0.08)}
+    (found,) = advice(both)
+    assert found.rule == "sequential_calls"
+    assert found.improvement_high == pytest.approx(0.25)
+    together = {key: calls(300, 1, 0.08) for key in both}
+    for stats in together.values():
+        stats.exclusive_seconds /= 2
+    assert found_by(together) == []
+
+
+def test_a_slow_statement_and_a_slow_dependency() -> None:
+    assert found_by({PRICE: calls(300, 1, 0.15)}) == ["slow_statement"]
+    assert found_by({PARTNER: calls(300, 1, 0.3)}, seconds=0.35) == ["slow_dependency"]
+    assert found_by({PARTNER: calls(300, 1, 0.03)}) == []
+    commit = replace(PRICE, text="COMMIT")
+    assert "slow_statement" not in found_by({commit: calls(300, 1, 0.15)})
+
+
+def test_a_wait_for_a_connection_is_the_pools() -> None:
+    assert found_by({WAIT: calls(300, 1, 0.08)}) == ["pool_wait"]
+
+
+def test_failures_of_a_call_explain_those_of_the_endpoint() -> None:
+    failing = {PARTNER: calls(300, 1, 0.03, failed=50)}
+    assert found_by(failing, failed=50) == ["failing_dependency"]
+    assert found_by(failing) == []  # an answer of 404 that the endpoint bears
+    assert found_by({}, failed=50) == ["errors_dominate"]
+
+
+def test_a_cache_that_is_filled_as_often_as_it_is_read_misses() -> None:
+    behind = {PRICE: calls(300, 1, 0.04)}
+    missing = {GET: calls(300, 1, 0.001), SET: calls(290, 1, 0.001), **behind}
+    (found,) = advice(missing, seconds=0.06)
+    assert (found.rule, found.source) == ("cache_misses", GET.source)
+    hitting = {GET: calls(300, 1, 0.001), SET: calls(5, 1, 0.001), PRICE: calls(5, 1, 0.04)}
+    assert found_by(hitting, seconds=0.06) == []
+
+
+def test_a_blocking_line_is_named_and_what_others_waited_is_what_it_costs() -> None:
+    block = OperationStats(
+        requests=30, calls=30, wall_seconds=4.5, seconds=Sketch.of_equal(0.15, 30)
+    )
+    waited = OperationStats(requests=90, calls=90, wall_seconds=13.5)
+    (found,) = advice({BLOCK: block, WAITED: waited})
+    assert (found.rule, found.source) == ("blocking_call", PLACE)
+    assert found.saved_seconds_per_day == pytest.approx(0.6 * 13.5 / 300 * 86_400)
+    assert found.improvement_high is not None
+    assert found.improvement_high <= 13.5 / 60 + 1e-9
+    few = OperationStats(requests=5, calls=5, wall_seconds=0.5)
+    assert found_by({BLOCK: few, WAITED: waited}) == []  # a machine that had no processor for it
+
+
+@pytest.mark.parametrize(
+    ("process", "rule"),
+    [
+        (
+            ProcessFacts("h:1", "s", waiting_for_thread=4, pool_name="AnyIO", pool_size=40),
+            "thread_pool",
+        ),
+        (ProcessFacts("h:1", "s", collection_ratio=0.1), "garbage_pauses"),
+        (BUSY, "busy_processes"),
+    ],
+)
+def test_processes_that_hold_requests_up(process: ProcessFacts, rule: str) -> None:
+    (found,) = advice({}, processes=[process])
+    assert (found.rule, found.endpoint) == (rule, "")
+
+
+def test_one_process_that_does_the_work_of_all_is_uneven() -> None:
+    idle = ProcessFacts("host:2", "shop", cpu_ratio=0.1)
+    assert found_by({}, processes=[replace(BUSY, cpu_ratio=0.6), idle]) == ["uneven_processes"]
+    assert found_by({}, processes=[idle, idle]) == []
+
+
+def test_serialization_is_told_where_steps_are_timed() -> None:
+    step = Operation(LatencyType.PROCESSING, "response serialization", FRAMEWORK, is_whole=False)
+    assert found_by({step: calls(10, 1, 0.1)}) == ["serialization"]
+
+
+def test_large_responses_that_are_not_compressed_are_told_and_compressed_ones_are_not() -> None:
+    plain = Operation(LatencyType.NETWORK, NOT_COMPRESSED, RESPONSE)
+    packed = Operation(LatencyType.NETWORK, COMPRESSED, RESPONSE)
+    looked = OperationStats(requests=40, calls=40)
+    (found,) = advice({plain: looked}, bytes_out=300 * 100_000)
+    assert (found.rule, found.optimization_type) == ("uncompressed", OptimizationType.COMPRESSION)
+    assert found.saved_seconds_per_day == pytest.approx(75_000 / (25e6 / 8) * 86_400)
+    few = OperationStats(requests=3, calls=3)
+    assert found_by({packed: looked, plain: few}, bytes_out=300 * 20_000) == []
+
+
+def test_rules_of_thumb_speak_last_and_say_so() -> None:
+    many = {replace(PRICE, text=f"SELECT {n}"): calls(300, 1, 0.04) for n in range(10)}
+    thin = [(each.rule, each.is_thin) for each in advice(many, seconds=0.6)]
+    assert sorted(thin) == [("floor_caching", True), ("floor_database", True)]
+    assert found_by({PRICE: calls(300, 1, 0.5)}, seconds=0.6) == ["slow_statement"]
+    post = replace(CATALOGUE, method="POST")
+    assert found_by(many, endpoint=post, seconds=0.6) == ["floor_database"]
+    assert found_by({}, seconds=0.6) == []  # a long poll waits for nothing that could be kept
+
+
+def test_while_event_loops_are_late_a_wait_may_be_theirs() -> None:
+    late = ProcessFacts("host:1", "shop", lag_p99_seconds=0.2)
+    slow = {PARTNER: calls(300, 1, 0.3)}
+    assert found_by(slow, seconds=0.35, processes=[late]) == []
+
+
+def test_many_cheap_statements_are_a_loop_though_an_orm_takes_most_of_the_time() -> None:
+    assert found_by({PRICE: calls(300, 40, 0.0002)}) == ["n_plus_one"]
+
+
+def test_low_traffic_alone_is_no_fault() -> None:
+    idle = ProcessFacts("host:1", "shop", cpu_ratio=0.05)
+    assert found_by({}, requests=60, processes=[idle]) == []
+
+
+def test_the_more_important_endpoint_comes_first_where_both_save_alike() -> None:
+    from api_performance.advice.facts import Gathering
+
+    gathering = Gathering()
+    for template, priority in (("/low", "low"), ("/critical", "critical")):
+        endpoint = Endpoint("GET", template, "shop", MetricPriority(priority))
+        gathering.put(endpoint, window(NOW, 300, 0.2, {PRICE: calls(300, 40, 0.003)}), 300.0)
+    found = advise(gathering.facts({PRICE.id: PRICE}), rules(), NOW)
+    assert [each.endpoint for each in found] == ["GET /critical", "GET /low"]
+
+
+def test_a_rule_can_be_switched_off_or_given_other_thresholds() -> None:
+    seen = facts({PRICE: calls(300, 1, 0.15)})
+    off = rules({"slow_statement": False, "floor_database": False})
+    assert advise(seen, off, NOW) == []
+    higher = rules({"slow_statement": {"least_seconds": 0.5}, "floor_database": False})
+    assert advise(seen, higher, NOW) == []
+
+
+def test_a_rule_that_fails_is_logged_and_ends_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_: EndpointFacts, __: Bounds) -> list[Found]:
+        raise ZeroDivisionError
+
+    seen = facts({PRICE: calls(300, 40, 0.003)})
+    broken = replace(CATALOG[0], id="broken", endpoint=fail)
+    found = [advise(seen, (broken, *rules()), NOW) for _ in range(2)]
+    assert [[each.rule for each in some] for some in found] == [["n_plus_one"]] * 2
+    assert caplog.text.count("the rule of advice broken failed") == 1
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.sampled_from([*LatencyType][:5]), max_size=4),
+    st.integers(0, 60),
+    st.floats(0, 100),
+    st.integers(0, 60),
+)
+def test_odd_numbers_raise_nothing(
+    kinds: list[LatencyType], requests: int, seconds: float, failed: int
+) -> None:
+    empty = {Operation(kind, f"t{n}"): OperationStats() for n, kind in enumerate(kinds)}
+    seen = facts(empty, requests=requests, seconds=seconds, failed=min(failed, requests))
+    (endpoint,) = seen.endpoints
+    for rule in rules():
+        if rule.endpoint is not None:
+            list(rule.endpoint(endpoint, rule.bounds))
+        if rule.service is not None:
+            list(rule.service(seen, rule.bounds))
+
+
+def test_every_rule_has_bounds_a_source_and_a_way_back() -> None:
+    assert [rule.id for rule in CATALOG] == list(ADVICE_BOUNDS)
+    for rule in CATALOG:
+        assert (rule.endpoint is None) != (rule.service is None)
+        assert rule.when
+        assert rule.source
+        assert rule.risk
+        assert rule.undo
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> dict[Operation, OperationStats]:
+    found = {}
+    for number in range(draw(st.integers(1, 5))):
+        kind = draw(st.sampled_from([LatencyType.DATABASE, LatencyType.EXTERNAL_API]))
+        each = draw(st.floats(1, 60))
+        made = calls(
+            *(300, each, draw(st.floats(1e-4, 0.5))),
+            exact=draw(st.floats(0, 1)),
+            parallel=draw(st.booleans()),
+        )
+        found[Operation(kind, f"text {number}")] = made
+    return found
+
+
+@settings(max_examples=50)
+@given(operations(), st.floats(0.5, 1.5))
+def test_an_estimate_is_never_above_the_share_of_what_it_is_about(
+    given_operations: dict[Operation, OperationStats], slack: float
+) -> None:
+    used = sum(stats.exclusive_seconds for stats in given_operations.values())
+    seconds = max(used / 300 * slack, 1e-3)
+    seen = facts(given_operations, seconds=seconds)
+    (endpoint,) = seen.endpoints
+    for found in advise(seen, rules(), NOW):
+        low, high = found.improvement_low, found.improvement_high
+        assert low is not None
+        assert high is not None
+        assert 0 <= low <= found.estimated_improvement <= high <= 1
+        most = {
+            OptimizationType.DATABASE: endpoint.share_of(LatencyType.DATABASE),
+            OptimizationType.EXTERNAL_API: endpoint.share_of(LatencyType.EXTERNAL_API),
+        }
+        assert high <= most.get(found.optimization_type, 1.0) + 1e-9
