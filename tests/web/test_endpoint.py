@@ -253,8 +253,8 @@ def test_what_was_never_called_teaches_what_will_appear(page: Page) -> None:
     expect(page.locator("[aria-roledescription=chart]")).to_have_count(0)
 
 
-def test_what_is_not_built_yet_says_so_and_shows_no_numbers(products: Page) -> None:
-    expect(card(products, "What changed")).to_contain_text("not in this version yet")
+def test_where_no_change_was_found_it_says_so_or_why(products: Page) -> None:
+    expect(card(products, "What changed")).to_contain_text("Nothing")
 
 
 def test_the_coming_day_takes_the_place_of_what_was_and_says_what_it_is_worth(

@@ -45,6 +45,16 @@ export type ObjectiveShown = Schemas["ObjectiveShown"];
 export type ObjectiveChange = Schemas["ObjectiveChange"];
 export type BudgetSeries = Schemas["BudgetSeries"];
 export type BacktestAsked = Schemas["BacktestAsked"];
+export type FindingPage = Schemas["FindingPage"];
+export type FindingRow = Schemas["FindingRow"];
+export type FindingDetail = Schemas["FindingDetail"];
+export type MovedShown = Schemas["MovedShown"];
+export type Distribution = Schemas["Distribution"];
+export type UsualPage = Schemas["UsualPage"];
+export type DeployRow = Schemas["DeployRow"];
+export type DeployPage = Schemas["DeployPage"];
+export type VersionPage = Schemas["VersionPage"];
+export type VersionRow = Schemas["VersionRow"];
 export type Backtest = Schemas["BacktestShown"];
 export type PredictionPage = Schemas["PredictionPage"];
 export type PredictedMetric = Schemas["PredictedMetric"];
@@ -76,6 +86,13 @@ export interface AlertsAsked {
   search: string;
   priority: Priority | null;
   states: readonly AlertState[];
+  limit: number;
+}
+
+/** Which findings are asked for: those of some traffic, or (not null) of one endpoint. */
+export interface FindingsAsked {
+  traffic: Traffic;
+  endpointId: string | null;
   limit: number;
 }
 
@@ -142,6 +159,15 @@ export interface Client {
   backtest(body: BacktestAsked): Promise<Backtest>;
   saveObjective(body: ObjectiveChange): Promise<ObjectiveShown>;
   deleteObjective(id: string, author: string, reason: string): Promise<void>;
+  /** The deploys within the question's range. */
+  deploys(question: Question): Promise<DeployPage>;
+  /** The p95 that the question's endpoint usually has at each hour. */
+  usual(question: Question): Promise<UsualPage>;
+  /** The versions that served the question's endpoint, side by side. */
+  versions(question: Question): Promise<VersionPage>;
+  findings(asked: FindingsAsked): Promise<FindingPage>;
+  /** One finding, with the response times before it and since. */
+  finding(id: string): Promise<FindingDetail>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: Exported, question: Question, format: ExportFormat): string;
   alertsAddress(asked: AlertsAsked, format: ExportFormat): string;
@@ -283,6 +309,27 @@ export class HttpClient implements Client {
 
   async deleteObjective(id: string, author: string, reason: string): Promise<void> {
     await this.#change("DELETE", `objectives/${encodeURIComponent(id)}`, null, [["author", author], ["reason", reason]]);
+  }
+
+  async deploys(question: Question): Promise<DeployPage> {
+    return (await this.#get("deploys", keptPairs(question))) as DeployPage;
+  }
+
+  async usual(question: Question): Promise<UsualPage> {
+    return (await this.#get(`usual/${question.endpointId ?? ""}`, keptPairs(question))) as UsualPage;
+  }
+
+  async versions(question: Question): Promise<VersionPage> {
+    return (await this.#get(`versions/${question.endpointId ?? ""}`, keptPairs(question))) as VersionPage;
+  }
+
+  async findings({ traffic, endpointId, limit }: FindingsAsked): Promise<FindingPage> {
+    const of: Pair[] = endpointId === null ? trafficPairs(traffic) : [["endpoint", endpointId]];
+    return (await this.#get("findings", [...of, ["limit", String(limit)]])) as FindingPage;
+  }
+
+  async finding(id: string): Promise<FindingDetail> {
+    return (await this.#get(`findings/${id}`)) as FindingDetail;
   }
 
   live(question: Question, listener: LiveListener): Live {

@@ -9,7 +9,7 @@ import { DEFAULT_SORT, type RowFilter, type Sort, SORT_COLUMNS } from "./rows";
 import { parseTraffic, type Traffic, trafficPairs } from "./traffic";
 
 export const SCREENS = [
-  "overview", "endpoints", "objectives", "alerts", "recommendations", "live", "dashboards", "health",
+  "overview", "endpoints", "objectives", "alerts", "trends", "recommendations", "live", "dashboards", "health",
   "settings",
 ] as const;
 export type Screen = (typeof SCREENS)[number];
@@ -36,7 +36,7 @@ export interface Address {
   isForecast: boolean;
   /** Alerts: the one state that is listed; null: all. */
   alertState: AlertState | null;
-  /** What is unfolded: an alert by its id, an endpoint under an objective by both. */
+  /** What is unfolded: an alert or a finding by its id, an endpoint under an objective by both. */
   opened: string | null;
 }
 

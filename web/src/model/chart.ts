@@ -58,6 +58,16 @@ export interface TimeChart extends Base {
   lines: readonly Line[];
   target: number | null;
   remarks: readonly Remark[];
+  /** What is usual at each hour, laid under the lines. */
+  usual?: readonly UsualHour[];
+}
+
+/** [start, end) in Unix seconds, and the band's bounds in the chart's unit. */
+export interface UsualHour {
+  start: number;
+  end: number;
+  low: number;
+  high: number;
 }
 
 /** Cells `counts[step][row]`; a row's durations lie in (bounds[row], bounds[row + 1]] seconds. */
