@@ -1,7 +1,6 @@
 """Ours and its rivals, as functions from a series to the minutes of alarms.
 
-The rivals see each minute's p95, as dashboards do. Each has one threshold, set as low as keeps it
-at half a false alarm a month on the tuning seed, or, where none does, at the best it can.
+The rivals see each minute's p95, as dashboards do, and have the threshold that is customary.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "sequential_calls": _bounds(least_share=0.15),
         "slow_statement": _bounds(least_seconds=0.05, least_share=0.4, most_lag_ratio=0.5),
         "slow_dependency": _bounds(least_seconds=0.2, least_share=0.5, most_lag_ratio=0.25),
-        "blocking_call": _bounds(least_blocks=3, least_ratio=0.1),
+        "blocking_call": _bounds(least_blocks=3, least_ratio=0.25),
         "errors_dominate": _bounds(least_error_ratio=0.02, least_errors=10, retry_seconds=1.0),
         "serialization": _bounds(least_timed=5, least_share=0.2, least_seconds=0.005),
         "dependencies": _bounds(least_timed=5, least_share=0.3, least_seconds=0.005),

@@ -148,7 +148,7 @@ def test_a_cache_that_is_filled_as_often_as_it_is_read_misses() -> None:
 
 def test_a_blocking_line_is_named_and_what_others_waited_is_what_it_costs() -> None:
     block = OperationStats(
-        requests=30, calls=30, wall_seconds=4.5, seconds=Sketch.of_equal(0.15, 30)
+        requests=90, calls=90, wall_seconds=13.5, seconds=Sketch.of_equal(0.15, 90)
     )
     waited = OperationStats(requests=90, calls=90, wall_seconds=13.5)
     (found,) = advice({BLOCK: block, WAITED: waited})

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from api_performance.analysis.minutes import Numbers, Stored
-from api_performance.analysis.noise import Noise, inverse_covariance
+from api_performance.analysis.noise import Noise, covariance
 
 LAGS: Final = (5, 6, 7, 8, 9, 11, 13, 16, 20, 25, 31, 41, 61)
 """Minutes since the deploy, its own included, after which it is looked at."""
@@ -59,11 +59,11 @@ def deploy_scores(minutes: Stored, lag: int, noise: Noise, sampling: float) -> t
     return float(np.sqrt(2 * max(rise - none, 0.0))), float(np.sqrt(2 * max(fall - none, 0.0)))
 
 
-@lru_cache(64)  # 12 kB each
+@lru_cache(256)  # 6 kB each; of one lag, for all endpoints look at a deploy together
 def _filter(correlation: int, ratio_power: int, length: int, lag: int) -> _Filter:
     shapes = np.zeros((length, len(COLD_MINUTES)))
     shapes[length - lag :, 0] = 1
     for place, minutes in enumerate(COLD_MINUTES[1:], 1):
         shapes[length - lag : length - lag + minutes, place] = 1
-    weights = inverse_covariance(correlation, ratio_power, length) @ shapes
+    weights = np.linalg.solve(covariance(correlation, ratio_power, length), shapes)
     return _Filter(weights.T.astype(np.float32), shapes.T @ weights)

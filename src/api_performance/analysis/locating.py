@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from api_performance.analysis.minutes import Numbers
-from api_performance.analysis.noise import CORRELATIONS, Noise, contrasts, inverse_covariance
+from api_performance.analysis.noise import CORRELATIONS, Noise, contrasts, covariance
 from api_performance.analysis.residuals import (
     BLOCK_MINUTES,
     HOUR,
@@ -132,9 +132,10 @@ def _every_lag(residuals: Residuals, noise: Noise) -> tuple[Numbers, Numbers]:
     return sums[lags] / information[lags], information[lags] / noise.variance
 
 
-@lru_cache(2)
+@lru_cache(2)  # half a megabyte each
 def _inverse(correlation: int, ratio_power: int, length: int) -> tuple[Numbers, Numbers]:
     """Return the inverse covariance, and the information on a change of the last 1, 2, … steps."""
-    inverse = inverse_covariance(correlation, ratio_power, length)
-    corner = inverse[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)
-    return inverse, np.diag(corner).copy()
+    covariances = covariance(correlation, ratio_power, length)
+    inverse: Numbers = np.linalg.inv(covariances).astype(np.float64, copy=False)
+    corner: Numbers = inverse[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)
+    return inverse, corner.diagonal().copy()

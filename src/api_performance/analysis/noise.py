@@ -126,13 +126,12 @@ def _fit_one(shape: Numbers, covariances: Numbers, weights: Numbers) -> tuple[fl
     return float(error @ error), float(multiple), float(constant)
 
 
-@lru_cache(4)  # half a megabyte each
-def inverse_covariance(correlation: int, ratio_power: int, length: int) -> Numbers:
-    """Invert the covariances of `length` steps, where the correlated part's variance is 1."""
+def covariance(correlation: int, ratio_power: int, length: int) -> Numbers:
+    """Return the covariances of `length` steps, where the correlated part's variance is 1."""
     steps = np.arange(length)
     by_lag = CORRELATIONS[correlation] ** steps + SLOW
     by_lag[0] += _RATIO_STEP**ratio_power
-    found: Numbers = np.linalg.inv(by_lag[np.abs(steps[:, None] - steps[None, :])])
+    found: Numbers = by_lag[np.abs(steps[:, None] - steps[None, :])]
     return found
 
 
@@ -164,6 +163,6 @@ def contrasts(correlation: int, ratio_power: int, length: int, lags: tuple[int, 
     changed = np.zeros((length, len(lags)))
     for place, lag in enumerate(lags):
         changed[length - lag :, place] = 1
-    weights = inverse_covariance(correlation, ratio_power, length) @ changed
+    weights = np.linalg.solve(covariance(correlation, ratio_power, length), changed)
     information = (changed * weights).sum(axis=0)
     return Contrasts(weights.astype(np.float32), information)
