@@ -38,6 +38,7 @@ OWED = (
     "a push's delay to pages of two",  # met (1.6 and 1.8 s of 2) where ten rounds are quiet
     "a push's delay to the slowest of",  # met (1.3 s of 2) where a machine gives ten quiet rounds
     "the app's longest pause while",  # likewise (0.8 ms of 1)
+    "false alarms per endpoint-month",  # 0.78 of 0.5 counted in 12, with bounds raised since
     "memory of 1,000 endpoints",  # 64 of 45 MiB: numpy 23, 22 for the endpoints, the rest filters
 )
 """Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and
