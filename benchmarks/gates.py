@@ -31,14 +31,17 @@ GATES = {
 }
 
 OWED = (
-    "a tracked operation of sqlalchemy, in all,",  # 2.3 of 1.5, of it 0.5 in the drain
-    "a tracked operation of redis, in all,",  # 2.6, likewise
-    "a tracked operation of httpx, in all,",  # 3.1, likewise
+    "a tracked operation of sqlalchemy, in all,",  # 1.24 to 1.87 of 1.5, by where objects lie
+    "a tracked operation of redis, in all,",  # 1.52, of it 0.30 to hand its named argument on
+    "a tracked operation of httpx, in all,",  # 1.64, of it 0.20 in the drain
     "the overhead with drain and window upkeep, a mix",  # 2.46 and, before, 2.53 of 2.5: no margin
     "a push's delay to pages of two",  # met (1.6 and 1.8 s of 2) where ten rounds are quiet
     "a push's delay to the slowest of",  # met (1.3 s of 2) where a machine gives ten quiet rounds
     "the app's longest pause while",  # likewise (0.8 ms of 1)
     "false alarms per endpoint-month",  # 0.78 of 0.5 counted in 12, with bounds raised since
+    "planted faults without their recommendation",  # 2 and 5 of 15 at loads past 35 on two cores
+    "recommendations of what is no fault",  # 5 and 6 there; no quiet machine yet
+    "repairs outside of the estimate's interval",  # 3 and 4 of 7 there, two of them of an ORM
     "memory of 1,000 endpoints",  # 64 of 45 MiB: numpy 23, 22 for the endpoints, the rest filters
 )
 """Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and

@@ -25,7 +25,6 @@ from api_performance.dashboard import (
     DashboardWidget,
     get_dashboard_manager,
 )
-from api_performance.errors import NotBuiltYet
 from api_performance.instrumenting import runtime_of
 from api_performance.metrics import get_api_monitor
 from api_performance.queries import QuestionRefused
@@ -43,6 +42,7 @@ BUILT = [
     DashboardWidget.PERFORMANCE_ALERTS,
     DashboardWidget.OPTIMIZATION_RECOMMENDATIONS,
     DashboardWidget.SLA_COMPLIANCE,
+    DashboardWidget.TREND_ANALYSIS,
     DashboardWidget.ENDPOINT_COMPARISON,
     DashboardWidget.SYSTEM_RESOURCES,
 ]
@@ -238,22 +238,11 @@ def test_every_built_widget_has_its_part(app: FastAPI) -> None:
     comparison = data["widgets"]["endpoint_comparison"]["endpoints"]
     assert comparison[0]["template"] == "/api/seen"
     assert data["widgets"]["system_resources"]["health"]["store_kind"] == "sqlite"
+    trends = data["widgets"]["trend_analysis"]["trends"]
+    assert [each["metric"] for each in trends] == ["response_time", "throughput", "error_rate"]
     series = data["widgets"]["response_time_chart"]["series"]
     assert max(filter(None, series["p50_seconds"])) == pytest.approx(0.2, rel=0.006)
     assert set(data["not_built"]) == {each.value for each in DashboardWidget if each not in BUILT}
-
-
-@pytest.mark.parametrize("widget", [each for each in DashboardWidget if each not in BUILT])
-def test_a_widget_that_is_not_built_yet_says_so_by_name(
-    app: FastAPI, widget: DashboardWidget
-) -> None:
-    manager = asyncio.run(get_dashboard_manager())
-    with pytest.raises(NotBuiltYet, match=widget.value):
-        manager.get_dashboard_data(widget)
-    with served(app) as address:
-        response = httpx.get(f"{address}/performance/api/v1/widgets/{widget}")
-    assert response.status_code == 501
-    assert widget.value in response.json()["detail"]
 
 
 @pytest.mark.parametrize(("widget", "seconds"), [("no_such", 60.0), ("throughput_chart", -1.0)])

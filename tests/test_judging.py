@@ -17,6 +17,7 @@ import pytest
 from api_performance.alerts.alert import PerformanceAlert
 from api_performance.alerts.commands import handed_in
 from api_performance.alerts.notice import DELIVERY, NOTICE
+from api_performance.changes.deploys import all_deploys
 from api_performance.clock import ManualClock, SystemClock
 from api_performance.config import Config
 from api_performance.config.handing import handed_over
@@ -26,12 +27,19 @@ from api_performance.judging import JUDGE_SECONDS, TAKEN_OVER, JudgeHere, Judgin
 from api_performance.measure.window import Window
 from api_performance.model import PERFORMANCE_THRESHOLDS, Judged, PerformanceThreshold
 from api_performance.runtime import Runtime
-from api_performance.stores.base import FOLD_LEASE, Event, Lease, Store
+from api_performance.stores.base import (
+    FOLD_LEASE,
+    Batch,
+    Event,
+    InstanceState,
+    Lease,
+    Store,
+)
 from api_performance.stores.memory import MemoryStore
 from api_performance.stores.sqlite import SQLiteStore
 from api_performance.wiring import make_judge, make_judging
 from tests.cli.servers import eventually, running
-from tests.stores.making import a_batch, a_flush, an_endpoint
+from tests.stores.making import a_batch, a_flush, an_endpoint, an_instance
 
 APP = """
 from fastapi import FastAPI
@@ -330,3 +338,15 @@ def test_of_several_workers_one_has_a_judge_and_it_ends_with_them(
         server.get("/things/1")
         eventually(one_judges)
     eventually(lambda: is_gone(found[0]))
+
+
+def test_a_changed_version_is_marked_as_a_deploy_by_who_judges(store: SQLiteStore) -> None:
+    config = Config(store="memory://", analysis="thread")
+    judging = make_judging(config, store, SystemClock(), looks_for_changes=True)
+    lease = a_lease(store)
+    judging.hold(lease)
+    newer = an_instance(2, version="2", started_at=time.time())
+    store.append(Batch(InstanceState(newer, time.time(), 1), 1, []))
+    judging.hold(lease)
+    judging.hold(lease)
+    assert [deploy.version for deploy in all_deploys(store)] == ["2"]

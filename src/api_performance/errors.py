@@ -50,6 +50,10 @@ class ObjectiveUnknown(ApiPerformanceError, LookupError):
     """No objective has this id. The list of objectives has those there are."""
 
 
+class FindingUnknown(ApiPerformanceError, LookupError):
+    """No finding has this id. The list of findings has those there are."""
+
+
 class RuleUnknown(ApiPerformanceError, LookupError):
     """No alert rule of the page has this id. The list of alert rules has those there are."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -57,6 +57,14 @@ class Advising(Protocol):
         ...
 
 
+class Watching(Protocol):
+    """Who looks at the past each round, and keeps what changed."""
+
+    def hold(self, now: float, lease: Lease) -> object:
+        """Look and keep. LeaseLost, StoreUnavailable: the next round goes on there."""
+        ...
+
+
 class Judging:
     """Judges one store for as long as it is given leases."""
 
@@ -65,14 +73,17 @@ class Judging:
         store: Store,
         clock: Clock,
         *,
+        watching: Iterable[Watching] = (),
         alerting: Alerting | None = None,
         advising: Advising | None = None,
         pace: Pace = no_pace,
     ) -> None:
         """Judge what `store` holds, calling `pace` between small pieces of work.
 
-        Without `alerting` nothing is evaluated, without `advising` nothing recommended.
+        First `watching` is asked, in order. Without `alerting` nothing is evaluated, without
+        `advising` nothing recommended.
         """
+        self._watching = tuple(watching)
         self._store = store
         self._clock = clock
         self._alerting = alerting
@@ -92,6 +103,8 @@ class Judging:
         self._due_at = now + JUDGE_SECONDS
         if lease.fencing != self._fencing:
             self._take_over(lease, now)
+        for each in self._watching:
+            each.hold(now, lease)
         alerting = self._alerting
         seen = self._look(now) if alerting is None else alerting.hold(now, lease)
         if self._advising is not None:

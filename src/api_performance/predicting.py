@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 PREPARED_HOURS: Final = 24
 """SPEC.md's; what is asked for fewer hours is read from it."""
 
-PREPARING_SECONDS: Final = 2.0
-"""Then no more endpoints are prepared: some twenty with ten weeks of hours."""
+PREPARING_SECONDS: Final = 0.5
+"""Then no more endpoints are prepared: some five with ten weeks of hours, or twenty young ones."""
 
 STALE_SECONDS: Final = 86_400.0
 """An older answer is no longer given on an event loop, not even while a fresh one is made."""
@@ -134,16 +134,18 @@ class Predicting:
     def prepare(self) -> None:
         """Write what was measured, and make predictions until PREPARING_SECONDS have passed.
 
-        What goes wrong is told by the question that it keeps from being answered.
+        What goes wrong is told by the question that it keeps from being answered: who asks for
+        other things than predictions needs no numpy.
         """
-        from api_performance.queries.predictions import PredictionQuestion, require_numpy
+        from api_performance.queries.predictions import PredictionQuestion, has_numpy
 
         perf = self._runtime.clock.perf
         begun = perf()
         try:
             self._runtime.flush()
             known = self._read()
-            require_numpy()
+            if not has_numpy():
+                return
             for row in (None, *known.rows):
                 ids = None if row is None else frozenset({row})
                 if perf() - begun > PREPARING_SECONDS:

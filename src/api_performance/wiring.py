@@ -6,6 +6,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,8 +25,10 @@ from api_performance.stores.base import Pace, Retention, Store, StoreStatus, no_
 if TYPE_CHECKING:
     from api_performance.advice.found import Rule as AdviceRule
     from api_performance.alerts.rule import Rule
+    from api_performance.analysis.reading import Round
+    from api_performance.changes.watching import FindingWatch
     from api_performance.engine import Judge
-    from api_performance.judging import Advising, Alerting, Judging
+    from api_performance.judging import Advising, Alerting, Judging, Watching
     from api_performance.queries import Here, Queries
     from api_performance.server.auth import Auth
     from api_performance.stores.diagnosis import Diagnosis
@@ -92,13 +97,44 @@ def make_judge(config: Config, store: Store, clock: Clock) -> Judge:
     return JudgeProcess(handed_over(config), clock)
 
 
-def make_judging(config: Config, store: Store, clock: Clock, pace: Pace = no_pace) -> Judging:
-    """Return what judges a store in this process, as the settings say."""
+def make_judging(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    pace: Pace = no_pace,
+    *,
+    looks_for_changes: bool = False,
+) -> Judging:
+    """Return what judges a store in this process, as the settings say.
+
+    Only a process of its own `looks_for_changes`: it reads days, by numpy if that is there.
+    """
+    from api_performance.changes.deploys import DeployBook
+    from api_performance.changes.versions import VersionWatch
     from api_performance.judging import Judging
 
-    alerting = _make_alerting(config, store, clock, pace)
-    advising = _make_advising(config, store, pace)
-    return Judging(store, clock, alerting=alerting, advising=advising, pace=pace)
+    watching: list[Watching] = [VersionWatch(store, DeployBook(store, clock))]
+    watch = _finding_watch(store, clock, pace) if looks_for_changes else None
+    if watch is not None:
+        watching.append(watch)
+    return Judging(
+        store,
+        clock,
+        watching=watching,
+        alerting=_make_alerting(config, store, clock, pace, watch),
+        advising=_make_advising(config, store, pace),
+        pace=pace,
+    )
+
+
+def _finding_watch(store: Store, clock: Clock, pace: Pace) -> FindingWatch | None:
+    """Return what looks for changes; None without numpy."""
+    if find_spec("numpy") is None:
+        return None
+    from api_performance.changes.watches import ChangeWatch
+    from api_performance.changes.watching import FindingWatch
+
+    return FindingWatch(store, clock, ChangeWatch, pace=pace)
 
 
 def _make_advising(config: Config, store: Store, pace: Pace) -> Advising | None:
@@ -111,8 +147,10 @@ def _make_advising(config: Config, store: Store, pace: Pace) -> Advising | None:
     return AdviceBook(store, rules(config.advice_rules), pace)
 
 
-def _make_alerting(config: Config, store: Store, clock: Clock, pace: Pace) -> Alerting | None:
-    """Return who evaluates, keeps and tells; None where alerts are switched off."""
+def _make_alerting(
+    config: Config, store: Store, clock: Clock, pace: Pace, watch: FindingWatch | None
+) -> Alerting | None:
+    """Return who evaluates, keeps and tells, findings too; None where alerts are switched off."""
     if not config.dashboard_config.enable_alerts:
         return None
     from api_performance.alerts.book import Book
@@ -120,13 +158,23 @@ def _make_alerting(config: Config, store: Store, clock: Clock, pace: Pace) -> Al
     from api_performance.alerts.escalation import Policy
     from api_performance.alerts.judges import Judges
     from api_performance.alerts.notifier import Notifier
+    from api_performance.changes.readings import RULE
     from api_performance.config.routes import DEFAULT_ROUTES
     from api_performance.judging import Alerting
 
     routes = config.notify or DEFAULT_ROUTES
     policy = Policy(routes, config.service_name(), config.environment)
+    judges = Judges(config, store, clock, pace=pace)
+
+    def read(now: float) -> Round:
+        seen = judges.read(now)
+        if watch is None:
+            return seen
+        found = chain(seen.readings, watch.readings(now))
+        return replace(seen, readings=found, rules=seen.rules | {RULE})
+
     return Alerting(
-        Judges(config, store, clock, pace=pace).read,
+        read,
         Book(store, clock, policy),
         Notifier(make_channels(config.channels, clock), store, clock),
     )

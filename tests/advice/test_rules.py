@@ -148,7 +148,7 @@ def test_a_cache_that_is_filled_as_often_as_it_is_read_misses() -> None:
 
 def test_a_blocking_line_is_named_and_what_others_waited_is_what_it_costs() -> None:
     block = OperationStats(
-        requests=30, calls=30, wall_seconds=4.5, seconds=Sketch.of_equal(0.15, 30)
+        requests=90, calls=90, wall_seconds=13.5, seconds=Sketch.of_equal(0.15, 90)
     )
     waited = OperationStats(requests=90, calls=90, wall_seconds=13.5)
     (found,) = advice({BLOCK: block, WAITED: waited})
@@ -167,13 +167,18 @@ def test_a_blocking_line_is_named_and_what_others_waited_is_what_it_costs() -> N
             ProcessFacts("h:1", "s", waiting_for_thread=4, pool_name="AnyIO", pool_size=40),
             "thread_pool",
         ),
-        (ProcessFacts("h:1", "s", collection_ratio=0.1), "garbage_pauses"),
+        (ProcessFacts("h:1", "s", cpu_ratio=0.4, collection_ratio=0.1), "garbage_pauses"),
         (BUSY, "busy_processes"),
     ],
 )
 def test_processes_that_hold_requests_up(process: ProcessFacts, rule: str) -> None:
     (found,) = advice({}, processes=[process])
     assert (found.rule, found.endpoint) == (rule, "")
+
+
+def test_collections_are_not_blamed_where_no_processor_is_free() -> None:
+    starved = ProcessFacts("h:1", "s", cpu_ratio=0.2, collection_ratio=0.1)
+    assert found_by({}, processes=[starved]) == []
 
 
 def test_one_process_that_does_the_work_of_all_is_uneven() -> None:

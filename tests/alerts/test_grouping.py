@@ -169,3 +169,44 @@ def test_the_processes_of_a_service_that_are_held_up_are_one_incident(rounds: Ro
     rounds.read(*held)
     (incident,) = found(rounds)
     assert incident.cause == "Calls wait for a thread of web-1:1."
+
+
+def test_an_endpoint_that_waits_for_one_of_them_belongs_to_the_first(rounds: Rounds) -> None:
+    def held(pid: int) -> Reading:
+        return breached(
+            subject=f"web-1-{pid}-a",
+            name=f"web-1:{pid} (shop)",
+            text=f"Calls wait for a thread of web-1:{pid}.",
+            causes=(f"instance:web-1-{pid}-a", "service:shop"),
+        )
+
+    slow = reading(1, causes=("instance:web-1-2-a", "service:shop"))
+    rounds.read(held(1))
+    rounds.read(held(1), slow)
+    rounds.read(held(1), slow, held(2))
+    assert len(found(rounds)) == 1
+
+
+def test_a_service_explains_less_than_what_is_named_beside_it(rounds: Rounds) -> None:
+    both = ("operation:SELECT 1", "service:shop")
+    rounds.read(reading(1, causes=both), reading(2, causes=("service:shop",)))
+    (incident,) = found(rounds)
+    assert incident.cause == "the operation SELECT 1"
+
+
+def test_the_line_that_blocks_event_loops_is_the_cause_of_their_lateness(rounds: Rounds) -> None:
+    line = "place:shop/listing.py:42 in listing"
+
+    def of_process(pid: int, metric: str, *causes: str) -> Reading:
+        its = f"instance:web-1-{pid}-a", "service:shop"
+        subject, name = f"web-1-{pid}-a", f"web-1:{pid} (shop)"
+        return breached(
+            subject=subject, name=name, rule=metric, metric=metric, causes=(*causes, *its)
+        )
+
+    late = of_process(1, "loop_lag", "place:elsewhere.py:1 in once")
+    rounds.read(late)
+    assert [each.cause for each in found(rounds)] == [late.text]
+    rounds.read(late, *(of_process(pid, "loop_blocked", line) for pid in (1, 2)))
+    (incident,) = found(rounds)
+    assert incident.cause == "the event loop, which shop/listing.py:42 in listing blocks"

@@ -114,10 +114,18 @@ def test_the_only_version_and_an_old_one_are_none() -> None:
         assert of(AlertMetric.ERRORS, read(FAILING, Evidence(), facts)).causes == ()
 
 
+def test_what_fails_by_a_call_does_not_because_a_process_is_held_up() -> None:
+    facts = Facts([replace(WELL, pauses=Pauses(loop_count=1, lag_p99_seconds=1.0))])
+    called = Evidence(a_window(100, 0.2, 50, get=(0.01, 48)), BEFORE)
+    assert of(AlertMetric.ERRORS, read(FAILING, called, facts)).causes[0] == "operation:GET"
+    assert "service:shop" not in of(AlertMetric.ERRORS, read(FAILING, called, facts)).causes
+    assert "service:shop" in of(AlertMetric.ERRORS, read(FAILING, Evidence(), facts)).causes
+
+
 def test_a_process_that_can_do_no_more_is_a_cause() -> None:
     held = replace(WELL, pauses=Pauses(loop_count=1, lag_p99_seconds=1.0))
     reading = of(AlertMetric.RESPONSE_TIME, read(SLOW, Evidence(), Facts([held])))
-    assert reading.causes == ("instance:web-1-7-a",)
+    assert reading.causes == ("instance:web-1-7-a", "service:shop")
 
 
 def test_waiting_for_connections_is_told_of_a_slow_endpoint() -> None:

@@ -151,7 +151,7 @@ def test_a_floor_is_told_where_a_process_can_do_no_more_and_fewer_come_through()
     flows: dict[object, FLOWS] = {X: since(700, Flow(0.5), Flow(1.0))}
     reading = read(AlertMetric.THROUGHPUT, flows, Facts([a_process(pauses=BUSY)]))["GET /x"]
     assert reading.is_breached
-    assert reading.causes == ("instance:web-1",)
+    assert reading.causes == ("instance:web-1", "service:shop")
     assert "while its processes can do no more" in reading.text
 
 

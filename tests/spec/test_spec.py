@@ -56,9 +56,7 @@ PRIORITIES = {priority.name: priority for priority in MetricPriority}
 
 BLOCKS = {block.number: block for block in blocks()}
 
-OWED = {
-    20: "predictions",
-}
+OWED: dict[int, str] = {}
 """What belongs to parts of the product that do not exist yet, by the part that will pay it."""
 
 
@@ -297,6 +295,21 @@ async def prometheus(block: Block, _: Runtime) -> None:
             REGISTRY.unregister(metric)
 
 
+async def predictions(block: Block, _: Runtime) -> None:
+    from api_performance.optimizer import get_api_optimizer
+
+    monitor = await get_api_monitor()
+    monitor.record_request("/api/users", "GET", 0.2, 200)
+    printed: list[str] = []
+    names: Names = {"optimizer": await get_api_optimizer(), "print": printed.append}
+    await finished(run(block.code, names))
+    assert printed == ["Predicted response time: 0.200s"]
+    told = names["predictions"]
+    assert isinstance(told, dict)
+    assert told["response_time"]["lower"] <= 0.2 <= told["response_time"]["upper"]
+    assert not told["response_time"]["reliable"]
+
+
 async def performance_trend(block: Block, _: Runtime) -> None:
     warned = Lines()
     logger = logging.getLogger("of the document")
@@ -428,6 +441,7 @@ NOW: dict[int, Check] = {
     16: objectives,
     17: dashboard_config,
     18: prometheus,
+    20: predictions,
     19: performance_trend,
     21: from_basic_timing,
     22: from_manual_metrics,

@@ -1,5 +1,6 @@
 """axe over every screen, in both themes, wide and narrow: nothing serious, nothing critical."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.web.conftest import NewPage, Shop, show
 pytestmark = pytest.mark.needs_system("chromium")
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-SCREENS = {
+SCREENS: dict[str, str | re.Pattern[str]] = {
     "#/overview": "Where users wait",
     "#/overview?compare=previous&method=GET&status=5xx": "Most errors",
     "#/overview?search=nowhere": "No endpoint matches",
@@ -21,6 +22,7 @@ SCREENS = {
     "#/objectives?search=nowhere": "No endpoint matches",
     "#/alerts": "Nobody judges what is measured",
     "#/alerts?search=nowhere": "No alert matches",
+    "#/trends": re.compile("No change has been found|Nothing looks for changes"),
     "#/recommendations": "Nothing to do first",
     "#/live": "requests of the",
     "#/live?search=nowhere": "No request matches",

@@ -253,8 +253,25 @@ def test_what_was_never_called_teaches_what_will_appear(page: Page) -> None:
     expect(page.locator("[aria-roledescription=chart]")).to_have_count(0)
 
 
-def test_what_is_not_built_yet_says_so_and_shows_no_numbers(products: Page) -> None:
-    expect(card(products, "What changed")).to_contain_text("not in this version yet")
+def test_where_no_change_was_found_it_says_so_or_why(products: Page) -> None:
+    expect(card(products, "What changed")).to_contain_text("Nothing")
+
+
+def test_the_coming_day_takes_the_place_of_what_was_and_says_what_it_is_worth(
+    products: Page,
+) -> None:
+    toggle = card(products, "Response time").get_by_role("button", name="Forecast")
+    toggle.click()
+    shown = card(products, "Response time")
+    expect(shown).to_contain_text("the range holds 95 of 100 outcomes")
+    expect(shown).to_contain_text("Not to be relied on: the history is too short")
+    expect(shown.locator("[aria-roledescription=chart]")).to_be_visible()
+    assert "forecast=shown" in products.url
+    choose(products, "Response time", "Table")
+    expect(shown.locator("tbody tr")).to_have_count(24)
+    choose(products, "Response time", "Chart")
+    shown.get_by_role("button", name="Forecast").click()
+    expect(card(products, "Response time")).to_contain_text("percentiles")
 
 
 def test_calls_and_kept_requests_are_shown_or_how_to_have_them(products: Page) -> None:

@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo.processes import Child, is_listening, uvicorn_arguments, wait_until
+from tests.ports import free_port
 from tests.server.running import eventually
 from tests.web.conftest import NewPage, Shop, _token
 from tests.web.hostile_app import CALLED, IMAGE, SCRIPT
-from tests.ports import free_port
 
 pytestmark = pytest.mark.needs_system("chromium")
 
@@ -69,7 +69,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def call_everything(client: httpx.Client, url: str) -> None:
     lie = f"{SENT}{SCRIPT}{IMAGE}"
     names = ("User-Agent", "Referer", "Host", "X-Forwarded-For", "X-Request-Start", "Cookie")
-    headers = {name: lie for name in names}
+    headers = dict.fromkeys(names, lie)
     for template in CALLED.values():
         client.get(f"{url}{quote(template)}?{quote(lie)}", headers=headers).raise_for_status()
     assert client.get(f"{url}/none/{quote(lie)}", headers=headers).status_code == 404

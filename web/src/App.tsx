@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import { type Client, ClientError, type Question, type Settings } from "./api/client";
 import type { FeedState } from "./api/feed";
 import { useFeed } from "./api/useFeed";
+import { Deploys } from "./charts/deploys";
 import { ContextBar } from "./components/ContextBar";
 import { ErrorState } from "./components/ErrorState";
 import { FilterMenu } from "./components/FilterMenu";
@@ -10,6 +11,7 @@ import { KeysHelp } from "./components/KeysHelp";
 import { Shell } from "./components/Shell";
 import { type Export, TopBar } from "./components/TopBar";
 import { type ChangeAddress, useAddress } from "./components/useAddress";
+import { useDeploysOf } from "./components/useDeploysOf";
 import { useFirstRange } from "./components/useFirstRange";
 import { useKeys } from "./components/useKeys";
 import { usePause } from "./components/usePause";
@@ -35,6 +37,7 @@ import { ObjectivesPage } from "./pages/ObjectivesPage";
 import { OverviewPage } from "./pages/OverviewPage";
 import { RecommendationsPage } from "./pages/RecommendationsPage";
 import { SettingsPage } from "./pages/SettingsPage";
+import { TrendsPage } from "./pages/TrendsPage";
 
 type Access = "unknown" | "signed-out" | Settings | { error: string };
 
@@ -115,6 +118,7 @@ function SignedIn(props: SignedInProps) {
     if (state.mode !== "paused") growFirst();
   }, [state.mode, state.receivedAt, growFirst]);
   const firing = useFiring(client, settings, answer?.as_of ?? 0);
+  const deploys = useDeploysOf(client, question, answer?.as_of ?? 0);
   const hrefFor = (to: Screen) => formatAddress({ ...address, ...OWN_TO_A_SCREEN, screen: to });
   const steps = {
     onTraffic: (next: Traffic, isStep = false) => change({ traffic: next }, isStep),
@@ -167,7 +171,9 @@ function SignedIn(props: SignedInProps) {
                     onTraffic={(next) => steps.onTraffic(next, true)} />
       )}
       <Guard key={`${screen} ${address.endpointId}`} name="This screen">
-        <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} isHeld={pause.isHeld} />
+        <Deploys value={deploys}>
+          <Content {...props} {...{ question, address, change, range, tryNow }} feed={state} isHeld={pause.isHeld} />
+        </Deploys>
       </Guard>
       <KeysHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </Shell>
@@ -213,6 +219,8 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
       return <ObjectivesPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
     case "recommendations":
       return <RecommendationsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;
+    case "trends":
+      return <TrendsPage {...{ client, address, change, feed, tryNow }} />;
     case "live":
       return <LivePage {...{ client, address, change, feed, isHeld, tryNow }} />;
     case "health":

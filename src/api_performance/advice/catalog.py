@@ -126,7 +126,7 @@ CATALOG: Final = (
     Rule(
         id="blocking_call",
         optimization_type=OptimizationType.CONCURRENCY,
-        when="a line held the event loop three times, and in a tenth of the requests or more",
+        when="a line held the event loop three times, and in a quarter of the requests or more",
         effort=Effort.HOURS,
         confidence=0.9,
         risk="What runs in a thread may meet other threads: share only what is safe for that.",

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from api_performance.alert_metric import AlertMetric
 from api_performance.alerts.alert import AlertState, PerformanceAlert
 from api_performance.alerts.state import FLAP_SECONDS, SEVERITIES
 from api_performance.alerts.words import named_cause, said
@@ -38,9 +39,11 @@ STORM_PREFIX: Final = "storm-"
 STORE: Final = "store"
 """The subject of alerts about the store itself, which all others hang on."""
 
-_WEAK: Final = "status:"
-"""A status tells how something fails: a cause only of several, and where none else is known."""
+_WEAK: Final = ("status:", "service:")
+"""A status tells how something fails, a service where: a cause only of several, and where none else
+is known."""
 
+_LINE: Final = "place:"
 _CALL: Final = re.compile(r"operation:(?P<method>[A-Z]+) (?P<server>[^/\s]+)/")
 """An outgoing call: what two endpoints ask of one server fails or is slow together."""
 
@@ -154,16 +157,24 @@ def _incident(name: str, members: list[PerformanceAlert]) -> Incident:
 def _likeliest(alerts: Sequence[PerformanceAlert], shared: Mapping[str, int]) -> str:
     """Return the cause that most alerts name, of several the one that is named first; "" if none.
 
-    Trouble of a service, a process or the store as a whole needs no other cause.
+    Trouble of a service, a process or the store as a whole needs no other cause than the line that
+    blocks an event loop, where that is what it is.
     """
     if any(_is_broad(alert) for alert in alerts):
-        return ""
+        return _blocking(alerts)
     places = {each: alert.causes.index(each) for alert in alerts for each in alert.causes}
     return min(
         (cause for cause in shared if shared[cause] > 1 or not cause.startswith(_WEAK)),
         key=lambda cause: (cause.startswith(_WEAK), -shared[cause], places[cause], cause),
         default="",
     )
+
+
+def _blocking(alerts: Sequence[PerformanceAlert]) -> str:
+    """Return the line that blocks most event loops, of those that are blocked; "" if none is."""
+    blocked = [alert for alert in alerts if alert.metric_type == AlertMetric.LOOP_BLOCKED]
+    lines = Counter(cause for each in blocked for cause in each.causes if cause.startswith(_LINE))
+    return min(lines, key=lambda line: (-lines[line], line), default="")
 
 
 def _is_broad(alert: PerformanceAlert) -> bool:

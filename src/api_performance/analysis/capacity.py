@@ -14,8 +14,9 @@ from math import inf, log
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from api_performance.analysis.queueing import FULLEST, Floats, Queue
+from api_performance.analysis.queueing import FULLEST, Queue
 from api_performance.errors import NothingMeasured
 
 SERVERS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -51,7 +52,7 @@ class Outlook:
     reason: str
 
 
-def arrival_scv(counts: Sequence[int] | Floats) -> float:
+def arrival_scv(counts: Sequence[int] | NDArray[np.integer]) -> float:
     """Return how unevenly requests arrive, from their counts in short windows of equal length.
 
     That is the index of dispersion, taken from differences of neighbours so that the time of day

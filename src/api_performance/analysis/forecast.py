@@ -89,6 +89,7 @@ def forecast(
     mean, lower, upper, method = _with_interval(series, wanted, horizon)
     floor = 0.0 if least is None and np.nanmin(series) >= 0 else least
     mean, lower, upper = (_bounded(each, floor, most) for each in (mean, lower, upper))
+    lower, upper = np.minimum(lower, mean), np.maximum(upper, mean)  # but for rounding they are
     return Forecast(mean, lower, upper, method, not reason, reason)
 
 

@@ -25,6 +25,9 @@ from api_performance.analysis.seasonal import (
 PRIOR: Final = 24.0
 LEVEL_MEMORY: Final = 0.3
 RIDGE: Final = 0.05
+DRIFT_LAGS: Final = 3
+"""Few, so that a young series has all of them on the last day as well as in the future."""
+
 CALENDAR_HALF_LIFE: Final = 6.0
 """Long seasons after which a value counts half for the calendar."""
 
@@ -68,6 +71,29 @@ def profile_short(history: History, replay: Replay) -> Floats:
 def profile_long(history: History, replay: Replay) -> Floats:
     """Mean of earlier long seasons, and how far the series was off it of late."""
     return _profile(history, replay, history.seasons.long, 0.6)
+
+
+def drift_short(history: History, replay: Replay) -> Floats:
+    """Mean of earlier short seasons, moved on by as much as the last one lies above it."""
+    return _drift(history, replay, history.seasons.short, 0.8)
+
+
+def drift_long(history: History, replay: Replay) -> Floats:
+    """Mean of earlier long seasons, moved on by as much as the last days lie above it."""
+    return _drift(history, replay, history.seasons.long, 0.6)
+
+
+def _drift(history: History, replay: Replay, lag: int, keep: float) -> Floats:
+    """Carry growth on: what lies so many seasons back is so much lower, now as then."""
+    over = []
+    for mean in history.means(lag, keep, DRIFT_LAGS):
+        left_over = np.nan_to_num(history.clean - mean[: history.size])
+        added = np.concatenate([[0.0], np.cumsum(left_over)])
+        begun = np.maximum(replay.origins - history.seasons.short, 0)
+        over.append((added[replay.origins] - added[begun]) / (replay.origins - begun))
+    moved = np.stack(over)[history.groups(lag) - 1].T
+    expected: Floats = history.expected(lag, keep, replay.origins, DRIFT_LAGS) + moved
+    return expected
 
 
 def _profile(history: History, replay: Replay, lag: int, keep: float) -> Floats:

@@ -2,8 +2,8 @@
 
 The mean wait is that of Allen and Cunneen (Allen, 1990): Erlang's for as many servers, times (ca2 +
 cs2) / 2, of which ca2 tells how unevenly requests arrive and cs2 how unevenly they keep a server
-busy. How the waits of those who wait are spread follows Whitt (1983, the Queueing Network Analyzer,
-section 5); a percentile of the response time is that of service and wait added up.
+busy. Those who wait do so exponentially, which is exact for exponential service and nearly so near
+saturation; a percentile of the response time is that of service and wait added up.
 """
 
 from __future__ import annotations
@@ -71,9 +71,7 @@ class Queue:
         if chance <= 1e-9:
             return float(np.quantile(service, share))
         wait = self._wait_seconds(rate_per_second) / chance
-        spread = self._scv_of_waits(self.utilisation(rate_per_second))
-        waits = wait * _gamma_times(round(spread, 3))
-        return _quantile_of_sum(service, waits, chance, share)
+        return _quantile_of_sum(service, wait, chance, share)
 
     def breaks_at(self, bound_seconds: float, share: float = 0.95) -> float | None:
         """Return the requests per second at which `share` of them no longer stay below a bound.
@@ -98,7 +96,7 @@ class Queue:
         return erlang_c(count, busy) * per_server * (self.arrival_scv + self.service_scv) / 2
 
     def _chance_to_wait(self, rate_per_second: float) -> float:
-        """Return the share of requests that wait: Erlang's; with one server QNA's of GI/G/1."""
+        """Return the share of requests that wait: Erlang's; with one server Whitt's (1983, QNA)."""
         busy, uneven, service = (
             self.utilisation(rate_per_second),
             self.arrival_scv,
@@ -112,13 +110,6 @@ class Queue:
         else:
             factor = 4 * busy / (uneven + square)
         return min(max(busy + (uneven - 1) * busy * (1 - busy) * factor, 0.0), 1.0)
-
-    def _scv_of_waits(self, busy: float) -> float:
-        """Return how unevenly those wait who wait (QNA, 53): 1.0 near saturation."""
-        service = self.service_scv
-        is_uneven = service >= 1
-        third = 3 * service * (1 + service) if is_uneven else (2 * service + 1) * (service + 1)
-        return max(2 * busy - 1 + 4 * (1 - busy) * third / (3 * (service + 1) ** 2), 0.1)
 
     def _service_times(self) -> Floats:
         if self.shape:
@@ -168,15 +159,13 @@ def _lognormal_times(scv: float) -> Floats:
 _SHARES: Final = (np.arange(POINTS) + 0.5) / POINTS
 
 
-def _quantile_of_sum(service: Floats, waits: Floats, chance: float, share: float) -> float:
-    """Return a percentile of service plus, with a chance, a wait: equally probable times."""
-    waiting = np.concatenate([[0.0], waits])
-    left = np.concatenate([[1.0], 1 - _SHARES])
-    least, most = 0.0, float(service[-1] + waits[-1])
+def _quantile_of_sum(service: Floats, wait: float, chance: float, share: float) -> float:
+    """Return a percentile of equally probable times plus, with a chance, an exponential wait."""
+    least, most = 0.0, float(service[-1]) + 40 * wait
     for _ in range(40):
         middle = (least + most) / 2
         rest = middle - service
-        over = np.where(rest < 0, 1.0, chance * np.interp(rest, waiting, left, right=0.0))
+        over = np.where(rest < 0, 1.0, chance * np.exp(-np.maximum(rest, 0.0) / wait))
         if over.mean() > 1 - share:
             least = middle
         else:

@@ -59,7 +59,7 @@ class History:
         unknown = np.full(horizon, np.nan)
         self.clean_ahead = np.concatenate([self.clean, unknown])
         self.filled_ahead = np.concatenate([self.filled, unknown])
-        self._means: dict[tuple[int, float], list[Floats]] = {}
+        self._means: dict[tuple[int, float, int], list[Floats]] = {}
 
     def groups(self, lag: int) -> Ints:
         """Return of each lead how many seasons of `lag` it lies behind the last known one, >= 1."""
@@ -76,31 +76,31 @@ class History:
         last_known: Floats = self.filled_ahead[self.targets(origins) - lag * self.groups(lag)]
         return last_known
 
-    def means(self, lag: int, keep: float) -> list[Floats]:
+    def means(self, lag: int, keep: float, most: int = MOST_LAGS) -> list[Floats]:
         """Return for each group of leads the mean of earlier seasons, at every instant.
 
-        The newest of at most ten weighs most, each earlier one `keep` times as much. NaN where
-        there is no earlier one.
+        The newest of at `most` so many weighs most, each earlier one `keep` times as much. NaN
+        where there is no earlier one.
         """
-        key = lag, keep
+        key = lag, keep, most
         if key not in self._means:
             groups = range(1, int(self.groups(lag)[-1]) + 1)
-            self._means[key] = [self._mean(lag, group, keep) for group in groups]
+            self._means[key] = [self._mean(lag, group, keep, most) for group in groups]
         return self._means[key]
 
-    def _mean(self, lag: int, group: int, keep: float) -> Floats:
+    def _mean(self, lag: int, group: int, keep: float, most: int) -> Floats:
         total = np.zeros(self.size + self.horizon)
         weight = np.zeros_like(total)
-        for number in range(MOST_LAGS):
+        for number in range(most):
             values = earlier(self.clean_ahead, lag * (group + number))
             is_known = ~np.isnan(values)
             total += np.where(is_known, values * keep**number, 0.0)
             weight += is_known * keep**number
         return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
 
-    def expected(self, lag: int, keep: float, origins: Ints) -> Floats:
+    def expected(self, lag: int, keep: float, origins: Ints, most: int = MOST_LAGS) -> Floats:
         """Return the mean of earlier seasons for each origin and lead."""
-        means = np.stack(self.means(lag, keep))
+        means = np.stack(self.means(lag, keep, most))
         return means[self.groups(lag) - 1, self.targets(origins)]
 
 

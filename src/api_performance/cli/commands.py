@@ -178,6 +178,39 @@ def token(
 
 
 @app.command()
+def deploy(  # noqa: PLR0913 # a command has as many parameters as it has options
+    version: Annotated[str, typer.Argument(help="The version that was deployed.")],
+    service: Annotated[str, typer.Option(help="Its service, where several are measured.")] = "",
+    environment: Annotated[
+        str | None, typer.Option(help="Its environment, where several are measured.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="What is in it.")] = "",
+    author: Annotated[str, typer.Option(help="Who deployed it.")] = "command line",
+    at: Annotated[float | None, typer.Option(help="Unix seconds UTC. [default: now]")] = None,
+    url: Annotated[
+        str,
+        typer.Option(
+            help="Tell a running application instead of the store.", envvar="API_PERFORMANCE_URL"
+        ),
+    ] = "",
+    token: Annotated[
+        str,
+        typer.Option(
+            help="A token of the role operate for --url; better in the variable.",
+            envvar="API_PERFORMANCE_TOKEN",
+        ),
+    ] = "",
+    store: Store = "",
+) -> None:
+    """Mark a deploy, for charts and findings: deploy 2.4.1 --note "new search"."""
+    from api_performance.changes.deploys import Said
+    from api_performance.cli.deploy import mark_deploy
+
+    said = Said(version, author, note, service, environment, at)
+    typer.echo(mark_deploy(_config(store), url, token, said))
+
+
+@app.command()
 def clear(
     store: Store = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

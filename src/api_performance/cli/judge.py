@@ -43,7 +43,7 @@ def main() -> None:
     Thread(target=_read, args=(renewals.put,), daemon=True).start()
     clock = SystemClock()
     with closing(make_store(config, clock)) as store:
-        judging = make_judging(config, store, clock)
+        judging = make_judging(config, store, clock, looks_for_changes=True)
         lease: Lease | None = None
         while os.getppid() == parent:
             try:

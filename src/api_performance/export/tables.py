@@ -26,6 +26,7 @@ from api_performance.answers import (
 )
 from api_performance.model import LATENCY_PARTS, PerformanceThreshold
 from api_performance.queries.live import RequestRow
+from api_performance.queries.prediction_answers import PredictionPage
 
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]
@@ -36,6 +37,7 @@ _FORMULA_BEGINS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 _STATUS_CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
 _LATENCY: Final = tuple(part.value for part in LATENCY_PARTS)
 _HEATMAP_COLUMNS: Final = ("time", "above_seconds", "up_to_seconds", "request_count")
+_PREDICTED: Final = ("predicted", "lower", "upper")
 _GRADES: Final = tuple(grade.value for grade in PerformanceThreshold)
 
 
@@ -88,6 +90,18 @@ def heatmap_csv(heatmap: Heatmap) -> str:
         if count
     ]
     return csv_of(rows, _HEATMAP_COLUMNS)
+
+
+def predictions_csv(page: PredictionPage) -> str:
+    """Return predictions, one row per hour."""
+    known = [each for each in page.metrics if each.predicted]
+    rows: list[Row] = [{"time": time} for time in page.times]
+    for metric in known:
+        for part in _PREDICTED:
+            for row, value in zip(rows, getattr(metric, part), strict=True):
+                row[f"{metric.name}_{part}"] = value
+    names = [f"{metric.name}_{part}" for metric in known for part in _PREDICTED]
+    return csv_of(rows, ["time", *names])
 
 
 def operations_csv(operations: Sequence[OperationRow]) -> str:

@@ -103,7 +103,6 @@ class Edge:
             return
         recorder.unfinished += 1
         request = HTTPRequest()
-        _set_current(request)
         # Filled in here: a constructor of ours would be a call of 1,000 instructions more.
         request._edge = self
         request._scope = scope
@@ -112,6 +111,7 @@ class Edge:
         request._start = request._detail = request.opened = None
         request.ended = OPEN
         request.started = perf()
+        _set_current(request)  # whole by now, for who watches the loop from another thread
         try:
             await app(scope, request, request.send)
         except BaseException as error:

@@ -141,6 +141,11 @@ class Queries:
 
         return PredictionQueries(self, self._reader)
 
+    @property
+    def store(self) -> Store:
+        """The store, for questions about events that have a room of their own."""
+        return self._store
+
     def revision(self) -> int:
         """Return a number that changes with every batch; cheap, for polling."""
         return self._store.revision()
@@ -381,9 +386,7 @@ class Queries:
         return frozenset(each.id for each in self.facts(at).kept(question.kept))
 
     def _endpoint_count(self, question: SeriesQuestion, at: Moment) -> int:
-        if question.endpoint_id is not None:
-            return 1
-        return len(self.facts(at).kept(question.kept))
+        return 1 if question.endpoint_id is not None else len(self.facts(at).kept(question.kept))
 
     def _requests(self, kept: Filter, limit: int, at: Moment) -> RequestPage:
         bounds = self.settings.tables.response_time

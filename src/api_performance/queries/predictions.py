@@ -28,7 +28,7 @@ from api_performance.queries.prediction_answers import (
 )
 from api_performance.queries.reading import Moment, Reader
 from api_performance.queries.steps import MOST_READ, Grid, floor_to
-from api_performance.units import duration
+from api_performance.units import age, duration
 
 if TYPE_CHECKING:
     from api_performance.analysis.forecast import Forecast
@@ -40,10 +40,12 @@ MOST_HOURS_AHEAD: Final = 336
 """Two weeks: farther ahead, hours tell nothing that a line through the weeks does not."""
 
 LOOKED_AHEAD: Final = 168
-"""Hours within which a bound is looked for, at least."""
+"""Hours within which a bound is looked for; fewer where the history is not twice as long."""
 
 HISTORY_HOURS: Final = 1680
 """Ten weeks, as much as a forecast uses."""
+
+FEWEST_LOOKED_AHEAD: Final = 24
 
 CURVE_HOURS: Final = 168
 """A week shows all loads, and is too short for the service itself to have changed much."""
@@ -121,7 +123,8 @@ class PredictionQueries:
 
     def _predicted(self, question: PredictionQuestion, at: Moment) -> PredictionPage:
         facts, ids = self._queries.facts(at), question.endpoint_ids
-        endpoints = facts.kept(Filter()) if ids is None else [*map(facts.endpoint, sorted(ids))]
+        endpoints = facts.kept(Filter()) if ids is None else [*map(facts.endpoint, ids)]
+        endpoints.sort(key=lambda each: each.name)
         name = "all endpoints" if ids is None else ", ".join(each.name for each in endpoints)
         hours = self._hours(question, len(endpoints), at)
         if hours is None:
@@ -171,14 +174,21 @@ class PredictionQueries:
         return capacity_of(lately_seen, hours.last_seconds, counts[:-1], bound)
 
 
-def require_numpy() -> None:
-    """Raise ConfigError that names the extra where numpy is not installed."""
+def has_numpy() -> bool:
+    """Load numpy, and tell whether it is installed."""
     try:
         import_module("numpy")
-    except ImportError as error:
+    except ImportError:
+        return False
+    return True
+
+
+def require_numpy() -> None:
+    """Raise ConfigError that names the extra where numpy is not installed."""
+    if not has_numpy():
         raise ConfigError(
             "forecasts need numpy, which is not installed: pip install 'api-performance[analysis]'"
-        ) from error
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +264,9 @@ def _bound_of(endpoint: Endpoint | None, objectives: Objectives) -> float | None
 
 def _reached(name: str, endpoint: Endpoint, bound: float, hours: Hours) -> BoundReached | None:
     """Tell when p95 first passes a bound within a week; None where p95 cannot be forecast."""
+    ahead = max(min(LOOKED_AHEAD, len(hours.windows) // 2), FEWEST_LOOKED_AHEAD)
     try:
-        found = _forecast(METRICS[0], hours, LOOKED_AHEAD)
+        found = _forecast(METRICS[0], hours, ahead)
     except NothingMeasured:
         return None
     at, earliest, latest = (
@@ -268,7 +279,10 @@ def _reached(name: str, endpoint: Endpoint, bound: float, hours: Hours) -> Bound
         text = f"{who} is past its bound of {duration(bound)}: p95 was {duration(now)} last hour"
         return BoundReached(bound, hours.end, hours.end, hours.end, text)
     if at is None or not found.is_reliable:
-        text = found.reason or f"{who} stays within its bound of {duration(bound)} for a week"
+        text = (
+            found.reason
+            or f"{who} stays within its bound of {duration(bound)} for {age(HOUR * ahead)}"
+        )
         if not found.is_reliable:
             text = f"nothing can be said of the bound of {who}: {text}"
         return BoundReached(bound, None, earliest, None, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, NotRequired
@@ -40,7 +40,10 @@ class WidgetData(TypedDict):
     The charts carry `series` and `summary`; the breakdown `latency_seconds` with their `total`
     and each one's ratio of it; the comparison `endpoints`; the resources `instances` and `health`;
     the alerts `alerts`, as they stand; the recommendations `recommendations`, in the order to
-    do them; SLA compliance the `compliance` of endpoints with their objectives within the range.
+    do them; SLA compliance the `compliance` of endpoints with their objectives within the range;
+    the trend analysis the `trends` of p95, throughput and error rate, each with its `change` over
+    the range between `lower` and `upper` (95 %), its `level` and its `direction` (`rising`,
+    `falling`, `steady`; `unknown` where there are too few points).
     """
 
     widget: str
@@ -58,6 +61,7 @@ class WidgetData(TypedDict):
     health: NotRequired[Shape]
     alerts: NotRequired[Shape]
     compliance: NotRequired[list[Shape]]
+    trends: NotRequired[list[Shape]]
     recommendations: NotRequired[Shape]
 
 
@@ -117,6 +121,32 @@ def _fill_breakdown(data: WidgetData, view: View) -> None:
     }
 
 
+def _fill_trends(data: WidgetData, view: View) -> None:
+    series = view.series()
+    columns: Mapping[str, tuple[str, Sequence[float | None]]] = {
+        "response_time": ("seconds", series.p95_seconds),
+        "throughput": ("per_second", series.rate_per_second),
+        "error_rate": ("ratio", series.error_ratio),
+    }
+    data["trends"] = [_trend(name, unit, values) for name, (unit, values) in columns.items()]
+
+
+def _trend(name: str, unit: str, values: Sequence[float | None]) -> Shape:
+    from api_performance.analysis.slope import slope
+
+    found = slope(values)
+    if found is None:
+        return {"metric": name, "unit": unit, "direction": "unknown"}
+    told = {"change": found.change, "lower": found.lower, "upper": found.upper}
+    return {
+        "metric": name,
+        "unit": unit,
+        **told,
+        "level": found.level,
+        "direction": found.direction,
+    }
+
+
 def _fill_compliance(data: WidgetData, view: View) -> None:
     span = view.overview.grid.span
     data["start"], data["end"] = span.start, span.end
@@ -155,6 +185,7 @@ _BUILT: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], N
                 _fill_recommendations,
             ),
             DashboardWidget.SLA_COMPLIANCE: ("SLA compliance", _fill_compliance),
+            DashboardWidget.TREND_ANALYSIS: ("Trends", _fill_trends),
             DashboardWidget.ENDPOINT_COMPARISON: ("Endpoints", _fill_comparison),
             DashboardWidget.SYSTEM_RESOURCES: ("Processes and store", _fill_resources),
         }

@@ -94,6 +94,8 @@ LATE_ROOMS: Final[Mapping[str, Sequence[str]]] = {
     "alert_routes": ("alerts", "incidents", "silences"),
     "rule_routes": ("alert-rules",),
     "channel_routes": ("channels",),
+    "finding_routes": ("findings", "usual"),
+    "deploy_routes": ("deploys", "versions"),
     "advice_routes": ("recommendations",),
     "prediction_routes": ("predictions",),
 }

@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.responses import Response
 
+from api_performance.export import tables
 from api_performance.queries.prediction_answers import PredictionPage
 from api_performance.queries.predictions import MOST_HOURS_AHEAD, PredictionQuestion
 from api_performance.server.context import Ask
 from api_performance.server.guard import view_role
+from api_performance.server.parameters import Format
 from api_performance.server.routing import api_routes
 
 routes = api_routes("predictions", [Depends(view_role)])
@@ -24,10 +26,15 @@ HoursAhead = Annotated[
 
 
 @routes.on("GET", "/predictions", responses={200: {"model": PredictionPage}})
-async def predictions(ask: Ask, endpoint: Endpoint = "", hours_ahead: HoursAhead = 24) -> Response:
+async def predictions(
+    ask: Ask, endpoint: Endpoint = "", hours_ahead: HoursAhead = 24, export_format: Format = None
+) -> Response:
     """What is to be expected of the coming hours, with intervals; 404 before the first request."""
     ids = frozenset({endpoint}) if endpoint else None
     question = PredictionQuestion(ids, hours_ahead)
     return await ask.answer(
-        "predictions", lambda: ask.queries.of_predictions.page(question), str, None
+        f"predictions-{endpoint or 'all'}",
+        lambda: ask.queries.of_predictions.page(question),
+        tables.predictions_csv,
+        export_format,
     )

@@ -45,7 +45,19 @@ export type ObjectiveShown = Schemas["ObjectiveShown"];
 export type ObjectiveChange = Schemas["ObjectiveChange"];
 export type BudgetSeries = Schemas["BudgetSeries"];
 export type BacktestAsked = Schemas["BacktestAsked"];
+export type FindingPage = Schemas["FindingPage"];
+export type FindingRow = Schemas["FindingRow"];
+export type FindingDetail = Schemas["FindingDetail"];
+export type MovedShown = Schemas["MovedShown"];
+export type Distribution = Schemas["Distribution"];
+export type UsualPage = Schemas["UsualPage"];
+export type DeployRow = Schemas["DeployRow"];
+export type DeployPage = Schemas["DeployPage"];
+export type VersionPage = Schemas["VersionPage"];
+export type VersionRow = Schemas["VersionRow"];
 export type Backtest = Schemas["BacktestShown"];
+export type PredictionPage = Schemas["PredictionPage"];
+export type PredictedMetric = Schemas["PredictedMetric"];
 /** The server leaves no part of one out. */
 export type Advice = Required<Schemas["OptimizationRecommendation"]>;
 export type AdviceState = Schemas["RecommendationState"];
@@ -77,6 +89,13 @@ export interface AlertsAsked {
   limit: number;
 }
 
+/** Which findings are asked for: those of some traffic, or (not null) of one endpoint. */
+export interface FindingsAsked {
+  traffic: Traffic;
+  endpointId: string | null;
+  limit: number;
+}
+
 /** Which recommendations are asked for; without states those to do. */
 export interface AdviceAsked {
   search: string;
@@ -100,7 +119,7 @@ export interface LiveListener {
 export type ExportFormat = "csv" | "json";
 
 /** What can be had as a file; those after the series are of the question's endpoint. */
-export type Exported = "endpoints" | "requests" | "objectives" | "series" | "endpoint" | "heatmap" | "operations" | "exemplars";
+export type Exported = "endpoints" | "requests" | "objectives" | "series" | "endpoint" | "heatmap" | "operations" | "exemplars" | "predictions";
 
 export interface Client {
   signIn(token: string): Promise<void>;
@@ -116,6 +135,8 @@ export interface Client {
   operations(question: Question): Promise<OperationPage>;
   /** Requests of the question's endpoint, kept as they were. */
   exemplars(question: Question): Promise<ExemplarPage>;
+  /** What the question's endpoint will do in the coming hours. */
+  predictions(question: Question): Promise<PredictionPage>;
   alerts(asked: AlertsAsked): Promise<AlertPage>;
   alertHistory(id: string): Promise<AlertHistory>;
   /** Refused with status 403 to who may only look; so is every change below. */
@@ -138,6 +159,15 @@ export interface Client {
   backtest(body: BacktestAsked): Promise<Backtest>;
   saveObjective(body: ObjectiveChange): Promise<ObjectiveShown>;
   deleteObjective(id: string, author: string, reason: string): Promise<void>;
+  /** The deploys within the question's range. */
+  deploys(question: Question): Promise<DeployPage>;
+  /** The p95 that the question's endpoint usually has at each hour. */
+  usual(question: Question): Promise<UsualPage>;
+  /** The versions that served the question's endpoint, side by side. */
+  versions(question: Question): Promise<VersionPage>;
+  findings(asked: FindingsAsked): Promise<FindingPage>;
+  /** One finding, with the response times before it and since. */
+  finding(id: string): Promise<FindingDetail>;
   live(question: Question, listener: LiveListener): Live;
   exportAddress(table: Exported, question: Question, format: ExportFormat): string;
   alertsAddress(asked: AlertsAsked, format: ExportFormat): string;
@@ -197,6 +227,10 @@ export class HttpClient implements Client {
 
   async exemplars(question: Question): Promise<ExemplarPage> {
     return (await this.#get(pathOf("exemplars", question), keptPairs(question))) as ExemplarPage;
+  }
+
+  async predictions({ endpointId }: Question): Promise<PredictionPage> {
+    return (await this.#get("predictions", endpointPairs(endpointId))) as PredictionPage;
   }
 
   async alerts(asked: AlertsAsked): Promise<AlertPage> {
@@ -275,6 +309,27 @@ export class HttpClient implements Client {
 
   async deleteObjective(id: string, author: string, reason: string): Promise<void> {
     await this.#change("DELETE", `objectives/${encodeURIComponent(id)}`, null, [["author", author], ["reason", reason]]);
+  }
+
+  async deploys(question: Question): Promise<DeployPage> {
+    return (await this.#get("deploys", keptPairs(question))) as DeployPage;
+  }
+
+  async usual(question: Question): Promise<UsualPage> {
+    return (await this.#get(`usual/${question.endpointId ?? ""}`, keptPairs(question))) as UsualPage;
+  }
+
+  async versions(question: Question): Promise<VersionPage> {
+    return (await this.#get(`versions/${question.endpointId ?? ""}`, keptPairs(question))) as VersionPage;
+  }
+
+  async findings({ traffic, endpointId, limit }: FindingsAsked): Promise<FindingPage> {
+    const of: Pair[] = endpointId === null ? trafficPairs(traffic) : [["endpoint", endpointId]];
+    return (await this.#get("findings", [...of, ["limit", String(limit)]])) as FindingPage;
+  }
+
+  async finding(id: string): Promise<FindingDetail> {
+    return (await this.#get(`findings/${id}`)) as FindingDetail;
   }
 
   live(question: Question, listener: LiveListener): Live {
@@ -360,7 +415,7 @@ type Pair = [name: string, value: string];
 
 /** All but the lists are of one endpoint where the question names one. */
 function pathOf(table: Exported, { endpointId }: Question): string {
-  if (table === "endpoints" || table === "requests" || table === "objectives") return table;
+  if (table === "endpoints" || table === "requests" || table === "objectives" || table === "predictions") return table;
   if (endpointId === null) return "series";
   return `endpoints/${endpointId}${table === "endpoint" ? "" : `/${table}`}`;
 }
@@ -369,10 +424,14 @@ function queryOf(question: Question): Pair[] {
   const { endpointId, isCompared, requestCount } = question;
   return [
     ...keptPairs(question),
-    ...(endpointId ? [["endpoint", endpointId] as Pair] : []),
+    ...endpointPairs(endpointId),
     ...(isCompared ? [["compare", "previous"] as Pair] : []),
     ...(requestCount > 0 ? [["requests", String(requestCount)] as Pair] : []),
   ];
+}
+
+function endpointPairs(endpointId: string | null): Pair[] {
+  return endpointId ? [["endpoint", endpointId]] : [];
 }
 
 const MOST_REQUESTS = 1000; // the server gives no more
@@ -382,6 +441,7 @@ const MOST_ALERTS = 1000; // nor of these
 function exportedPairs(table: Exported, question: Question): Pair[] {
   const { traffic } = question;
   if (table === "requests") return [...trafficPairs(traffic), ["limit", String(MOST_REQUESTS)]];
+  if (table === "predictions") return endpointPairs(question.endpointId);
   return table === "objectives" ? trafficPairs(traffic) : keptPairs(question);
 }
 

@@ -513,6 +513,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["finding_api_v1_findings__finding_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usual/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["usual_api_v1_usual__endpoint_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deploys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["deploys_api_v1_deploys_get"];
+        put?: never;
+        post: operations["mark_api_v1_deploys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/versions/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["versions_api_v1_versions__endpoint_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recommendations": {
         parameters: {
             query?: never;
@@ -882,6 +962,34 @@ export interface components {
         };
         /** @enum {string} */
         DeliveryState: "delivered" | "waiting" | "refused" | "gave_up";
+        DeployPage: {
+            start: number;
+            end: number;
+            as_of: number;
+            total: number;
+            deploys: components["schemas"]["DeployRow"][];
+        };
+        DeployRow: {
+            at: number;
+            service: string;
+            environment: string;
+            version: string;
+            previous: string;
+            author: string;
+            note: string;
+            source: string;
+        };
+        Distribution: {
+            start: number;
+            end: number;
+            request_count: number;
+            bounds: number[];
+            shares: number[];
+            p50_seconds: number | null;
+            p95_seconds: number | null;
+        };
+        /** @enum {string} */
+        Effect: "worse" | "better" | "neither";
         /** @enum {string} */
         Effort: "hours" | "days" | "weeks";
         EndpointChange: {
@@ -974,6 +1082,51 @@ export interface components {
         };
         /** @enum {string} */
         ExportFormat: "json" | "csv";
+        FindingDetail: {
+            as_of: number;
+            finding: components["schemas"]["FindingRow"];
+            before: components["schemas"]["Distribution"];
+            after: components["schemas"]["Distribution"];
+        };
+        FindingPage: {
+            as_of: number;
+            total: number;
+            open_count: number;
+            offset: number;
+            limit: number;
+            reason: string;
+            findings: components["schemas"]["FindingRow"][];
+        };
+        FindingRow: {
+            id: string;
+            sentence: string;
+            endpoint_id: string;
+            endpoint: string;
+            service: string;
+            priority: components["schemas"]["MetricPriority"];
+            metric: string;
+            effect: components["schemas"]["Effect"];
+            began_at: number;
+            began_from: number;
+            began_until: number;
+            found_at: number;
+            closed_at: number | null;
+            ratio: number;
+            ratio_low: number;
+            ratio_high: number;
+            before: number;
+            after: number;
+            confidence: number;
+            version: string;
+            deploy_at: number | null;
+            requests_a_day: number | null;
+            cost_seconds: number | null;
+            cost_low: number | null;
+            cost_high: number | null;
+            rank: number;
+            moved: components["schemas"]["MovedShown"][];
+            related: string[];
+        };
         HealthLine: {
             is_ok: boolean;
             as_of: number;
@@ -1079,6 +1232,26 @@ export interface components {
         };
         /** @enum {string} */
         MetricPriority: "critical" | "high" | "medium" | "low";
+        /** @enum {string} */
+        MovedKind: "latency_type" | "operation" | "status";
+        MovedShown: {
+            kind: components["schemas"]["MovedKind"];
+            name: string;
+            before: number;
+            after: number;
+            share: number;
+        };
+        NewDeploy: {
+            version: string;
+            /** @default  */
+            service?: string;
+            environment?: string | null;
+            /** @default operator */
+            author?: string;
+            /** @default  */
+            note?: string;
+            at?: number | null;
+        };
         NewSilence: {
             /** @default operator */
             author?: string;
@@ -1545,8 +1718,50 @@ export interface components {
             reason: string;
             is_command: boolean;
         };
+        UsualHour: {
+            start: number;
+            end: number;
+            low_seconds: number;
+            high_seconds: number;
+            day_count: number;
+        };
+        UsualPage: {
+            endpoint_id: string;
+            start: number;
+            end: number;
+            as_of: number;
+            hours: components["schemas"]["UsualHour"][];
+        };
         /** @enum {string} */
         Verdict: "good" | "bad" | "ignored";
+        VersionChange: {
+            version: string;
+            previous: string;
+            p50_change_ratio: number | null;
+            p95_change_ratio: number | null;
+            p99_change_ratio: number | null;
+            rate_change_ratio: number | null;
+            error_ratio_change: number | null;
+        };
+        VersionPage: {
+            endpoint_id: string;
+            start: number;
+            end: number;
+            as_of: number;
+            versions: components["schemas"]["VersionRow"][];
+            change: components["schemas"]["VersionChange"] | null;
+        };
+        VersionRow: {
+            version: string;
+            deployed_at: number | null;
+            first_at: number;
+            last_at: number;
+            request_count: number;
+            error_count: number;
+            rate_per_second: number;
+            error_ratio: number | null;
+            response_time: components["schemas"]["Times"];
+        };
         WaitingRow: {
             name: string;
             request_count: number;
@@ -1584,6 +1799,9 @@ export interface components {
                 [key: string]: unknown;
             };
             compliance?: {
+                [key: string]: unknown;
+            }[];
+            trends?: {
                 [key: string]: unknown;
             }[];
             recommendations?: {
@@ -3419,6 +3637,325 @@ export interface operations {
             };
         };
     };
+    findings_api_v1_findings_get: {
+        parameters: {
+            query?: {
+                is_open?: boolean | null;
+                effect?: components["schemas"]["Effect"] | null;
+                endpoint?: string;
+                offset?: number;
+                limit?: number;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    finding_api_v1_findings__finding_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    usual_api_v1_usual__endpoint_id__get: {
+        parameters: {
+            query?: {
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    deploys_api_v1_deploys_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    mark_api_v1_deploys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeploy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployRow"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    versions_api_v1_versions__endpoint_id__get: {
+        parameters: {
+            query?: {
+                window_seconds?: number | null;
+                start?: number | null;
+                end?: number | null;
+                method?: string[];
+                priority?: components["schemas"]["MetricPriority"][];
+                status?: string;
+                search?: string;
+                service?: string[];
+                version?: string[];
+                environment?: string[];
+                instance?: string[];
+            };
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     recommendations_api_v1_recommendations_get: {
         parameters: {
             query?: {
@@ -3708,6 +4245,7 @@ export interface operations {
             query?: {
                 endpoint?: string;
                 hours_ahead?: number;
+                format?: components["schemas"]["ExportFormat"] | null;
             };
             header?: never;
             path?: never;

@@ -2,11 +2,14 @@
 
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from "react";
 import { anchorOf, type Chart as ChartData, stepAt, summaryOf } from "../model/chart";
+import { deploysWithin, deployWords } from "../model/deploys";
 import { useSteadyAxis } from "./axis";
+import { RegressionBands, UsualBand } from "./bands";
 import styles from "./chart.module.css";
 import { chartOption } from "./chartOption";
 import { ChartTooltip } from "./ChartTooltip";
 import { useCursor } from "./cursor";
+import { DeployMarks, useDeploys } from "./deploys";
 import { useChart } from "./echarts";
 import { EndLabels } from "./EndLabels";
 import { type Frame, frameFor, heightOf, heightRatioAt, instantAt, xOf } from "./frame";
@@ -45,6 +48,7 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
   const canvas = useChart(option, width);
   const drag = useDrag(onRange && (({ from, to }) =>
     onRange(clamped(instantAt(from, chart, frame), chart), clamped(instantAt(to, chart, frame), chart))));
+  const deploys = deploysWithin(useDeploys(), chart);
   const index = instant === null ? null : stepAt(chart, instant);
 
   const onPointerMove = (event: PointerEvent) => {
@@ -75,7 +79,7 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
       style={{ height: heightOf(frame) }}
       role="group"
       aria-roledescription="chart"
-      aria-label={summaryOf(chart)}
+      aria-label={[summaryOf(chart), ...deploys.map((deploy) => `${deployWords(deploy, chart.asOf)}.`)].join(" ")}
       tabIndex={0}
       onPointerDown={(event) => drag.begin(event, pointIn(event).x)}
       onPointerMove={onPointerMove}
@@ -90,6 +94,9 @@ export function Chart({ chart, plotHeight, isStale = false, theme, onRange }: Ch
     >
       <div ref={canvas} className={styles.canvas} aria-hidden />
       {width > 0 && <EndLabels chart={chart} axis={axis} frame={frame} />}
+      {width > 0 && chart.kind !== "heatmap" && <UsualBand chart={chart} axis={axis} frame={frame} />}
+      {width > 0 && chart.kind !== "heatmap" && <RegressionBands chart={chart} frame={frame} />}
+      {width > 0 && <DeployMarks chart={chart} frame={frame} />}
       {drag.drag && <Chosen from={drag.drag.from} to={drag.drag.to} frame={frame} />}
       {index !== null && width > 0 && (
         <Crosshair x={xOf(chart.times[index]! + anchorOf(chart), chart, frame)} frame={frame} />

@@ -1,10 +1,14 @@
 import * as format from "../format";
-import { type Chart, columnsOf } from "../model/chart";
+import type { DeployRow } from "../api/client";
+import { type Chart, type Column, columnsOf } from "../model/chart";
+import { deploysOfStep, deploysWithin } from "../model/deploys";
 import styles from "./chart.module.css";
+import { useDeploys } from "./deploys";
 
 /** The chart in numbers, newest first. */
 export function ChartTable({ chart, height }: { chart: Chart; height: number }) {
-  const columns = columnsOf(chart);
+  const deploys = deploysWithin(useDeploys(), chart);
+  const columns = [...columnsOf(chart), ...(deploys.length > 0 ? [deployColumn(chart, deploys)] : [])];
   const newestFirst = chart.times.map((_, index) => chart.times.length - 1 - index);
   return (
     <div className={styles.tableBox} style={{ height }} tabIndex={0} role="region"
@@ -27,6 +31,11 @@ export function ChartTable({ chart, height }: { chart: Chart; height: number }) 
       </table>
     </div>
   );
+}
+
+function deployColumn({ times, stepSeconds }: Chart, deploys: readonly DeployRow[]): Column {
+  const versions = (index: number) => deploysOfStep(deploys, times[index] ?? 0, stepSeconds).map(({ version }) => version);
+  return { label: "Deployed", text: (index) => versions(index).join(", ") || "–" };
 }
 
 /** Nothing stands back, so that something is found. */

@@ -1,7 +1,9 @@
 import * as format from "../format";
 import { type Chart, requestWords, tooltipRows } from "../model/chart";
+import { deploysOfStep, deployWords } from "../model/deploys";
 import { heatRows } from "../model/heat";
 import styles from "./chart.module.css";
+import { useDeploys } from "./deploys";
 import type { Frame } from "./frame";
 
 const WIDTH = 240;
@@ -32,6 +34,9 @@ export function ChartTooltip({ chart, index, x, pointedRatio, frame: { width } }
       {chart.kind === "heatmap"
         ? <HeatBody chart={chart} index={index} pointedRatio={pointedRatio} />
         : <LineBody chart={chart} index={index} />}
+      {deploysOfStep(useDeploys(), chart.times[index] ?? 0, chart.stepSeconds).map((deploy) => (
+        <div key={deploy.at} className={styles.tooltipDeploy}>▲ {deployWords(deploy, chart.asOf)}</div>
+      ))}
     </div>
   );
 }

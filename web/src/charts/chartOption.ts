@@ -73,6 +73,7 @@ function seriesOf(chart: TimeChart, axis: Axis, frame: Frame, palette: Palette):
   const bottomUp = isStacked(chart) ? [...lines].reverse() : lines;
   return [
     ...lines.flatMap((line) => (line.previous ? [previousLine(chart, line.previous, palette)] : [])),
+    ...bottomUp.flatMap((line) => (line.band ? bandOf(chart, line, line.band, palette) : [])),
     ...bottomUp.map((line) => seriesFor(chart, line, frame, palette)),
     ...(target === null || target > axis.top ? [] : [targetLine(target, start, end, palette)]),
   ];
@@ -108,6 +109,23 @@ function lineOf(chart: TimeChart, line: Line, palette: Palette): SeriesOption {
     itemStyle: { color },
     ...(chart.kind === "area" ? { areaStyle: { color, opacity: 0.08 } } : {}),
   };
+}
+
+/** The lower end unseen, and what lies between it and the upper one stacked upon it. */
+function bandOf(
+  { times }: TimeChart, line: Line, { lower, upper }: NonNullable<Line["band"]>, palette: Palette,
+): SeriesOption[] {
+  const layer = (values: readonly number[]) => ({
+    type: "line" as const,
+    silent: true,
+    stack: `range of ${line.key}`,
+    symbol: "none",
+    data: times.map((time, index) => [time, values[index] ?? "-"]),
+    lineStyle: { width: 0 },
+  });
+  const heights = upper.map((top, index) => top - (lower[index] ?? 0));
+  const area = { color: palette.line(line.colour), opacity: 0.16 };
+  return [{ ...layer(lower), name: "lower" }, { ...layer(heights), name: "upper", areaStyle: area }];
 }
 
 /** A seam of the card's colour parts it from the layer below. */

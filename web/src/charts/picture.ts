@@ -1,7 +1,9 @@
 // A chart as a PNG of its own: title, plot and labels, whatever the window's size.
 
+import type { DeployRow } from "../api/client";
 import * as format from "../format";
 import type { Chart } from "../model/chart";
+import { type Mark, marksOf } from "../model/deploys";
 import { fullest } from "../model/heat";
 import { TIME_TYPE_TOKENS, TIME_TYPE_WORDS, TIME_TYPES, type Wait } from "../model/overview";
 import type { Span } from "../model/ranges";
@@ -10,9 +12,10 @@ import type { Split } from "../model/split";
 import { axisFor } from "./axis";
 import { chartOption } from "./chartOption";
 import { donutOption } from "./Donut";
+import { isTurned } from "./deploys";
 import { paint } from "./echarts";
 import { placedLabels } from "./EndLabels";
-import { frameFor, heightOf } from "./frame";
+import { type Frame, frameFor, heightOf, xOf } from "./frame";
 import { paletteFor, token } from "./palette";
 
 const WIDTH = 1200;
@@ -31,11 +34,13 @@ interface Words {
   align?: CanvasTextAlign;
 }
 
-export function chartPicture(chart: Chart): Promise<Blob> {
+export function chartPicture(chart: Chart, deploys: readonly DeployRow[]): Promise<Blob> {
   const palette = paletteFor(chart, false);
   const frame = frameFor(WIDTH, PLOT_HEIGHT);
   const axis = axisFor(chart, PLOT_HEIGHT);
   const plot = paint(chartOption({ chart, axis, frame, palette }), WIDTH, heightOf(frame));
+  const marks = marksOf(deploys, chart, (instant) => xOf(instant, chart, frame));
+  paintLines(plot, marks.flatMap(({ lines }) => lines), frame);
   const labels = placedLabels(chart, axis, frame).map(({ name, text, colour, y }) => ({
     text: `${name}  ${text}`, x: WIDTH - frame.right + 8, y: HEAD + y + 4, colour: token(colour),
     font: `600 11px ${FONT}`,
@@ -44,7 +49,7 @@ export function chartPicture(chart: Chart): Promise<Blob> {
     ? [{ text: `1 to ${format.count(fullest(chart))} requests a cell, stronger is more`, x: WIDTH - MARGIN,
          y: 28, colour: palette.text, align: "right" as const }]
     : [];
-  return composed(plot, { width: WIDTH, height: heightOf(frame), left: 0 }, [...headWords(chart.name, chart), ...labels, ...scale]);
+  return composed(plot, { width: WIDTH, height: heightOf(frame), left: 0 }, [...headWords(chart.name, chart), ...labels, ...scale, ...marks.map((mark) => markWords(mark, frame))]);
 }
 
 export function splitPicture(split: Split): Promise<Blob> {
@@ -65,6 +70,17 @@ export function splitPicture(split: Split): Promise<Blob> {
   };
   const size = { width: 680, height: side, left: MARGIN };
   return composed(plot, size, [...headWords("Where the time goes", split), ...rows, centre]);
+}
+
+function paintLines(plot: HTMLCanvasElement, lines: readonly number[], { top, plotHeight }: Frame): void {
+  const context = plot.getContext("2d")!;
+  context.fillStyle = token("text-2");
+  for (const x of lines) context.fillRect(x * FINENESS, top * FINENESS, FINENESS, plotHeight * FINENESS);
+}
+
+function markWords({ x, text }: Mark, frame: Frame): Words {
+  const align = isTurned(x, frame) ? ("right" as const) : ("left" as const);
+  return { text, x: align === "left" ? x - 4 : x + 4, y: HEAD + 6, colour: token("text-2"), font: `11px ${FONT}`, align };
 }
 
 const BAR = { left: 340, width: 740, height: 14, gap: 32 };

@@ -19,7 +19,7 @@ const PLACES: readonly { screen: Screen; word: string }[] = [
   { screen: "recommendations", word: "To do" },
 ];
 
-const MORE: readonly Screen[] = ["objectives", "live", "dashboards", "health", "settings"];
+const MORE: readonly Screen[] = ["objectives", "trends", "live", "dashboards", "health", "settings"];
 
 interface Props {
   navigation: Navigation;

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { Chart } from "../charts/Chart";
 import { ChartTable } from "../charts/ChartTable";
+import { useDeploys } from "../charts/deploys";
 import { AXIS_SPACE } from "../charts/frame";
 import { chartPicture } from "../charts/picture";
 import { type Chart as ChartData, hasPoints, isCompared } from "../model/chart";
@@ -33,6 +34,8 @@ interface Props {
   empty: ReactNode;
   plotHeight: number;
   look: ChartLook;
+  /** Stands under the chart: what is to be said of it. */
+  foot?: ReactNode;
   /** Chart or table, where the address remembers it; else the card does. */
   view?: { isTableView: boolean; onView(isTableView: boolean): void };
 }
@@ -41,9 +44,10 @@ export function ChartCard(props: Props) {
   return <Guard name={props.name}><Card {...props} /></Guard>;
 }
 
-function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, view }: Props) {
+function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, view, foot }: Props) {
   const [isOwnTable, setOwnTable] = useState(false);
   const { isTableView, onView } = view ?? { isTableView: isOwnTable, onView: setOwnTable };
+  const deploys = useDeploys();
   const isDrawn = chart !== null && hasPoints(chart);
   return (
     <section className={`${cards.card} ${styles.chartCard}`} aria-label={name}>
@@ -57,7 +61,7 @@ function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, vi
           {aside}
         </span>
         <ChartMenu name={name} view={{ isTableView, onView }}
-                   exports={{ csv, json, picture: isDrawn ? () => chartPicture(chart) : null }} />
+                   exports={{ csv, json, picture: isDrawn ? () => chartPicture(chart, deploys) : null }} />
       </header>
       {chart === null ? (
         <div style={{ minHeight: plotHeight + DRAWN_EXTRA }}><Loading rows={Math.floor(plotHeight / 30)} /></div>
@@ -68,6 +72,7 @@ function Card({ name, chart, note, aside, csv, json, empty, plotHeight, look, vi
       ) : (
         <Chart chart={chart} plotHeight={plotHeight} {...look} />
       )}
+      {chart !== null && foot}
     </section>
   );
 }

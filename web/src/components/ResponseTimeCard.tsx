@@ -1,7 +1,8 @@
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { EndpointSummary, Series } from "../api/client";
 import * as format from "../format";
 import { responseTimeChart } from "../model/charts";
+import type { UsualHour } from "../model/chart";
 import { hasStairs } from "../model/percentiles";
 import { ChartCard, type ChartLook } from "./ChartCard";
 import styles from "./chartCard.module.css";
@@ -13,6 +14,8 @@ interface Props {
   series: Series | null;
   /** The same steps of the period before, where it is compared with. */
   previous?: Series | null;
+  /** What is usual at each hour; nothing where it is not asked for, or not known. */
+  usual?: readonly UsualHour[];
   /** The endpoint on the chart; null: all together. */
   endpoint: EndpointSummary | null;
   target: number | null;
@@ -22,6 +25,8 @@ interface Props {
   look: ChartLook;
   ageSeconds: number | null;
   plotHeight: number;
+  /** Leads to the coming hours, where they can be asked for. */
+  forecast?: ReactNode;
 }
 
 /** Percentiles over time, of one endpoint or of all together. */
@@ -30,9 +35,9 @@ export function ResponseTimeCard(props: Props) {
 }
 
 function Drawn(props: Props) {
-  const { series, previous = null, target, endpoint, ageSeconds } = props;
+  const { series, previous = null, target, endpoint, ageSeconds, usual } = props;
   const chart = useMemo(
-    () => series && responseTimeChart(series, target, previous), [series, target, previous],
+    () => series && responseTimeChart(series, target, previous, usual), [series, target, previous, usual],
   );
   return (
     <ChartCard
@@ -43,10 +48,14 @@ function Drawn(props: Props) {
           {endpoint === null && "all endpoints, "}percentiles
           {series && `, ${format.span(series.step_seconds)} steps`}
           {series && hasStairs(series) && <span className={styles.detail}>, wider where requests are few</span>}
+          {usual && usual.length > 0 && <span className={styles.detail}>; grey: the usual p95 of the hour</span>}
         </>
       }
       aside={
-        ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>
+        <>
+          {ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>}
+          {props.forecast}
+        </>
       }
       csv={props.csv}
       json={props.json}

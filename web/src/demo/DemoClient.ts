@@ -1,14 +1,17 @@
 // Answers from the story, so that the page can be worked on without a server.
 
 import {
-  type Advice, type AdviceAsked, type AdviceBody, type AdviceHistory, type AdvicePage, type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertRuleShown, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type EndpointSummary, type ExemplarPage, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type Question, type Settings, type SilenceRow,
+  type Advice, type AdviceAsked, type AdviceBody, type AdviceHistory, type AdvicePage, type AlertAct, type AlertHistory, type AlertPage, type AlertRow, type AlertRuleShown, type AlertsAsked, type Answer, type Backtest, type BacktestAsked, type BudgetSeries, type Client, ClientError, type DeployPage, type EndpointSummary, type ExemplarPage, type FindingDetail, type FindingPage, type FindingsAsked, type Heatmap, type InstanceRow, type Live, type LiveListener, type NewSilence, type ObjectivePage, type ObjectiveShown, type OperationPage, type PredictionPage, type Question, type Settings, type SilenceRow, type UsualPage, type VersionPage,
 } from "../api/client";
 import { ALL_TRAFFIC, type Traffic } from "../model/traffic";
 import { adviceHistoryAt, adviceOn, advicePageAt } from "./advice";
 import { alertPageAt, historyAt, silencesAt } from "./alerts";
 import { answerAt } from "./answers";
+import { deploysAt, usualOf, versionsOf } from "./deploys";
+import { detailOf, findingsAt } from "./findings";
 import { heatmapOf } from "./detail";
 import { exemplarsOf, operationsOf } from "./inside";
+import { predictionsOf } from "./predictions";
 import { fleetAt, fleetHealth, instancesAt } from "./instances";
 import { RULES } from "./rules";
 import { backtestAt, budgetAt, objectivesAt } from "./objectives";
@@ -84,6 +87,10 @@ export class DemoClient implements Client {
     return this.answer(question).then(({ series }) => exemplarsOf(series));
   }
 
+  predictions(question: Question): Promise<PredictionPage> {
+    return this.answer(question).then(({ series }) => predictionsOf(series));
+  }
+
   async alerts(asked: AlertsAsked): Promise<AlertPage> {
     this.#refuseIfFailing();
     const page = alertPageAt(this.#now(), asked, this.#acted, this.#state === "storm");
@@ -152,6 +159,30 @@ export class DemoClient implements Client {
   async budget(objectiveId: string, endpointId: string): Promise<BudgetSeries> {
     const { rows } = await this.objectives(ALL_TRAFFIC);
     return budgetAt(this.#now(), rows.find((row) => row.objective_id === objectiveId && row.endpoint_id === endpointId)!);
+  }
+
+  async findings({ endpointId }: FindingsAsked): Promise<FindingPage> {
+    const { endpoints } = await this.answer(this.#question(ALL_TRAFFIC));
+    return findingsAt(this.#now(), this.#state === "empty" ? [] : endpoints, endpointId);
+  }
+
+  async finding(id: string): Promise<FindingDetail> {
+    const { findings } = await this.findings({ traffic: ALL_TRAFFIC, endpointId: null, limit: 100 });
+    return detailOf(this.#now(), findings.find((row) => row.id === id)!);
+  }
+
+  async deploys({ windowSeconds }: Question): Promise<DeployPage> {
+    return deploysAt(this.#now(), this.#state === "empty" ? 0 : windowSeconds);
+  }
+
+  async usual({ endpointId, windowSeconds }: Question): Promise<UsualPage> {
+    const endpoints = (await this.answer(this.#question(ALL_TRAFFIC))).endpoints;
+    return usualOf(this.#now(), windowSeconds, endpoints.find(({ id }) => id === endpointId)!);
+  }
+
+  async versions(question: Question): Promise<VersionPage> {
+    const { endpoints } = await this.answer(question);
+    return versionsOf(this.#now(), question.windowSeconds, endpoints.find(({ id }) => id === question.endpointId)!);
   }
 
   async backtest(asked: BacktestAsked): Promise<Backtest> {

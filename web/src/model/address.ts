@@ -9,7 +9,7 @@ import { DEFAULT_SORT, type RowFilter, type Sort, SORT_COLUMNS } from "./rows";
 import { parseTraffic, type Traffic, trafficPairs } from "./traffic";
 
 export const SCREENS = [
-  "overview", "endpoints", "objectives", "alerts", "recommendations", "live", "dashboards", "health",
+  "overview", "endpoints", "objectives", "alerts", "trends", "recommendations", "live", "dashboards", "health",
   "settings",
 ] as const;
 export type Screen = (typeof SCREENS)[number];
@@ -32,9 +32,11 @@ export interface Address {
   /** The endpoint on the chart; null: all together. */
   endpointId: string | null;
   isTableView: boolean;
+  /** Of an endpoint's response time: the coming hours instead of those gone. */
+  isForecast: boolean;
   /** Alerts: the one state that is listed; null: all. */
   alertState: AlertState | null;
-  /** What is unfolded: an alert by its id, an endpoint under an objective by both. */
+  /** What is unfolded: an alert or a finding by its id, an endpoint under an objective by both. */
   opened: string | null;
 }
 
@@ -56,6 +58,7 @@ export function parseAddress(hash: string): Address {
     fleet: parseFleet(given.get("by") ?? "", given.get("group") ?? ""),
     endpointId: given.get("endpoint"),
     isTableView: given.get("view") === "table",
+    isForecast: given.get("forecast") === "shown",
     alertState: TILE_STATES.find((state) => state === given.get("state")) ?? null,
     opened: given.get("open"),
   };
@@ -76,6 +79,7 @@ export function formatAddress(address: Address): string {
   if (address.hiddenColumns.length > 0) query.set("hide", address.hiddenColumns.join(","));
   for (const [name, value] of Object.entries(fleetPairs(address.fleet))) query.set(name, value);
   if (address.isTableView) query.set("view", "table");
+  if (address.isForecast && address.endpointId !== null) query.set("forecast", "shown");
   if (address.alertState) query.set("state", address.alertState);
   if (address.opened) query.set("open", address.opened);
   const text = query.toString();

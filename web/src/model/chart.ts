@@ -21,6 +21,8 @@ export interface Line {
   isDashed?: boolean;
   /** Its steps share values, so it is drawn as stairs. */
   isStairs?: boolean;
+  /** The range around it, step by step; filled, pale. */
+  band?: { lower: readonly number[]; upper: readonly number[] };
   /** Said at its end instead of the last value. */
   endText?: string;
 }
@@ -56,6 +58,16 @@ export interface TimeChart extends Base {
   lines: readonly Line[];
   target: number | null;
   remarks: readonly Remark[];
+  /** What is usual at each hour, laid under the lines. */
+  usual?: readonly UsualHour[];
+}
+
+/** [start, end) in Unix seconds, and the band's bounds in the chart's unit. */
+export interface UsualHour {
+  start: number;
+  end: number;
+  low: number;
+  high: number;
 }
 
 /** Cells `counts[step][row]`; a row's durations lie in (bounds[row], bounds[row + 1]] seconds. */
@@ -103,7 +115,7 @@ export function hasPoints(chart: Chart): boolean {
 
 /** The highest value drawn, for the scale; 0 where there is none. A near target is kept in sight. */
 export function peakOf(chart: TimeChart): number {
-  const drawn = chart.lines.flatMap((line) => [...line.values, ...(line.previous ?? [])]);
+  const drawn = chart.lines.flatMap((line) => [...line.values, ...(line.previous ?? []), ...(line.band?.upper ?? [])]);
   const heights = isStacked(chart)
     ? chart.times.map((_, index) => sumAt(chart, index))
     : drawn.filter((value) => value !== null);

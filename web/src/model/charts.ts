@@ -2,7 +2,7 @@
 
 import type { Heatmap, Series } from "../api/client";
 import * as format from "../format";
-import { type HeatChart, type Line, type TimeChart, valueText } from "./chart";
+import { type HeatChart, type Line, type TimeChart, type UsualHour, valueText } from "./chart";
 import { finished, finishedCount, finishedUsers } from "./finished";
 import { TIME_TYPES, TIME_TYPE_TOKENS, TIME_TYPE_WORDS, type TimeType } from "./overview";
 import { PERCENTILES, type Percentile, stairs } from "./percentiles";
@@ -56,7 +56,7 @@ function isShared(values: readonly (number | null)[]): boolean {
 
 /** `target`: the bound in seconds of the endpoint's priority, where there is one endpoint. */
 export function responseTimeChart(
-  series: Series, target: number | null, previous: Series | null = null,
+  series: Series, target: number | null, previous: Series | null = null, usual: readonly UsualHour[] = [],
 ): TimeChart {
   const rates = finished(series, series.rate_per_second);
   const lines = PERCENTILES.map(({ key, label, field }) => {
@@ -69,12 +69,18 @@ export function responseTimeChart(
     return field === "p999_seconds" ? readable : withBefore(readable, field, series, previous);
   });
   return {
-    ...baseOf(series), name: "Response time", kind: "lines", unit: "seconds", lines, target,
+    ...baseOf(series), name: "Response time", kind: "lines", unit: "seconds", lines, target, usual,
     remarks: [
+      ...(usual.length > 0 ? [{ label: "Usual p95", text: (index: number) => usualText(usual, series.times[index] ?? 0) }] : []),
       { label: "Rate", text: (index) => valueText(rates[index], "per-second") },
       { label: "Errors", text: (index) => format.errorShare(series.error_ratio[index] ?? null) },
     ],
   };
+}
+
+function usualText(usual: readonly UsualHour[], time: number): string {
+  const hour = usual.find(({ start, end }) => time >= start && time < end);
+  return hour ? `${format.duration(hour.low)} to ${format.duration(hour.high)}` : "–";
 }
 
 export function throughputChart(series: Series, previous: Series | null = null): TimeChart {

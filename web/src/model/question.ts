@@ -7,7 +7,7 @@ import { feedSettings, type Preferences } from "./preferences";
 import { MOST_ROWS } from "./stream";
 
 /** Screens that are of the newest, or of their own spans of time. */
-const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives", "recommendations"]);
+const OF_NOW: ReadonlySet<Screen> = new Set(["live", "alerts", "objectives", "trends", "recommendations"]);
 
 /** Elsewhere the range of the address waits. */
 export function hasRange(screen: Screen): boolean {

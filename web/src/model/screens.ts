@@ -15,6 +15,7 @@ export const SCREEN_WORDS: Record<Screen, ScreenWords> = {
   endpoints: { title: "Endpoints", key: "e", promise: null },
   objectives: { title: "Objectives", key: "b", promise: null },
   alerts: { title: "Alerts", key: "a", promise: null },
+  trends: { title: "Trends", key: "t", promise: null },
   recommendations: { title: "Recommendations", key: "r", promise: null },
   live: { title: "Live", key: "l", promise: null },
   dashboards: {

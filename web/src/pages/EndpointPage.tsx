@@ -6,17 +6,21 @@ import type {
   Answer, Client, EndpointSummary, Exported, Question, Series, Settings,
 } from "../api/client";
 import type { FeedState } from "../api/feed";
+import { Findings } from "../charts/bands";
 import { SharedCursor } from "../charts/cursor";
+import { Deploys, useDeploys } from "../charts/deploys";
 import { BoundsCard } from "../components/BoundsCard";
 import cards from "../components/card.module.css";
 import type { ChartLook } from "../components/ChartCard";
+import { Button } from "../components/Control";
 import { Empty } from "../components/Empty";
 import { EndpointCharts, type Files } from "../components/EndpointCharts";
 import { EndpointFigures } from "../components/EndpointFigures";
 import { EndpointHead } from "../components/EndpointHead";
 import { EndpointObjectives } from "../components/EndpointObjectives";
-import { ChangePlace } from "../components/EndpointPlaces";
+import { EndpointFindings, NothingChanged } from "../components/EndpointFindings";
 import { ErrorState } from "../components/ErrorState";
+import { ForecastCard } from "../components/ForecastCard";
 import { Guard } from "../components/Guard";
 import { Loading } from "../components/Loading";
 import { OperationsCard } from "../components/OperationsCard";
@@ -25,18 +29,24 @@ import { ResponseTimeCard } from "../components/ResponseTimeCard";
 import { SplitCard } from "../components/SplitCard";
 import { StateChip } from "../components/StateChip";
 import type { ChangeAddress } from "../components/useAddress";
+import { VersionsCard } from "../components/VersionsCard";
 import { useIsStale } from "../components/useIsStale";
 import { useKeys } from "../components/useKeys";
+import { usePolled } from "../components/usePolled";
+import { useUsual } from "../components/useUsual";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import * as format from "../format";
 import { type Address, formatAddress } from "../model/address";
+import { deploysOfService } from "../model/deploys";
 import { rowKind } from "../model/rows";
 import { targetOf } from "../model/sentence";
 import { splitOf } from "../model/split";
+import { ALL_TRAFFIC } from "../model/traffic";
 import styles from "./endpointPage.module.css";
 
 const PLOT_HEIGHT = { wide: 256, small: 180 }; // as high as the card beside it
+const MOST_FINDINGS = 20;
 const SMALL = "(max-width: 700px)";
 
 export interface EndpointPageProps {
@@ -126,6 +136,12 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
   const isSmall = useMediaQuery(SMALL, false, { getInitialValueInEffect: false });
   const look = useMemo<ChartLook>(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
   const series = answer.series.endpoint_id === row.id ? answer.series : null; // else it is on its way
+  const all = useDeploys();
+  const deploys = useMemo(() => deploysOfService(all, row.service), [all, row.service]);
+  const asked = { traffic: ALL_TRAFFIC, endpointId: row.id, limit: MOST_FINDINGS };
+  const findings = usePolled(() => client.findings(asked), row.id, answer.as_of);
+  const found = findings.isCurrent ? findings.answer : null;
+  const usual = useUsual(client, question, answer.as_of);
   const fileOf = (table: Exported) => ({
     csv: client.exportAddress(table, question, "csv"),
     json: client.exportAddress(table, question, "json"),
@@ -134,22 +150,35 @@ function Called(props: AnsweredProps & { isStale: boolean }) {
     isTableView: address.isTableView,
     onView: (isTableView: boolean) => change({ isTableView }),
   };
+  const isForecast = address.isForecast && row.kind === "http";
+  const forecast = row.kind === "http" && (
+    <Button aria-pressed={isForecast} onClick={() => change({ isForecast: !isForecast })}>Forecast</Button>
+  );
+  const drawn = { view, look, target: targetOf(row, settings), plotHeight: isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide };
   return (
     <>
       <EndpointFigures row={row} />
-      <SharedCursor>
-        <div className={styles.grid}>
-          <ResponseTimeCard series={series} previous={previous} endpoint={row} view={view} look={look}
-                            target={targetOf(row, settings)} {...fileOf("series")} ageSeconds={null}
-                            plotHeight={isSmall ? PLOT_HEIGHT.small : PLOT_HEIGHT.wide} />
-          <BoundsCard row={row} settings={settings} />
-          <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
-                          asOf={answer.as_of} target={targetOf(row, settings)} hasTimes={row.kind === "http"}
-                          besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
-                          besideBreakdown={<div className={styles.places}><Guard name="Objectives"><EndpointObjectives {...{ client, address }} endpoint={row} asOf={answer.as_of} /></Guard><ChangePlace /></div>} />
-        </div>
-      </SharedCursor>
-      {row.kind === "http" ? <Inside {...{ client, question, fileOf }} asOf={answer.as_of} /> : <ChangePlace />}
+      <Guard name="What changed"><EndpointFindings client={client} page={found} /></Guard>
+      <Deploys value={deploys}>
+        <Findings value={found?.findings ?? []}>
+        <SharedCursor>
+          <div className={styles.grid}>
+            {isForecast ? (
+              <ForecastCard {...drawn} {...{ client, question }} asOf={answer.as_of} aside={forecast} />
+            ) : (
+              <ResponseTimeCard {...drawn} {...fileOf("series")} {...{ series, previous, usual, forecast }} endpoint={row} ageSeconds={null} />
+            )}
+            <BoundsCard row={row} settings={settings} />
+            <EndpointCharts {...{ client, question, series, previous, look, isSmall, fileOf }}
+                            asOf={answer.as_of} target={targetOf(row, settings)} hasTimes={row.kind === "http"}
+                            besideHeatmap={<SplitCard split={splitOf(row, answer.summary)} {...fileOf("endpoint")} look={look} />}
+                            besideBreakdown={<div className={styles.places}><Guard name="Objectives"><EndpointObjectives {...{ client, address }} endpoint={row} asOf={answer.as_of} /></Guard><Guard name="What changed"><NothingChanged page={found} error={findings.error} /></Guard></div>} />
+          </div>
+        </SharedCursor>
+        </Findings>
+      </Deploys>
+      <Guard name="Versions"><VersionsCard {...{ client, question }} asOf={answer.as_of} /></Guard>
+      {row.kind === "http" ? <Inside {...{ client, question, fileOf }} asOf={answer.as_of} /> : null}
     </>
   );
 }

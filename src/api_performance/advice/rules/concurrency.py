@@ -88,7 +88,11 @@ def thread_pool(seen: ServiceFacts, bounds: Bounds) -> Iterator[Found]:
 
 def garbage_pauses(seen: ServiceFacts, bounds: Bounds) -> Iterator[Found]:
     """Find processes that collect garbage for a noticeable part of the time."""
-    ratios = [each.collection_ratio for each in seen.processes if each.collection_ratio is not None]
+    ratios = [
+        each.collection_ratio
+        for each in seen.processes
+        if each.collection_ratio is not None and _is_computing(each, each.collection_ratio, bounds)
+    ]
     worst = max(ratios, default=0.0)
     if worst < bounds["least_ratio"]:
         return
@@ -108,6 +112,15 @@ def garbage_pauses(seen: ServiceFacts, bounds: Bounds) -> Iterator[Found]:
         ),
         saved_seconds=0.7 * mean * seen.response_seconds,
     )
+
+
+def _is_computing(process: ProcessFacts, collecting: float, bounds: Bounds) -> bool:
+    """Tell whether a process computes enough for its collections to be what takes the time.
+
+    Where no processor is free, they last long, as everything does, and compute little.
+    """
+    cpu = process.cpu_ratio or 0.0
+    return cpu >= min(bounds["least_cpu_times"] * collecting, bounds["enough_cpu_ratio"])
 
 
 def busy_processes(seen: ServiceFacts, bounds: Bounds) -> Iterator[Found]:

@@ -29,8 +29,8 @@ NEW_SECONDS: Final = 900.0
 """A version first seen so lately may have brought what is seen now."""
 
 MOST_OPERATIONS: Final = 3
-LEAST_SHARE: Final = 0.2
-"""Of what a request got slower by, a cause has at least a fifth."""
+LEAST_SHARE: Final = 0.1
+"""Of what a request got slower by, a cause has at least a tenth."""
 
 WAIT: Final = "wait for a connection"
 """The operation in which a request waits for a connection of a pool."""
@@ -116,19 +116,21 @@ class Explanation:
         self, reading: Reading, endpoint: Endpoint, held: Mapping[str, str], alone: str
     ) -> Reading:
         evidence = self.found.evidence.get(endpoint.id, Evidence())
-        causes = [*self._versions(endpoint)]
-        if endpoint.service in held and not alone:
-            causes.append(f"instance:{held[endpoint.service]}")
-        if reading.metric is AlertMetric.RESPONSE_TIME:
+        is_slow = reading.metric is AlertMetric.RESPONSE_TIME
+        if is_slow:
             found = grown(evidence, self.found.operations)
             more = _slower_text(evidence, found)
         else:
             found = failing(evidence, self.found.operations)
             more = _failing_text(evidence)
+        causes = [*self._versions(endpoint)]
+        if endpoint.service in held and not alone and (is_slow or not found):
+            # a process that is held up makes slow; what fails by a call fails by that
+            causes += [f"instance:{held[endpoint.service]}", f"service:{endpoint.service}"]
         first = [f"instance:{alone}"] if alone else []
         more += f" Nearly all of it is {self._name_of(alone)}'s alone." if alone else ""
         named = [*first, *(f"operation:{operation.text}" for operation, _ in found)]
-        errors = [] if reading.metric is AlertMetric.RESPONSE_TIME else _statuses(evidence)
+        errors = [] if is_slow else _statuses(evidence)
         all_causes = (*named, *causes, *errors, *reading.causes)
         return replace(reading, causes=all_causes, text=f"{reading.text}{more}")
 

@@ -209,5 +209,6 @@ class _Round:
         if usual is None:  # whether more was asked for is not known
             return traffic.untold(reading)
         if reading.is_breached:
-            return replace(reading, causes=(f"instance:{saturated}",))
+            its = f"instance:{saturated}", f"service:{endpoint.service}"
+            return replace(reading, causes=its)
         return reading

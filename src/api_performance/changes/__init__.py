@@ -1,0 +1,1 @@
+"""What changed: deploys, and what moved with them."""
