@@ -39,6 +39,7 @@ OWED = (
     "a push's delay to pages of two",  # met (1.6 and 1.8 s of 2) where ten rounds are quiet
     "a push's delay to the slowest of",  # met (1.3 s of 2) where a machine gives ten quiet rounds
     "the app's longest pause while",  # likewise (0.8 ms of 1)
+    "false alarms per endpoint-month",  # 0.78 of 0.5 counted in 12, with bounds raised since
     "planted faults without their recommendation",  # 2 and 5 of 15 at loads past 35 on two cores
     "recommendations of what is no fault",  # 5 and 6 there; no quiet machine yet
     "repairs outside of the estimate's interval",  # 3 and 4 of 7 there, two of them of an ORM
