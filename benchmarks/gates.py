@@ -8,27 +8,39 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 
 from benchmarks.result import GateResult
 
-GATES = {
+COUNTED = {
     "overhead": "benchmarks.overhead.gate",
     "operations": "benchmarks.operations.gate",
     "memory": "benchmarks.memory.gate",
+    "alerting": "benchmarks.alerting.gate",
     "store_size": "benchmarks.store_size.gate",
+    "forecast": "benchmarks.forecast.gate",
+}
+"""What counts instructions, bytes, answers, or far less CPU time than it may: two at a time, for
+nothing of that depends on what runs beside it."""
+
+TIMED = {
     "stretches": "benchmarks.stretches.gate",
     "fleet": "benchmarks.fleet.gate",
     "live": "benchmarks.live.gate",
     "faults": "benchmarks.faults.gate",
     "page": "benchmarks.page.gate",
-    "alerting": "benchmarks.alerting.gate",
     "analysis": "benchmarks.analysis.gate",
-    "forecast": "benchmarks.forecast.gate",
     "advice": "benchmarks.advice.gate",
     "install": "benchmarks.install.gate",
 }
+"""What takes times: one after another."""
+
+GATES = {**COUNTED, **TIMED}
+AT_ONCE = 2
 
 OWED = (
     "a tracked operation of sqlalchemy, in all,",  # 1.24 to 1.87 of 1.5, by where objects lie
@@ -53,15 +65,24 @@ told as owed, never as passed, and fail no run; each leaves this list with the c
 def run_gate(name: str) -> list[GateResult]:
     """Measure the named benchmark and return its results; KeyError if there is none such."""
     module = importlib.import_module(GATES[name])
+    began = time.monotonic()
     results: list[GateResult] = module.run()
+    print(f"{name} took {time.monotonic() - began:.0f} s", flush=True)
     return results
 
 
-def _results(name: str) -> list[GateResult]:
-    return [
-        replace(result, is_owed=result.name.startswith(OWED) and not result.is_aim)
-        for result in run_gate(name)
-    ]
+def _results(names: Sequence[str]) -> Iterator[GateResult]:
+    """Yield what the named benchmarks measure, in their order."""
+    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn")) as pool:
+        for results in pool.map(run_gate, [name for name in names if name in COUNTED]):
+            yield from results
+    for name in names:
+        if name in TIMED:
+            yield from run_gate(name)
+
+
+def _is_owed(result: GateResult) -> bool:
+    return result.name.startswith(OWED) and not result.is_aim
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,7 +91,8 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         print(f"No benchmark is called {', '.join(unknown)}; there are: {', '.join(GATES)}.")
         return 2
-    results = [result for name in arguments or GATES for result in _results(name)]
+    measured = _results(arguments or list(GATES))
+    results = [replace(result, is_owed=_is_owed(result)) for result in measured]
     print()
     for result in results:
         print(result.sentence())
