@@ -7,8 +7,15 @@ import { Loading } from "./Loading";
 
 const MOST_SHOWN = 3;
 
-/** What changed of one endpoint: what lasts, and the newest of what is over; nothing where nothing did. */
-export function EndpointFindings({ client, page }: { client: Client; page: FindingPage | null }) {
+interface Props {
+  client: Client;
+  page: FindingPage | null;
+  /** Where an endpoint is shown; none on the page of the endpoint itself. */
+  hrefFor?: (endpointId: string) => string;
+}
+
+/** What changed: what lasts, and the newest of what is over; nothing where nothing did. */
+export function EndpointFindings({ client, page, hrefFor }: Props) {
   const [opened, setOpened] = useState<string | null>(null);
   if (page === null || page.findings.length === 0) return null;
   const rest = page.total - MOST_SHOWN;
@@ -17,7 +24,7 @@ export function EndpointFindings({ client, page }: { client: Client; page: Findi
       <header><h2>What changed{rest > 0 && <small>{rest} more on the screen Trends</small>}</h2></header>
       <ul className={styles.list}>
         {page.findings.slice(0, MOST_SHOWN).map((finding) => (
-          <FindingItem key={finding.id} {...{ client, finding }} asOf={page.as_of} href={null}
+          <FindingItem key={finding.id} {...{ client, finding }} asOf={page.as_of} href={hrefFor?.(finding.endpoint_id) ?? null}
                        isOpened={opened === finding.id} onOpen={setOpened} />
         ))}
       </ul>

@@ -4,6 +4,7 @@ import type { Answer, Client, Question, Settings } from "../api/client";
 import type { FeedState } from "../api/feed";
 import { AlertsCard } from "../components/AlertsCard";
 import cards from "../components/card.module.css";
+import { EndpointFindings, NothingChanged } from "../components/EndpointFindings";
 import { Empty } from "../components/Empty";
 import { ErrorState } from "../components/ErrorState";
 import { Figures } from "../components/Figures";
@@ -14,16 +15,18 @@ import { Loading } from "../components/Loading";
 import { LongestWaits } from "../components/LongestWaits";
 import { MostErrors } from "../components/MostErrors";
 import { NothingMatches } from "../components/NothingMatches";
-import { Place } from "../components/Place";
 import { PriorityDistances } from "../components/PriorityDistances";
 import { ThreeThings } from "../components/ThreeThings";
 import type { ChangeAddress } from "../components/useAddress";
 import { useIsStale } from "../components/useIsStale";
+import { usePolled } from "../components/usePolled";
 import { type Address, formatAddress } from "../model/address";
 import { longestWaits, mostErrors, priorityGroups } from "../model/overview";
 import { sentenceFor } from "../model/sentence";
 import { isNarrowed } from "../model/traffic";
 import styles from "./pages.module.css";
+
+const MOST_CHANGES = 3;
 
 export interface OverviewPageProps {
   client: Client;
@@ -79,7 +82,7 @@ function Answered(props: OverviewPageProps & { answer: Answer }) {
         <div className={styles.stack}>
           <Guard name="Alerts and objectives"><AlertsCard {...{ client, address, settings }} asOf={answer.as_of} /></Guard>
           <MostErrors rows={mostErrors(answer.endpoints)} hrefFor={hrefFor} {...files} />
-          <Places />
+          <Guard name="What changed"><Changes {...{ client, address, hrefFor }} asOf={answer.as_of} /></Guard>
         </div>
       </div>
     </>
@@ -95,12 +98,22 @@ function NothingSeen() {
   );
 }
 
-/** What this version cannot tell yet, and what tells it meanwhile. */
-function Places() {
+interface ChangesProps {
+  client: Client;
+  address: Address;
+  asOf: number;
+  hrefFor: (endpointId: string) => string;
+}
+
+/** The costliest changes of this traffic that last. */
+function Changes({ client, address: { traffic }, asOf, hrefFor }: ChangesProps) {
+  const asked = { traffic, endpointId: null, limit: MOST_CHANGES };
+  const { answer, isCurrent, error } = usePolled(() => client.findings(asked), JSON.stringify(asked), asOf);
+  const page = isCurrent ? answer : null;
   return (
-    <Place title="What changed">
-      Deploys and regressions of the last hour will be listed here by time. Until then, the chart
-      on Endpoints shows since when an endpoint is slower.
-    </Place>
+    <>
+      <EndpointFindings {...{ client, page, hrefFor }} />
+      <NothingChanged {...{ page, error }} />
+    </>
   );
 }
