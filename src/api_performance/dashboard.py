@@ -165,11 +165,11 @@ class DashboardManager:
     def get_dashboard_data(
         self, widget_type: DashboardWidget | str | None = None, time_window: float | None = None
     ) -> WidgetData | DashboardData:
-        """Return a widget's data, or every built one's, of the last `time_window` seconds.
+        """Return a widget's data, or every one's, of the last `time_window` seconds.
 
         The same as REST's `widgets/{widget}`, ready for JSON; `as_of` says of when it is.
-        NotBuiltYet for a widget whose part of the product does not exist; SwitchedOff for one that
-        the settings switch off; QuestionRefused for a widget or a time window that cannot be.
+        SwitchedOff for a widget that the settings switch off; QuestionRefused for one, or a time
+        window, that cannot be.
         """
         seconds = self.config.history_window if time_window is None else float(time_window)
         widget = _widget(widget_type)

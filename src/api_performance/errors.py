@@ -70,10 +70,6 @@ class NothingMeasured(ApiPerformanceError, LookupError):
     """Nothing was measured that could answer. Wait for the first requests, or ask of others."""
 
 
-class NotBuiltYet(ApiPerformanceError, NotImplementedError):
-    """The asked part is not in this version. Ask for another, or upgrade."""
-
-
 class ChannelUnknown(ApiPerformanceError, LookupError):
     """No channel has this name. The message names those that there are."""
 

@@ -12,7 +12,6 @@ import msgspec
 # Not typing's: pydantic, which documents these shapes, reads that only from Python 3.12 on.
 from typing_extensions import TypedDict
 
-from api_performance.errors import NotBuiltYet
 from api_performance.queries.view import View
 
 
@@ -66,21 +65,16 @@ class WidgetData(TypedDict):
 
 
 class DashboardData(TypedDict):
-    """Every widget that is built and not switched off, by name; `not_built` names the others."""
+    """Every widget that is not switched off, by name."""
 
     time_window: float
     as_of: float
     widgets: dict[str, WidgetData]
-    not_built: list[str]
 
 
 def widget_data(widget: DashboardWidget, view: View, time_window: float) -> WidgetData:
-    """Return one widget of a view. NotBuiltYet if its part of the product does not exist."""
-    if widget not in _BUILT:
-        raise NotBuiltYet(
-            f"the widget {widget.value} is not built yet: ask for one of {', '.join(_BUILT)}"
-        )
-    title, fill = _BUILT[widget]
+    """Return one widget of a view."""
+    title, fill = _WIDGETS[widget]
     data = WidgetData(
         widget=widget.value,
         title=title,
@@ -94,16 +88,15 @@ def widget_data(widget: DashboardWidget, view: View, time_window: float) -> Widg
 
 
 def dashboard_data(view: View, time_window: float) -> DashboardData:
-    """Return every widget that is built and not switched off."""
+    """Return every widget that is not switched off."""
     off = {DashboardWidget.PERFORMANCE_ALERTS} if view.alerts is None else set()
     if view.recommendations is None:
         off.add(DashboardWidget.OPTIMIZATION_RECOMMENDATIONS)
-    shown = [each for each in _BUILT if each not in off]
+    shown = [each for each in _WIDGETS if each not in off]
     return DashboardData(
         time_window=time_window,
         as_of=view.as_of,
         widgets={each.value: widget_data(each, view, time_window) for each in shown},
-        not_built=[each.value for each in DashboardWidget if each not in _BUILT],
     )
 
 
@@ -172,7 +165,7 @@ def _fill_recommendations(data: WidgetData, view: View) -> None:
     data["recommendations"] = msgspec.to_builtins(view.recommendations)
 
 
-_BUILT: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], None]]]] = (
+_WIDGETS: Final[Mapping[DashboardWidget, tuple[str, Callable[[WidgetData, View], None]]]] = (
     MappingProxyType(
         {
             DashboardWidget.RESPONSE_TIME_CHART: ("Response time", _fill_chart),

@@ -17,7 +17,6 @@ from api_performance.errors import (
     ChannelUnknown,
     ConfigError,
     FindingUnknown,
-    NotBuiltYet,
     NothingMeasured,
     ObjectiveUnknown,
     RecommendationUnknown,
@@ -56,7 +55,6 @@ _STATUS: dict[type[ApiPerformanceError], int] = {
     ChannelUnknown: 404,
     NothingMeasured: 404,
     SwitchedOff: 404,
-    NotBuiltYet: 501,
     ApiPerformanceError: 503,  # what is left are the store's
 }
 

@@ -944,7 +944,6 @@ export interface components {
             widgets: {
                 [key: string]: components["schemas"]["WidgetData"];
             };
-            not_built: string[];
         };
         /** @enum {string} */
         DashboardWidget: "response_time_chart" | "throughput_chart" | "error_rate_chart" | "latency_breakdown" | "sla_compliance" | "performance_alerts" | "optimization_recommendations" | "trend_analysis" | "endpoint_comparison" | "system_resources";
