@@ -11,11 +11,19 @@ from api_performance.alert_metric import AlertMetric
 from api_performance.alerts.rule import Facts, ProcessFacts, Rule, RuleSet
 from api_performance.alerts.rules import readings
 from api_performance.alerts.rules.defaults import default_rules, laid_over
-from api_performance.alerts.watch import Watch
 from api_performance.analysis.reading import Reading
-from api_performance.model import Instance, Pauses, PerformanceThreshold
-from api_performance.stores.base import InstanceState, StoreStatus
-from tests.alerts.pasts import DAY, NOW, Flow, a_history, always, an_endpoint, since
+from api_performance.model import Pauses, PerformanceThreshold
+from tests.alerts.pasts import (
+    DAY,
+    NOW,
+    Flow,
+    a_history,
+    a_state,
+    always,
+    an_endpoint,
+    facts_of,
+    since,
+)
 
 X, Y, Z = an_endpoint("/x"), an_endpoint("/y"), an_endpoint("/z")
 FLOWS = Callable[[float], Flow]
@@ -26,17 +34,6 @@ BUSY = Pauses(loop_count=1, lag_p99_seconds=0.8)
 def a_process(**fields: object) -> ProcessFacts:
     process = ProcessFacts("web-1", "web-1:1", "shop", "1", NOW - DAY, NOW)
     return replace(process, **fields)  # type: ignore[arg-type]  # a test's own fields
-
-
-def a_state(pid: int, began: float, seen: float) -> InstanceState:
-    return InstanceState(Instance("shop", "1", "", "web-1", pid, began), seen, 1)
-
-
-def facts_of(*states: InstanceState, first_at: float = NOW) -> Facts:
-    """Return what a watch knows that listens since `first_at`."""
-    watch, status = Watch(), StoreStatus("memory", "memory://", 0, 0, 0, None, None)
-    watch.look(first_at, [state for state in states if state.seen_at <= first_at], status)
-    return watch.look(NOW, [state for state in states if state.seen_at >= NOW - 3600], status)
 
 
 def out(begin: float, end: float, flow: FLOWS) -> FLOWS:
