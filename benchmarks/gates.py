@@ -47,7 +47,6 @@ OWED = (
     "a tracked operation of redis, in all,",  # 1.52, of it 0.30 to hand its named argument on
     "a tracked operation of httpx, in all,",  # 1.64, of it 0.20 in the drain
     "the overhead with drain and window upkeep, a mix",  # 2.46 and, before, 2.53 of 2.5: no margin
-    "the number of incidents on that day",  # 15 of 12: losses of traffic, and after an outage
     "a push's delay to pages of two",  # met (1.6 and 1.8 s of 2) where ten rounds are quiet
     "a push's delay to the slowest of",  # met (1.3 s of 2) where a machine gives ten quiet rounds
     "the app's longest pause while",  # likewise (0.8 ms of 1)

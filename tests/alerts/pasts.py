@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api_performance.alerts.rule import Rule, RuleSet
+from api_performance.alerts.rule import Facts, Rule, RuleSet
 from api_performance.alerts.rules import indicators
+from api_performance.alerts.watch import Watch
 from api_performance.analysis.history import History
 from api_performance.measure.window import Window
-from api_performance.model import RESPONSE_TIME_THRESHOLDS, Endpoint, MetricPriority
+from api_performance.model import RESPONSE_TIME_THRESHOLDS, Endpoint, Instance, MetricPriority
+from api_performance.stores.base import InstanceState, StoreStatus
 
 NOW: Final = 1_699_873_200.0
 """11:00 of Monday, 13 November 2023 UTC."""
@@ -84,3 +86,14 @@ def a_history(
     for _ in range(rounds):  # of all the past a piece each time
         history.follow(NOW, read)
     return history
+
+
+def a_state(pid: int, began: float, seen: float) -> InstanceState:
+    return InstanceState(Instance("shop", "1", "", "web-1", pid, began), seen, 1)
+
+
+def facts_of(*states: InstanceState, first_at: float = NOW) -> Facts:
+    """Return what a watch knows that listens since `first_at`."""
+    watch, status = Watch(), StoreStatus("memory", "memory://", 0, 0, 0, None, None)
+    watch.look(first_at, [state for state in states if state.seen_at <= first_at], status)
+    return watch.look(NOW, [state for state in states if state.seen_at >= NOW - 3600], status)

@@ -14,19 +14,31 @@ from api_performance.alerts.rules.requests import beside_usual, count_errors, co
 from api_performance.analysis.reading import Reading
 from api_performance.measure.window import Window
 from api_performance.model import MetricPriority, PerformanceThreshold, TrafficKind
-from tests.alerts.pasts import DAY, NOW, Flow, a_history, always, an_endpoint, since
+from tests.alerts.pasts import (
+    DAY,
+    NOW,
+    Flow,
+    a_history,
+    a_state,
+    always,
+    an_endpoint,
+    facts_of,
+    since,
+)
 
 WARNING, CRITICAL = PerformanceThreshold.WARNING, PerformanceThreshold.CRITICAL
 X = an_endpoint()
 WELL = Flow(2.0)
 
 
-def read(metric: AlertMetric, flow: object, rules: list[Rule] | None = None) -> Reading:
+def read(
+    metric: AlertMetric, flow: object, rules: list[Rule] | None = None, facts: Facts | None = None
+) -> Reading:
     rules = rules or default_rules()
     history = a_history(rules, {X: flow})  # type: ignore[dict-item]  # a flow over time
     (found,) = (
         each
-        for each in readings(RuleSet(rules), history, Facts(), NOW)
+        for each in readings(RuleSet(rules), history, facts or Facts(), NOW)
         if each.metric == metric and each.subject == X.id
     )
     return found
@@ -177,3 +189,27 @@ def test_what_no_route_took_and_streams_are_not_judged() -> None:
     history = a_history(rules, {an_endpoint("(unmatched)"): always(WELL), ws: always(WELL)})
     found = readings(RuleSet(rules), history, Facts(), NOW)
     assert {reading.subject for reading in found} == {"store"}
+
+
+@pytest.mark.parametrize("metric", [AlertMetric.ERRORS, AlertMetric.RESPONSE_TIME])
+def test_what_was_over_before_an_outage_is_not_told_in_it(metric: AlertMetric) -> None:
+    def flow(at: float) -> Flow:
+        bad = 0.5 if NOW - 3600 <= at < NOW - 2400 else 0.0
+        return Flow(0.3 if at < NOW - 1000 else 0.0, errors=bad, warning=bad)
+
+    is_told = {
+        seen: read(metric, flow, facts=facts_of(a_state(1, NOW - DAY, seen))).is_breached
+        for seen in (NOW - 1000, NOW)
+    }
+    assert is_told == {NOW - 1000: False, NOW: True}  # what lives and gets no requests still may
+
+
+@pytest.mark.parametrize(("ago", "is_told"), [(50, True), (70, False)])
+def test_what_a_service_died_of_is_told_in_the_minute_after(ago: int, is_told: bool) -> None:
+    failing = since(600, Flow(2.0, errors=0.5), WELL)
+
+    def flow(at: float) -> Flow:
+        return Flow(0.0) if at >= NOW - ago else failing(at)
+
+    facts = facts_of(a_state(1, NOW - DAY, NOW - ago))
+    assert read(AlertMetric.ERRORS, flow, facts=facts).is_breached is is_told

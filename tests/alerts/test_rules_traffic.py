@@ -13,7 +13,17 @@ from api_performance.alerts.rules import readings
 from api_performance.alerts.rules.defaults import default_rules, laid_over
 from api_performance.analysis.reading import Reading
 from api_performance.model import Pauses, PerformanceThreshold
-from tests.alerts.pasts import DAY, NOW, Flow, a_history, always, an_endpoint, since
+from tests.alerts.pasts import (
+    DAY,
+    NOW,
+    Flow,
+    a_history,
+    a_state,
+    always,
+    an_endpoint,
+    facts_of,
+    since,
+)
 
 X, Y, Z = an_endpoint("/x"), an_endpoint("/y"), an_endpoint("/z")
 FLOWS = Callable[[float], Flow]
@@ -24,6 +34,17 @@ BUSY = Pauses(loop_count=1, lag_p99_seconds=0.8)
 def a_process(**fields: object) -> ProcessFacts:
     process = ProcessFacts("web-1", "web-1:1", "shop", "1", NOW - DAY, NOW)
     return replace(process, **fields)  # type: ignore[arg-type]  # a test's own fields
+
+
+def out(begin: float, end: float, flow: FLOWS) -> FLOWS:
+    """Return what flows but for an outage, told in seconds before NOW."""
+    return lambda at: Flow(0.0) if NOW - begin <= at < NOW - end else flow(at)
+
+
+def outage(begin: float, end: float, first_at: float = NOW) -> Facts:
+    """Return what is known where one process was gone at `begin` and another came at `end`."""
+    gone, new = a_state(1, NOW - DAY, NOW - begin), a_state(2, NOW - end, NOW)
+    return facts_of(gone, new, a_state(2, NOW - end, first_at), first_at=first_at)
 
 
 def read(
@@ -140,6 +161,57 @@ def test_the_largest_endpoint_that_falls_is_not_the_service() -> None:
 
 def test_of_a_silent_service_no_loss_is_told() -> None:
     assert traffic({X: HALTED}, facts=Facts([a_process(is_alive=False)])) == {}
+
+
+@pytest.mark.parametrize("ago", [30, 310, 700, 2300])
+def test_after_an_outage_the_minutes_that_nobody_measured_are_no_loss(ago: float) -> None:
+    one, quiet = always(Flow(1.0)), always(Flow(50 / 3600))
+    flows: dict[object, FLOWS] = {
+        endpoint: out(ago + 1200, ago, flow) for endpoint, flow in ((X, one), (Y, one), (Z, quiet))
+    }
+    found = traffic(flows, facts=outage(ago + 1200, ago))
+    assert not [name for name, each in found.items() if each.is_breached]
+
+
+def test_users_who_do_not_come_back_after_an_outage_are_a_loss_of_half_a_window() -> None:
+    for ago, is_told in ((290, False), (310, True)):
+        flow = since(ago + 1200, Flow(0.0), Flow(1.0))
+        reading = traffic({X: flow}, facts=outage(ago + 1200, ago))["GET /x"]
+        assert (reading.is_breached, reading.window_seconds) == (is_told, ago * is_told)
+
+
+def test_an_outage_two_hours_ago_lets_a_loss_be_found_as_soon_as_ever() -> None:
+    facts = outage(9000, 7200, first_at=NOW - 7000)
+    reading = traffic({X: out(9000, 7200, HALTED)}, facts=facts)["GET /x"]
+    assert (reading.is_breached, reading.window_seconds) == (True, 600.0)
+
+
+def test_of_a_job_that_an_outage_fell_upon_nothing_is_told_yet() -> None:
+    def hourly(at: float) -> Flow:
+        return Flow(2.0 if (at - NOW + 1200) % 3600 < 600 else 0.0)
+
+    found = traffic({X: out(1500, 500, hourly)}, facts=outage(1500, 500))["GET /x"]
+    assert (found.is_breached, found.is_clear) == (False, False)
+
+
+def test_a_process_of_several_that_is_gone_leaves_no_gap() -> None:
+    facts = facts_of(a_state(1, NOW - DAY, NOW - 700), a_state(2, NOW - DAY, NOW))
+    reading = traffic({X: HALTED}, facts=facts)["GET /x"]
+    assert (reading.is_breached, reading.window_seconds) == (True, 600.0)
+
+
+def test_of_a_service_of_which_nobody_has_spoken_for_hours_no_loss_is_told() -> None:
+    halted = since(9000, Flow(0.0), Flow(1.0))
+    assert not traffic({X: halted}, facts=facts_of())["GET /x"].is_breached
+
+
+def test_a_floor_is_one_of_the_minutes_in_which_a_process_lived() -> None:
+    chosen = {"id": "throughput-high", "metric": AlertMetric.THROUGHPUT, "warning": 30.0}
+    rules = laid_over(default_rules(), [chosen], "settings")
+    flows: dict[object, FLOWS] = {X: out(200, 100, always(Flow(40.0)))}
+    found = read(AlertMetric.THROUGHPUT, flows, outage(200, 100), rules)["GET /x"]
+    assert not found.is_breached
+    assert found.value == pytest.approx(40.0, rel=0.1)
 
 
 def test_a_quiet_service_is_below_spec_s_floors_and_no_fault() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from api_performance.alert_metric import AlertMetric, Scope
+from api_performance.alerts.lives import Lives
 from api_performance.measure.priority import Pattern
 from api_performance.model import (
     OTHER,
@@ -133,11 +134,12 @@ class Facts:
     """What is known beside the windows.
 
     `versions`: of each service the versions and when each was first seen (Unix seconds UTC), oldest
-    first. `store_problem` is empty while all is well.
+    first. `lives`: when each had a process at all. `store_problem` is empty while all is well.
     """
 
     processes: Sequence[ProcessFacts] = ()
     versions: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    lives: Lives = field(default_factory=Lives)
     store: str = "store"
     store_problem: str = ""
     unfolded_batches: int = 0

@@ -9,11 +9,12 @@ watched.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
+from api_performance.alerts.lives import LifeBook, Span
 from api_performance.alerts.rule import Facts, ProcessFacts
 from api_performance.alerts.rules.alone import MOST_PROCESSES, PROCESS_SECONDS
 from api_performance.alerts.rules.evidence import RESOLUTION, Evidence, Found, spans
@@ -64,6 +65,10 @@ def _said(state: InstanceState) -> _Said:
         state.process_cpu_seconds,
         state.dropped_requests + state.dropped_windows,
     )
+
+
+def _life(state: InstanceState) -> tuple[str, Span]:
+    return state.instance.service, (state.instance.started_at, state.seen_at)
 
 
 @dataclass(slots=True)
@@ -190,9 +195,11 @@ class Watch:
     def __init__(self) -> None:
         self._processes: dict[str, _Process] = {}
         self._versions: dict[str, dict[str, float]] = {}
+        self._lives = LifeBook()
 
-    def look(self, now: float, states: Iterable[InstanceState], status: StoreStatus) -> Facts:
+    def look(self, now: float, states: Sequence[InstanceState], status: StoreStatus) -> Facts:
         """Hear what processes that reported within the last hour say; return the facts at `now`."""
+        self._lives.hear(now, map(_life, states), FORGET_SECONDS)
         for state in states:
             self._hear(state)
         self._forget(now)
@@ -200,6 +207,7 @@ class Watch:
         return Facts(
             processes=[process.facts(now) for process in self._processes.values()],
             versions=self._told_versions(),
+            lives=self._lives.lives(now),
             store=f"the store ({status.kind})",
             store_problem=problem,
             unfolded_batches=status.unfolded_batches,

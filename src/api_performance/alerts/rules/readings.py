@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import Final
 
 from api_performance.alert_metric import AlertMetric, Scope
-from api_performance.alerts.rule import Counted, Facts, Past, ProcessFacts, Rule, RuleSet, Subject
+from api_performance.alerts.rule import Facts, Past, ProcessFacts, Rule, RuleSet, Subject
 from api_performance.alerts.rules import evidence, processes, requests, services, traffic
 from api_performance.alerts.rules.evidence import Explanation, Found, nothing_found
+from api_performance.alerts.rules.measured import Measured
 from api_performance.alerts.rules.processes import Process
 from api_performance.alerts.rules.requests import ERRORS, EXCEPTIONS
 from api_performance.alerts.rules.traffic import Traffic
@@ -57,32 +58,12 @@ def readings(rules: RuleSet, past: Past, facts: Facts, now: float) -> list[Readi
     return RuleReader(rules, past).readings(facts, now)
 
 
-class _Remembering:
-    """A past that counts each thing once in a round: several rules ask for the same."""
-
-    def __init__(self, past: Past) -> None:
-        self._counted: dict[tuple[str, str, float], Counted] = {}
-        self._count = past.counts
-        self.endpoints = past.endpoints
-        self.knows = past.knows
-        self.hours = past.hours
-        self.slices = past.slices
-
-    def counts(self, endpoint_id: str, indicator: str, seconds: float, now: float) -> Counted:
-        """Count the last `seconds` before `now`, which is always the same."""
-        key = endpoint_id, indicator, seconds
-        known = self._counted.get(key)
-        if known is None:
-            known = self._counted[key] = self._count(endpoint_id, indicator, seconds, now)
-        return known
-
-
 class _Round:
     """One instant: all that is read of it, processes first, since endpoints depend on them."""
 
     def __init__(self, rules: RuleSet, past: Past, facts: Facts, now: float, usual: Usual) -> None:
         self._rules = rules
-        self._past = _Remembering(past)
+        self._past = Measured(past, facts.lives)
         self._facts = facts
         self._now = now
         self._usual = usual

@@ -5,7 +5,8 @@ million looks (CHANCE) were the true share the bound itself, and there are at le
 them. So two failures of three requests at night alert nobody, and ten of ten do. Where a window
 holds too few requests it is widened, up to an hour. The newest fifth of it has to be past the bound
 as well, so that what is over does not alert for as long as the window remembers it (SRE workbook,
-chapter 5: a short window beside the long one).
+chapter 5: a short window beside the long one). While no process lived in that fifth nothing is
+told: for lack of requests the window would be widened to what was over before.
 """
 
 from __future__ import annotations
@@ -127,7 +128,9 @@ class Look:
         if chance_of_at_least(bad, total, bound) > CHANCE:
             return False
         newest = self.count(indicator, max(seconds * SHORT_SHARE, SHORTEST_SECONDS))
-        return newest.total == 0 or newest.bad > bound * newest.total
+        if not newest.total:  # where nobody could measure any, it is not known whether it lasts
+            return newest.covered_seconds > 0
+        return newest.bad > bound * newest.total
 
     def is_within(self, indicator: str, counted: Counted, bound: float, seconds: float) -> bool:
         """Tell whether so few are bad that it is well: now, if there are enough, or all along."""

@@ -3,6 +3,8 @@
 Whether so few are chance is asked of a Poisson distribution, so a quiet endpoint, of which a few
 requests or none may come in any hour, alerts nobody. What varies much from day to day has to fall
 further. Where most endpoints of a service fall together, the service is what fell: one reading.
+Time in which no process of it lived is no part of a window; after an outage half a window of life
+says something again.
 """
 
 from __future__ import annotations
@@ -31,17 +33,25 @@ longer than that hour looks like one too; by then the hour's count tells of it."
 TOLD_EXPECTED: Final = 5.0
 """An endpoint of which fewer requests are expected says nothing of its service."""
 
+LEAST_MEASURED: Final = 0.5
+"""The share of its window in which a loss would be seen if nobody had been away: half the usual is
+the bound. Of less nothing is told, for users come back one by one after an outage."""
+
 MOST_ENDPOINTS: Final = 2 / 3
 """The share of a service's endpoints that must fall for the service to be what fell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What came in a window: requests and seconds, and what was to be expected of each second."""
+    """What came in a window: requests and seconds, and what was to be expected of each second.
+
+    `is_whole`: a process lived in all of the window's seconds.
+    """
 
     count: int
     seconds: float
     level: Level
+    is_whole: bool = True
 
     @property
     def expected(self) -> float:
@@ -73,18 +83,27 @@ def windows(
         seconds = min(rule.window_seconds * widening, LONGEST_SECONDS)
         if past.knows(seconds, now):
             counted = past.counts(subject.id, ERRORS, seconds, now)
-            yield Traffic(counted.total, counted.covered_seconds, level)
+            lived = counted.covered_seconds
+            yield Traffic(counted.total, lived, level, is_whole=lived > seconds - 1)
         elif widening == 1:
             yield Traffic(0, 0.0, level)
 
 
 def of_usual(rule: Rule, past: Past, subject: Subject, level: Level, now: float) -> Traffic:
-    """Count a window in which enough is to be expected; an hour of what comes in bursts."""
-    *shorter, longest = windows(rule, past, subject, level, now)
+    """Count a window in which enough is to be expected; an hour of what comes in bursts.
+
+    Of what cannot be told yet after an outage nothing is counted.
+    """
+    unknown = Traffic(0, 0.0, level)
+    seen = *shorter, longest = list(windows(rule, past, subject, level, now))
+    if seen[0].seconds < LEAST_MEASURED * rule.window_seconds:
+        return unknown
     for traffic in shorter:
-        if not _is_to_be_widened(rule, past, subject, traffic, now):
+        is_told = traffic.expected >= rule.minimum_samples
+        if is_told and not _is_in_bursts(rule, past, subject, traffic, now):
             return traffic
-    return longest
+    is_cut = not longest.is_whole and _is_in_bursts(rule, past, subject, longest, now)
+    return unknown if is_cut else longest
 
 
 def of_floor(rule: Rule, past: Past, subject: Subject, now: float) -> Traffic:
@@ -93,16 +112,13 @@ def of_floor(rule: Rule, past: Past, subject: Subject, now: float) -> Traffic:
     return next((each for each in shorter if each.expected >= rule.minimum_samples), longest)
 
 
-def _is_to_be_widened(
-    rule: Rule, past: Past, subject: Subject, traffic: Traffic, now: float
-) -> bool:
-    """Tell whether a window says too little: few are expected, or so few come as in some others."""
-    if traffic.expected < rule.minimum_samples:
-        return True
+def _is_in_bursts(rule: Rule, past: Past, subject: Subject, traffic: Traffic, now: float) -> bool:
+    """Tell whether so few requests come as in some other windows of the hours before."""
     share = rule.bounds[-1][1]
     if traffic.count > share * traffic.expected:
         return False
-    minutes = past.slices(subject.id, ERRORS, 60, BEFORE_SECONDS, now).total[:-60]
+    before = BEFORE_SECONDS - LONGEST_SECONDS
+    minutes = past.slices(subject.id, ERRORS, 60, before, now - LONGEST_SECONDS).total
     length = max(round(traffic.seconds / 60), 1)
     windows = [sum(minutes[end - length : end]) for end in range(len(minutes), length - 1, -length)]
     return comes_in_bursts(windows, share)
@@ -110,6 +126,7 @@ def _is_to_be_widened(
 
 def together(parts: Sequence[Traffic]) -> Traffic:
     """Add endpoints up; they vary together, which is the worst that they can."""
+    parts = [part for part in parts if part.seconds] or parts  # the others cannot be told yet
     level = Level(
         sum(part.level.per_second for part in parts),
         sum(part.level.spread for part in parts),
