@@ -40,7 +40,7 @@ TIMED = {
 """What takes times: one after another."""
 
 ON_DEMAND = {"advice": "benchmarks.advice.gate"}
-"""Five minutes of load whose gates are owed all the same: run by name, and by `make bench-advice`."""
+"""Five minutes of load whose gates are owed anyway: run by name, and by `make bench-advice`."""
 
 GATES = {**COUNTED, **TIMED, **ON_DEMAND}
 AT_ONCE = 2
@@ -89,7 +89,7 @@ def _is_owed(result: GateResult) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the gates named, or all that are not on demand, print a sentence each, and return the exit code."""
+    """Run the gates named, or all but those on demand, print a sentence each; return the exit code."""
     unknown = sorted(set(arguments) - set(GATES))
     if unknown:
         print(f"No benchmark is called {', '.join(unknown)}; there are: {', '.join(GATES)}.")
