@@ -89,7 +89,7 @@ def _is_owed(result: GateResult) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the gates named, or all but those on demand, print a sentence each; return the exit code."""
+    """Run the gates named, or all but those on demand, tell them, and return the exit code."""
     unknown = sorted(set(arguments) - set(GATES))
     if unknown:
         print(f"No benchmark is called {', '.join(unknown)}; there are: {', '.join(GATES)}.")
