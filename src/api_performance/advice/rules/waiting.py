@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from api_performance import units
-from api_performance.advice.facts import EndpointFacts
+from api_performance.advice.facts import EndpointFacts, OperationFacts
 from api_performance.advice.found import Bounds, Found
 from api_performance.advice.impact import Estimate
 from api_performance.advice.recommendation import Evidence
@@ -55,9 +55,7 @@ def slow_statement(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         sums = each.sums
         if each.operation.text.startswith(TRANSACTION):
             continue
-        if sums.seconds_per_call < bounds["least_seconds"] or each.share < bounds["least_share"]:
-            continue
-        if seen.lag_seconds > bounds["most_lag_ratio"] * sums.seconds_per_call:
+        if not _is_slow(seen, each, bounds):
             continue
         yield Found(
             title="Make the slow statement faster",
@@ -72,10 +70,7 @@ def slow_statement(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
                 f"It takes {percent(each.share)} of the response time; a fitting index leaves a few"
                 " per cent of that, a smaller result about half."
             ),
-            evidence=(
-                *calls_evidence(each),
-                Evidence("the longest call", sums.longest_seconds, "seconds"),
-            ),
+            evidence=_slow_evidence(each),
             key=each.id,
             explains=(each.id,),
             operation=each.operation.text,
@@ -84,13 +79,26 @@ def slow_statement(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         )
 
 
+def _is_slow(seen: EndpointFacts, each: OperationFacts, bounds: Bounds) -> bool:
+    """Tell whether a call takes long, much of the time, and not for want of a processor."""
+    seconds = each.sums.seconds_per_call
+    return (
+        seconds >= bounds["least_seconds"]
+        and each.share >= bounds["least_share"]
+        and seen.lag_seconds <= bounds["most_lag_ratio"] * seconds
+    )
+
+
+def _slow_evidence(each: OperationFacts) -> tuple[Evidence, ...]:
+    longest = Evidence("the longest call", each.sums.longest_seconds, "seconds")
+    return (*calls_evidence(each), longest)
+
+
 def slow_dependency(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     """Find an outgoing call that alone takes long, and most of the time."""
     for each in seen.of_type(LatencyType.EXTERNAL_API):
         sums = each.sums
-        if sums.seconds_per_call < bounds["least_seconds"] or each.share < bounds["least_share"]:
-            continue
-        if seen.lag_seconds > bounds["most_lag_ratio"] * sums.seconds_per_call:
+        if not _is_slow(seen, each, bounds):
             continue
         yield Found(
             title=f"Do not wait for {short(each.operation.text, 50)}",
@@ -106,10 +114,7 @@ def slow_dependency(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
                 f"It takes {percent(each.share)} of the response time; a time-out cuts its longest"
                 " calls, a kept copy nearly all."
             ),
-            evidence=(
-                *calls_evidence(each),
-                Evidence("the longest call", sums.longest_seconds, "seconds"),
-            ),
+            evidence=_slow_evidence(each),
             key=each.id,
             explains=(each.id,),
             operation=each.operation.text,
