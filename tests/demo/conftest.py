@@ -42,8 +42,13 @@ def dashboard(stage: Stage) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def visitor(shop: str) -> Iterator[httpx.Client]:
-    """Somebody who has not signed in."""
-    with httpx.Client(base_url=shop, timeout=120, trust_env=False) as client:
+    """Somebody who has not signed in.
+
+    Each request has a connection of its own: uvicorn closes one whose request raised, after the
+    answer is sent, and what a client sends in between is lost.
+    """
+    limits = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=shop, timeout=120, trust_env=False, limits=limits) as client:
         yield client
 
 
