@@ -1,3 +1,5 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -19,10 +21,25 @@ function scriptBudget(): Plugin {
   };
 }
 
+// What is built for the package is served as it lies there (server/page.py), so it lies there packed.
+function packed(): Plugin {
+  return {
+    name: "packed",
+    apply: (config, { command }) => command === "build" && config.mode !== "demo",
+    writeBundle(options, bundle) {
+      for (const name of Object.keys(bundle).filter((each) => /\.(js|css)$/.test(each))) {
+        const path = join(options.dir ?? "", name);
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+        rmSync(path);
+      }
+    },
+  };
+}
+
 // A relative base: the page works under any prefix that a proxy puts before it.
 export default defineConfig({
   base: "./",
-  plugins: [react(), scriptBudget()],
+  plugins: [react(), scriptBudget(), packed()],
   build: {
     outDir: "../src/api_performance/server/static",
     emptyOutDir: true,

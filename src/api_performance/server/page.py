@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import mimetypes
 import secrets
 from pathlib import Path
 from typing import Annotated, Final
@@ -9,6 +11,7 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from fastapi import HTTPException, Query
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -25,6 +28,9 @@ NONCE_BYTES: Final = 16  # W3C CSP, 7.1: at least 128 bits
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """For files whose name holds their digest; a year is RFC 9111's practical "for ever"."""
+
+PACKED: Final = ".gz"
+"""Scripts and style sheets lie in the package as gzip only: a third of the room and of the way."""
 
 _NOT_BUILT: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>API Performance</title>
@@ -106,8 +112,23 @@ class PageFiles(StaticFiles):
         """Return a file; 404 for what is none, and for the page itself, which needs its nonce."""
         if path in (".", "index.html"):
             raise HTTPException(404)
-        response = await super().get_response(path, scope)
-        if isinstance(response, FileResponse):
+        is_packed = path.endswith((".js", ".css"))
+        response = await super().get_response(f"{path}{PACKED}" if is_packed else path, scope)
+        if is_packed and isinstance(response, FileResponse):
+            response = await _unpacked_for_some(path, response, Headers(scope=scope))
+        if response.status_code == 200:
             is_hashed = path.startswith("assets/")
             response.headers["Cache-Control"] = IMMUTABLE if is_hashed else "no-cache"
         return response
+
+
+async def _unpacked_for_some(path: str, packed: FileResponse, asked: Headers) -> Response:
+    """Return a packed file as it is, or its content for a client that does not take gzip."""
+    if "gzip" in asked.get("Accept-Encoding", ""):
+        packed.headers["Content-Encoding"] = "gzip"
+        response: Response = packed
+    else:
+        content = await to_thread.run_sync(lambda: gzip.decompress(Path(packed.path).read_bytes()))
+        response = Response(content, media_type=mimetypes.guess_type(path)[0])
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
