@@ -211,7 +211,7 @@ function Content({ client, settings, preferences, theme, onPreferences, ...rest 
       const previous = feed.answer?.previous?.series ?? null;
       return question.endpointId === null
         ? <EndpointsPage {...shared} range={range} />
-        : <EndpointPage {...shared} previous={previous} />;
+        : <EndpointPage {...shared} previous={previous} by={{ preferences, onPreferences }} />;
     }
     case "alerts":
       return <AlertsPage {...{ client, address, change, settings, feed, tryNow, by: { preferences, onPreferences } }} />;

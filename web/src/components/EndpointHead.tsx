@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { EndpointSummary, Settings } from "../api/client";
 import { type Standing, standingOf } from "../model/endpoint";
+import { alertChip, type Judged } from "../model/judged";
 import { hasRoute, nameOf } from "../model/rows";
 import styles from "./endpointHead.module.css";
 import { Icon, Star } from "./Icon";
@@ -13,15 +14,18 @@ const ROOM = 240; // characters: three lines at 1440 px; no route that anybody w
 interface Props {
   row: EndpointSummary;
   settings: Settings;
+  judged: Judged;
   isStarred: boolean;
   age: ReactNode;
   /** Where the table of all endpoints is. */
   allHref: string;
+  /** What can be done about it. */
+  acts: ReactNode;
   onStar(): void;
 }
 
 /** Which endpoint, how important, and how it stands: a sentence before a chart. */
-export function EndpointHead({ row, settings, isStarred, age, allHref, onStar }: Props) {
+export function EndpointHead({ row, settings, judged: { alert }, isStarred, age, allHref, acts, onStar }: Props) {
   const standing = standingOf(row, settings);
   return (
     <header className={styles.head}>
@@ -33,10 +37,11 @@ export function EndpointHead({ row, settings, isStarred, age, allHref, onStar }:
         </button>
         {hasRoute(row) && <PriorityChip priority={row.priority} />}
         <h1><Template method={row.method} template={row.template} room={ROOM} /></h1>
-        <StandingChip standing={standing} />
+        {alert === null ? <StandingChip standing={standing} /> : <StateChip state={alert.state}>{alertChip(alert)}</StateChip>}
         {age}
+        {acts}
       </div>
-      <p>{standing.sentence}</p>
+      <p>{alert === null ? standing.sentence : `${alert.message} ${standing.sentence}`}</p>
     </header>
   );
 }

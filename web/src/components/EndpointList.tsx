@@ -4,9 +4,10 @@ import type { EndpointSummary } from "../api/client";
 import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
 import { ratioChange } from "../model/comparison";
+import { judgedOf } from "../model/judged";
 import { hasRoute, isFew, nameOf, rowKind } from "../model/rows";
 import { ChangeText } from "./ChangeText";
-import { ErrorCell, MissedMark, PercentileCell, Reason, type ShownPercentile } from "./endpointCells";
+import { ErrorCell, PercentileCell, Reason, type ShownPercentile, StateMark } from "./endpointCells";
 import { StarButton } from "./EndpointRow";
 import { PriorityGlyph } from "./Glyph";
 import { Rate, Share } from "./Numbers";
@@ -62,7 +63,7 @@ function EndpointItem({ row, room, ...props }: ItemProps) {
         <a href={props.hrefFor(row.id)} onClick={(event) => event.preventDefault()}>
           <Template method={row.method} template={row.template} room={room} />
         </a>
-        <MissedMark row={row} settings={props.settings} />
+        <StateMark row={row} settings={props.settings} alert={judgedOf(props.judged, row.id).alert} />
         {kind === "measured" && (
           <span className={styles.number}>
             <span className="visually-hidden">{props.percentile}</span>

@@ -4,16 +4,17 @@ import { Sparkline } from "../charts/Sparkline";
 import * as format from "../format";
 import type { TableColumn } from "../model/columns";
 import { ratioChange } from "../model/comparison";
+import type { Judged } from "../model/judged";
 import { isFew, nameOf, type RowKind, rowKind } from "../model/rows";
 import { ChangeText } from "./ChangeText";
-import { ErrorCell, MissedMark, PercentileCell, PriorityCell, Reason } from "./endpointCells";
+import { BudgetCell, ErrorCell, PercentileCell, PriorityCell, Reason, StateMark } from "./endpointCells";
 import { Star } from "./Icon";
 import { Meter, Rate, Share } from "./Numbers";
 import { Template } from "./Template";
 import styles from "./endpointTable.module.css";
 
 const PERCENTILE_COLUMNS: readonly TableColumn[] = ["p50", "p95", "p99"];
-const AFTER_PERCENTILES: readonly TableColumn[] = ["errors", "share", "sparkline"];
+const AFTER_PERCENTILES: readonly TableColumn[] = ["errors", "share", "sparkline", "budget"];
 const VALUE_COLUMNS: readonly TableColumn[] = ["rate", ...PERCENTILE_COLUMNS, ...AFTER_PERCENTILES];
 
 interface Props {
@@ -29,6 +30,7 @@ interface Props {
   largestShare: number;
   settings: Settings;
   changes: ReadonlyMap<string, EndpointChange> | null;
+  judged: Judged;
   href: string;
   onSelect(id: string): void;
   onStar(id: string): void;
@@ -62,7 +64,7 @@ export function EndpointRow(props: Props) {
         >
           <Template method={row.method} template={row.template} room={props.room} />
         </a>
-        <MissedMark row={row} settings={props.settings} />
+        <StateMark row={row} settings={props.settings} alert={props.judged.alert} />
       </th>
       {isCalled ? (
         <CalledCells {...props} kind={kind} />
@@ -103,7 +105,7 @@ function Span({ columns, over, look, children }: SpanProps) {
   return count > 0 && <td colSpan={count} className={look}>{children}</td>;
 }
 
-type CalledCellsProps = Pick<Props, "row" | "columns" | "largestShare" | "settings" | "changes"> & {
+type CalledCellsProps = Pick<Props, "row" | "columns" | "largestShare" | "settings" | "changes" | "judged"> & {
   kind: RowKind;
 };
 
@@ -125,7 +127,7 @@ function CalledCells(props: CalledCellsProps) {
   );
 }
 
-function ValueCell({ column, row, kind, largestShare, settings, changes }: CalledCellsProps & { column: TableColumn }) {
+function ValueCell({ column, row, kind, largestShare, settings, changes, judged }: CalledCellsProps & { column: TableColumn }) {
   const isStream = kind === "stream";
   switch (column) {
     case "rate":
@@ -149,6 +151,8 @@ function ValueCell({ column, row, kind, largestShare, settings, changes }: Calle
           </span>
         </td>
       );
+    case "budget":
+      return <td className={`${styles.text} ${styles.budgetCell}`} data-column={column}><BudgetCell goal={judged.goal} /></td>;
     default:
       return <td className={styles.text} data-column={column}><LastCell {...{ row, isStream, changes }} /></td>;
   }

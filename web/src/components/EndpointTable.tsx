@@ -3,6 +3,7 @@
 import type { EndpointChange, EndpointSummary, Settings } from "../api/client";
 import { useWidth } from "../charts/useWidth";
 import { COLUMN_WORDS, type TableColumn, takenWidth } from "../model/columns";
+import { type JudgedById, judgedOf } from "../model/judged";
 import type { Sort, SortColumn } from "../model/rows";
 import { EndpointRow } from "./EndpointRow";
 import { Icon } from "./Icon";
@@ -18,10 +19,11 @@ export interface TableProps {
   rows: readonly EndpointSummary[];
   sort: Sort;
   columns: readonly TableColumn[];
-  /** Of the last column. */
+  /** Of the line over time, or of what takes its place. */
   lastTitle: string;
   /** How far each endpoint is from the period before; null where none was asked for. */
   changes: ReadonlyMap<string, EndpointChange> | null;
+  judged: JudgedById;
   selectedId: string | null;
   cursorId: string | null;
   stars: ReadonlySet<string>;
@@ -36,7 +38,7 @@ export interface TableProps {
   onHold(isHeld: boolean): void;
 }
 
-const TEXT_COLUMNS: readonly TableColumn[] = ["star", "priority", "endpoint", "share", "sparkline"];
+const TEXT_COLUMNS: readonly TableColumn[] = ["star", "priority", "endpoint", "share", "sparkline", "budget"];
 
 export function EndpointTable(props: TableProps) {
   const [box, width] = useWidth();
@@ -76,6 +78,7 @@ export function EndpointTable(props: TableProps) {
               largestShare={largestShare}
               settings={props.settings}
               changes={props.changes}
+              judged={judgedOf(props.judged, row.id)}
               href={props.hrefFor(row.id)}
               onSelect={props.onSelect}
               onStar={props.onStar}
@@ -97,6 +100,7 @@ function HeaderCell({ column, isNarrow, sort, lastTitle, onSort }: HeaderCellPro
   const look = { className: TEXT_COLUMNS.includes(column) ? styles.text : undefined, "data-column": column };
   if (column === "star") return <th {...look}><span className="visually-hidden">Starred</span></th>;
   if (column === "sparkline") return <th scope="col" {...look}>{lastTitle}</th>;
+  if (column === "budget") return <th scope="col" {...look}>{COLUMN_WORDS.budget}</th>;
   const isSorted = sort.column === column;
   const direction = sort.isAscending ? "ascending" : "descending";
   return (

@@ -1,11 +1,14 @@
 // The cells that the table and the two-line rows share: a number, or why there is none.
 
-import type { EndpointSummary, Settings } from "../api/client";
+import type { AlertRow, EndpointSummary, Settings } from "../api/client";
 import * as format from "../format";
+import { ALERT_STATE_WORDS } from "../model/alerts";
+import { type Goal, promiseWords } from "../model/objectives";
 import { hasRoute, isFew, type RowKind } from "../model/rows";
 import { isFailing, isSlow, missesTarget } from "../model/sentence";
 import { StateGlyph } from "./Glyph";
 import { Duration, ErrorShare, NoData } from "./Numbers";
+import { BudgetMeter } from "./ObjectiveTable";
 import { PriorityChip } from "./PriorityChip";
 import { DashedChip } from "./StateChip";
 import styles from "./endpointTable.module.css";
@@ -43,13 +46,32 @@ export function PriorityCell({ row }: { row: Pick<EndpointSummary, "priority" | 
   return <span className={styles.quiet}>no route</span>;
 }
 
-/** Behind the name of what is too slow, or fails too often. */
-export function MissedMark({ row, settings }: { row: EndpointSummary; settings: Settings }) {
-  if (!missesTarget(row, settings)) return null;
+interface StateMarkProps {
+  row: EndpointSummary;
+  settings: Settings;
+  alert: AlertRow | null;
+}
+
+/** Behind the name: its alert, else that it is too slow or fails too often. */
+export function StateMark({ row, settings, alert }: StateMarkProps) {
+  if (alert === null && !missesTarget(row, settings)) return null;
+  const words = alert === null ? "Misses its target" : `${ALERT_STATE_WORDS[alert.state].word}: ${alert.message}`;
   return (
-    <span className={styles.missed} title="Misses its target">
-      <StateGlyph state="firing" size={13} />
-      <span className="visually-hidden">misses its target</span>
+    <span className={styles.missed} title={words}>
+      <StateGlyph state={alert?.state ?? "firing"} size={13} />
+      <span className="visually-hidden">{words}</span>
+    </span>
+  );
+}
+
+/** Of the objective of which the least is left. */
+export function BudgetCell({ goal }: { goal: Goal | null }) {
+  const left = goal?.row.budget_left_ratio ?? null;
+  if (goal === null || left === null) return <span className={styles.quiet}>{goal === null ? "no objective" : "no events"}</span>;
+  return (
+    <span title={`${promiseWords(goal.objective)}: ${goal.standing.word.toLowerCase()}`}>
+      <BudgetMeter left={left} state={goal.standing.state} />
+      <span data-state={goal.standing.state}>{left > 0 ? format.roundShare(left) : "used up"}</span>
     </span>
   );
 }

@@ -14,6 +14,7 @@ import cards from "../components/card.module.css";
 import type { ChartLook } from "../components/ChartCard";
 import { Button } from "../components/Control";
 import { Empty } from "../components/Empty";
+import { EndpointActs } from "../components/EndpointActs";
 import { EndpointCharts, type Files } from "../components/EndpointCharts";
 import { EndpointFigures } from "../components/EndpointFigures";
 import { EndpointHead } from "../components/EndpointHead";
@@ -31,14 +32,17 @@ import { StateChip } from "../components/StateChip";
 import type { ChangeAddress } from "../components/useAddress";
 import { VersionsCard } from "../components/VersionsCard";
 import { useIsStale } from "../components/useIsStale";
+import { useJudged } from "../components/useJudged";
 import { useKeys } from "../components/useKeys";
 import { usePolled } from "../components/usePolled";
 import { useUsual } from "../components/useUsual";
+import type { By } from "../components/useSigned";
 import { useStars } from "../components/useStars";
 import type { Theme } from "../components/useTheme";
 import * as format from "../format";
 import { type Address, formatAddress } from "../model/address";
 import { deploysOfService } from "../model/deploys";
+import { judgedOf } from "../model/judged";
 import { rowKind } from "../model/rows";
 import { targetOf } from "../model/sentence";
 import { splitOf } from "../model/split";
@@ -58,6 +62,7 @@ export interface EndpointPageProps {
   feed: FeedState;
   settings: Settings;
   theme: Theme;
+  by: By;
   tryNow(): void;
   /** A range was dragged on any chart, in Unix seconds. */
   onRange?: (from: number, to: number) => void;
@@ -111,19 +116,22 @@ interface AnsweredProps extends EndpointPageProps {
 }
 
 function Answered(props: AnsweredProps) {
-  const { address, change, feed, settings, row } = props;
+  const { client, address, change, feed, settings, answer, row, by } = props;
   const [stars, toggleStar] = useStars();
   const isStale = useIsStale(feed);
   const ageSeconds = isStale ? (Date.now() - feed.receivedAt) / 1000 : null;
+  const now = useJudged(client, settings, answer.as_of);
+  const judged = judgedOf(now.judged, row.id);
   useKeys({
     Escape: () => change({ endpointId: null }, true),
     s: () => toggleStar(row.id),
   });
   return (
     <>
-      <EndpointHead row={row} settings={settings} isStarred={stars.has(row.id)}
+      <EndpointHead row={row} {...{ settings, judged }} isStarred={stars.has(row.id)}
                     onStar={() => toggleStar(row.id)}
                     allHref={formatAddress({ ...address, endpointId: null })}
+                    acts={<EndpointActs {...{ client, address, by, judged }} mayAct={settings.role === "operate"} onDone={now.again} />}
                     age={ageSeconds !== null && <StateChip state="pending">{format.age(ageSeconds)} old</StateChip>} />
       {isCalled(row) ? <Called {...props} isStale={isStale} /> : <Uncalled row={row} />}
     </>

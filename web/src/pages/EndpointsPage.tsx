@@ -19,6 +19,7 @@ import { ResponseTimeCard } from "../components/ResponseTimeCard";
 import { TableFoot } from "../components/TableFoot";
 import type { ChangeAddress } from "../components/useAddress";
 import { useIsStale } from "../components/useIsStale";
+import { useJudged } from "../components/useJudged";
 import { useKeys } from "../components/useKeys";
 import { useRows } from "../components/useRows";
 import { useStars } from "../components/useStars";
@@ -96,6 +97,7 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
   const found = useMemo(() => foundRows(answer.endpoints, typed), [answer.endpoints, typed]);
   const shown = useRows(found, filter, sort, stars);
   const isStale = useIsStale(feed);
+  const { judged } = useJudged(client, settings, answer.as_of);
   const changes = useMemo(() => changesById(answer.previous), [answer.previous]);
   const look = useMemo(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
   const fileOf = (table: Exported, kind: "csv" | "json") => client.exportAddress(table, question, kind);
@@ -120,6 +122,7 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
     sort,
     columns,
     changes,
+    judged,
     lastTitle: changes ? "p95 change" : `p95, ${rangePhrase(range)}`,
     selectedId: endpointId,
     cursorId,
