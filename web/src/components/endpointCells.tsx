@@ -3,7 +3,7 @@
 import type { AlertRow, EndpointSummary, Settings } from "../api/client";
 import * as format from "../format";
 import { ALERT_STATE_WORDS } from "../model/alerts";
-import { type Goal, promiseWords } from "../model/objectives";
+import { budgetText, type Goal, promiseWords } from "../model/objectives";
 import { hasRoute, isFew, type RowKind } from "../model/rows";
 import { isFailing, isSlow, missesTarget } from "../model/sentence";
 import { StateGlyph } from "./Glyph";
@@ -71,7 +71,7 @@ export function BudgetCell({ goal }: { goal: Goal | null }) {
   return (
     <span title={`${promiseWords(goal.objective)}: ${goal.standing.word.toLowerCase()}`}>
       <BudgetMeter left={left} state={goal.standing.state} />
-      <span data-state={goal.standing.state}>{left > 0 ? format.roundShare(left) : "used up"}</span>
+      <span data-state={goal.standing.state}>{budgetText(left)}</span>
     </span>
   );
 }

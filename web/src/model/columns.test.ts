@@ -16,7 +16,7 @@ test("star and endpoint cannot be hidden", () => {
 });
 
 test("what is hidden leaves its width to the endpoint", () => {
-  expect(takenWidth(TABLE_COLUMNS, false, false)).toBe(914);
-  expect(takenWidth(shownColumns(["share", "sparkline"]), false, false)).toBe(914 - 152 - 116);
+  expect(takenWidth(TABLE_COLUMNS, false, false)).toBe(938);
+  expect(takenWidth(shownColumns(["share", "sparkline"]), false, false)).toBe(938 - 152 - 124);
   expect(takenWidth(TABLE_COLUMNS, true, true) - takenWidth(TABLE_COLUMNS, true, false)).toBe(106);
 });

@@ -18,7 +18,7 @@ export const COLUMN_WORDS: Record<OptionalColumn, string> = {
 // px, as endpointTable.module.css has them; the endpoint takes what is left
 const WIDE: Record<TableColumn, number> = {
   star: 40, priority: 98, endpoint: 0, rate: 84, p50: 80, p95: 80, p99: 80, errors: 68, share: 152,
-  sparkline: 116, budget: 116,
+  sparkline: 124, budget: 132,
 };
 const NARROW = { ...WIDE, priority: 44, share: 84, sparkline: 0, budget: 0 };
 const CHANGE_WIDTH = 106;

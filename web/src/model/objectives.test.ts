@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Backtest, ObjectiveRow, ObjectiveShown } from "../api/client";
 import { setTimeZone } from "../format";
 import {
-  burnWords, endWords, foldedGoals, type Goal, goalsOf, leftWords, objectivesSentence, paceWords, placeWords, promiseWords, scopeWords, standingOf,
+  budgetText, burnWords, endWords, foldedGoals, type Goal, goalsOf, leftWords, objectivesSentence, paceWords, placeWords, promiseWords, scopeWords, standingOf,
   targetWords, worstGoals,
 } from "./objectives";
 import { asObjective, backtestWords, boundsFor, forEndpoint, targetsFor } from "./whatif";
@@ -33,6 +33,10 @@ function goal(id: string, part: Partial<ObjectiveRow> = {}): Goal {
   const own = row(part);
   return { id, row: own, objective: objective(), standing: standingOf(own) };
 }
+
+test("what is left of a budget is told in whole percents, never as more than there is", () => {
+  expect([1, 0.9996, 0.612, 0.004, 0, -5.5].map(budgetText)).toEqual(["100\u00a0%", "99\u00a0%", "61\u00a0%", "<1\u00a0%", "none", "none"]);
+});
 
 test("a standing is by the budget, and by how fast it burns", () => {
   const word = (part: Partial<ObjectiveRow>) => standingOf(row(part)).word;

@@ -79,6 +79,12 @@ export function leftWords(left: number | null): string {
   return left === 0 ? "used up" : `${format.significant(1 - left)}× used`;
 }
 
+/** “61 %”, whole and never more than there is; “none” where it is used up. */
+export function budgetText(left: number): string {
+  if (left <= 0) return "none";
+  return left < 0.01 ? "<1\u00a0%" : `${Math.floor(left * 100)}\u00a0%`;
+}
+
 /** “15.2×”: how many times as fast as the budget lasts. */
 export function burnWords(rate: number | null): string {
   if (rate === null) return "–";

@@ -81,8 +81,8 @@ function Answered(props: OverviewPageProps & { answer: Answer }) {
         </div>
         <div className={styles.stack}>
           <Guard name="Alerts and objectives"><AlertsCard {...{ client, address, settings }} asOf={answer.as_of} /></Guard>
-          <MostErrors rows={mostErrors(answer.endpoints)} hrefFor={hrefFor} {...files} />
           <Guard name="What changed"><Changes {...{ client, address, hrefFor }} asOf={answer.as_of} /></Guard>
+          <MostErrors rows={mostErrors(answer.endpoints)} hrefFor={hrefFor} {...files} />
         </div>
       </div>
     </>
