@@ -3,6 +3,7 @@ import type { InstanceRow } from "../api/client";
 import {
   factsOf, FLEET_COLUMNS, FLEET_WORDS, fleetAfterClick, type FleetColumn, type FleetGroup, placeWords,
 } from "../model/fleet";
+import { judgingWords } from "../model/judging";
 import { pauseWords } from "../model/pauses";
 import type { FleetProps } from "./Fleet";
 import { Judging, LastError, LastSeen, Pausing } from "./fleetCells";
@@ -55,7 +56,7 @@ function Group({ group: { name, rows, words }, ...props }: Props & { group: Flee
         {rows.map((row) => (
           <Fragment key={row.id}>
             <Row {...props} row={row} />
-            {isNoted(row) && <NoteRow {...props} row={row} />}
+            {isNoted(row, props.asOf) && <NoteRow {...props} row={row} />}
           </Fragment>
         ))}
       </tbody>
@@ -74,7 +75,6 @@ function Row({ row, asOf, chosen, onToggle }: RowProps) {
         onClick={() => onToggle(row.id)}>
       <th scope="row">
         <button type="button" aria-pressed={isChosen}>{row.host}<small>pid {row.pid}</small></button>
-        <Judging row={row} asOf={asOf} />
       </th>
       <td>{placeWords(row)}</td>
       <td><LastSeen row={row} asOf={asOf} /></td>
@@ -86,14 +86,14 @@ function Row({ row, asOf, chosen, onToggle }: RowProps) {
 }
 
 /** What is too long for a cell stands in a row below. */
-function isNoted(row: InstanceRow): boolean {
-  return row.last_error !== "" || pauseWords(row).length > 0;
+function isNoted(row: InstanceRow, asOf: number): boolean {
+  return row.last_error !== "" || judgingWords(row, asOf) !== "" || pauseWords(row).length > 0;
 }
 
-function NoteRow({ row, chosen }: RowProps) {
+function NoteRow({ row, asOf, chosen }: RowProps) {
   return (
     <tr className={styles.noteRow} data-chosen={chosen.includes(row.id) || undefined}>
-      <td colSpan={FLEET_COLUMNS.length}><Pausing row={row} /><LastError row={row} /></td>
+      <td colSpan={FLEET_COLUMNS.length}><Judging row={row} asOf={asOf} /><Pausing row={row} /><LastError row={row} /></td>
     </tr>
   );
 }
