@@ -113,6 +113,18 @@ CATALOG: Final = (
         endpoint=waiting.slow_statement,
     ),
     Rule(
+        id="repeated_responses",
+        optimization_type=OptimizationType.CACHING,
+        when="three quarters of a GET's answers are the same as one of two seconds before",
+        effort=Effort.DAYS,
+        confidence=0.7,
+        risk="An answer that depends on who asks, or on what no request said, is shown to others.",
+        undo="Answer without the cache.",
+        source="replayed: what a cache of 2 s would have answered, by keyed hashes (RFC 9111)",
+        endpoint=caching.repeated_responses,
+        is_alone=True,
+    ),
+    Rule(
         id="slow_dependency",
         optimization_type=OptimizationType.EXTERNAL_API,
         when="one outgoing call takes 200 ms and half of the response time",
