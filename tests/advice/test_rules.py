@@ -119,6 +119,37 @@ def test_outgoing_calls_in_a_loop_and_different_ones_in_sequence() -> None:
     assert found_by(together) == []
 
 
+def test_long_statements_that_only_read_could_run_together() -> None:
+    other = replace(PRICE, text="SELECT amount FROM stock WHERE shop = ?")
+    (found,) = advice({PRICE: calls(300, 1, 0.05), other: calls(300, 1, 0.06)})
+    assert (found.rule, found.optimization_type) == (
+        "sequential_statements",
+        OptimizationType.DATABASE,
+    )
+    assert found.improvement_high == pytest.approx(0.25)
+    assert other.text in found.description
+
+
+@pytest.mark.parametrize(
+    ("text", "calls_each", "seconds", "beside"),
+    [
+        ("UPDATE stock SET amount = ?", 1, 0.06, False),  # writes keep their order
+        ("SELECT amount FROM stock WHERE shop = ?", 1, 0.06, True),
+        ("SELECT amount FROM stock WHERE shop = ?", 1, 0.01, False),  # a connection takes as long
+        ("SELECT amount FROM stock WHERE shop = ?", 2, 0.03, False),
+    ],
+)
+def test_statements_that_write_are_short_or_run_together_are_left(
+    text: str, calls_each: int, seconds: float, beside: bool
+) -> None:
+    made = {PRICE: calls(300, 1, 0.05)}
+    made[replace(PRICE, text=text)] = calls(300, calls_each, seconds)
+    if beside:
+        for stats in made.values():
+            stats.exclusive_seconds /= 2
+    assert "sequential_statements" not in found_by(made)
+
+
 def test_a_slow_statement_and_a_slow_dependency() -> None:
     assert found_by({PRICE: calls(300, 1, 0.15)}) == ["slow_statement"]
     assert found_by({PARTNER: calls(300, 1, 0.3)}, seconds=0.35) == ["slow_dependency"]
