@@ -218,7 +218,8 @@ class Recorder:
         self._of(slot).messages += count
 
     def _of(self, slot: Slot) -> Beside:
-        return self._beside.setdefault(slot, Beside([]))
+        beside = self._beside.get(slot)
+        return self._beside.setdefault(slot, Beside([])) if beside is None else beside
 
     def note_error(self, error: BaseException) -> None:
         """Count a failure of our own, or of a callable we were given; the request goes on."""

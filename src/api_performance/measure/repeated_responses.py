@@ -42,6 +42,7 @@ CHANGED: Final = "a response, not the same as before"
 
 _NEGOTIATED: Final = frozenset({b"accept", b"accept-encoding", b"accept-language", b"range"})
 _WHO: Final = frozenset({b"authorization", b"cookie", b"x-api-key"})
+_TOLD_APART: Final = _NEGOTIATED | _WHO
 _PRIVATE: Final = (b"private", b"no-store")
 _OPEN_TO_ALL: Final = frozenset({b"accept", b"accept-encoding", b"accept-language", b"origin", b""})
 
@@ -95,10 +96,8 @@ class RepeatedResponses:
         """Return hashes of what is asked and of who asks: 0 where nobody says so."""
         negotiated, who = [], []
         for name, value in headers:
-            if name in _NEGOTIATED:
-                negotiated.append(value)
-            elif name in _WHO:
-                who.append(value)
+            if name in _TOLD_APART:  # most are not: one question for them
+                (who if name in _WHO else negotiated).append(value)
         asked = hash((self._secret, path, query, *negotiated))
         return asked, hash((self._secret, *who)) if who else 0
 
