@@ -43,6 +43,15 @@ ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "cache_misses": _bounds(least_reads=50, least_miss_ratio=0.5, least_share=0.2),
         "sequential_calls": _bounds(least_share=0.15),
         "slow_statement": _bounds(least_seconds=0.05, least_share=0.4, most_lag_ratio=0.5),
+        "sequential_statements": _bounds(least_share=0.2, least_seconds=0.02, most_lag_ratio=0.5),
+        "repeated_responses": _bounds(
+            least_looked=30,
+            least_same_ratio=0.75,
+            most_changed_ratio=0.02,
+            least_seconds=0.01,
+            least_share=0.5,
+            most_lag_ratio=0.5,
+        ),
         "slow_dependency": _bounds(least_seconds=0.2, least_share=0.5, most_lag_ratio=0.25),
         "blocking_call": _bounds(least_blocks=3, least_ratio=0.25),
         "errors_dominate": _bounds(least_error_ratio=0.02, least_errors=10, retry_seconds=1.0),
@@ -54,7 +63,9 @@ ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "busy_processes": _bounds(least_cpu_ratio=0.85, least_lag_seconds=0.02),
         "uneven_processes": _bounds(least_cpu_ratio=0.5, least_times=2.0),
         # the user's own document: 500 ms, half of the response time, 100 requests a second
-        "floor_caching": _bounds(least_seconds=0.5, least_share=0.5, most_lag_ratio=0.25),
+        "floor_caching": _bounds(
+            least_seconds=0.5, least_share=0.5, most_lag_ratio=0.25, most_changed_ratio=0.5
+        ),
         "floor_database": _bounds(least_share=0.5, least_seconds=0.02, most_lag_ratio=0.25),
         "floor_load_balancing": _bounds(least_cpu_ratio=0.85, most_per_second=100.0),
     }

@@ -13,6 +13,7 @@ from api_performance.advice.found import Bounds, Found
 from api_performance.advice.recommendation import OptimizationImpact, OptimizationType
 from api_performance.advice_bounds import ADVICE_BOUNDS
 from api_performance.measure.calls import OperationStats
+from api_performance.measure.repeated_responses import CHANGED, LOOKED_AT, SAME
 from api_performance.measure.responses import COMPRESSED, NOT_COMPRESSED
 from api_performance.measure.sketch import Sketch
 from api_performance.model import (
@@ -118,6 +119,37 @@ def test_outgoing_calls_in_a_loop_and_different_ones_in_sequence() -> None:
     assert found_by(together) == []
 
 
+def test_long_statements_that_only_read_could_run_together() -> None:
+    other = replace(PRICE, text="SELECT amount FROM stock WHERE shop = ?")
+    (found,) = advice({PRICE: calls(300, 1, 0.05), other: calls(300, 1, 0.06)})
+    assert (found.rule, found.optimization_type) == (
+        "sequential_statements",
+        OptimizationType.DATABASE,
+    )
+    assert found.improvement_high == pytest.approx(0.25)
+    assert other.text in found.description
+
+
+@pytest.mark.parametrize(
+    ("text", "calls_each", "seconds", "beside"),
+    [
+        ("UPDATE stock SET amount = ?", 1, 0.06, False),  # writes keep their order
+        ("SELECT amount FROM stock WHERE shop = ?", 1, 0.06, True),
+        ("SELECT amount FROM stock WHERE shop = ?", 1, 0.01, False),  # a connection takes as long
+        ("SELECT amount FROM stock WHERE shop = ?", 2, 0.03, False),
+    ],
+)
+def test_statements_that_write_are_short_or_run_together_are_left(
+    text: str, calls_each: int, seconds: float, beside: bool
+) -> None:
+    made = {PRICE: calls(300, 1, 0.05)}
+    made[replace(PRICE, text=text)] = calls(300, calls_each, seconds)
+    if beside:
+        for stats in made.values():
+            stats.exclusive_seconds /= 2
+    assert "sequential_statements" not in found_by(made)
+
+
 def test_a_slow_statement_and_a_slow_dependency() -> None:
     assert found_by({PRICE: calls(300, 1, 0.15)}) == ["slow_statement"]
     assert found_by({PARTNER: calls(300, 1, 0.3)}, seconds=0.35) == ["slow_dependency"]
@@ -201,6 +233,57 @@ def test_large_responses_that_are_not_compressed_are_told_and_compressed_ones_ar
     assert found.saved_seconds_per_day == pytest.approx(75_000 / (25e6 / 8) * 86_400)
     few = OperationStats(requests=3, calls=3)
     assert found_by({packed: looked, plain: few}, bytes_out=300 * 20_000) == []
+
+
+def looked(count: int, same: float, changed: float = 0.0) -> dict[Operation, OperationStats]:
+    """Responses of 0.2 s that were looked at, and the parts of them that were told."""
+    counts = {LOOKED_AT: count, SAME: round(count * same), CHANGED: round(count * changed)}
+    return {
+        Operation(LatencyType.NETWORK, text, RESPONSE): OperationStats(
+            requests=some, calls=some, wall_seconds=0.2 * some
+        )
+        for text, some in counts.items()
+    }
+
+
+def test_answers_that_are_the_same_again_could_be_kept() -> None:
+    (found,) = advice({PRICE: calls(300, 1, 0.045), PARTNER: calls(300, 1, 0.1), **looked(80, 0.9)})
+    assert (found.rule, found.optimization_type) == (
+        "repeated_responses",
+        OptimizationType.CACHING,
+    )
+    assert found.sample_count == 80
+    assert found.improvement_high == pytest.approx(0.9)
+    assert found.estimated_improvement < 0.9
+    assert found.source == PARTNER.source
+
+
+@pytest.mark.parametrize(
+    ("count", "same", "changed", "fetched", "method"),
+    [
+        (80, 0.9, 0.05, 0.15, "GET"),  # it varies by what no request says, or soon
+        (80, 0.6, 0.0, 0.15, "GET"),  # too rarely asked
+        (20, 0.9, 0.0, 0.15, "GET"),  # too few to tell
+        (80, 0.9, 0.0, 0.05, "GET"),  # it waits for nothing that could be kept: a long poll
+        (80, 0.9, 0.0, 0.15, "POST"),
+    ],
+)
+def test_answers_that_change_or_cost_nothing_are_not_to_be_kept(
+    count: int, same: float, changed: float, fetched: float, method: str
+) -> None:
+    endpoint = replace(CATALOGUE, method=method)
+    fetching = {PARTNER: calls(300, 1, fetched)}
+    operations = {**fetching, **looked(count, same, changed)}
+    assert "repeated_responses" not in found_by(operations, endpoint=endpoint)
+
+
+def test_a_cause_that_is_known_is_mended_before_answers_are_kept() -> None:
+    assert found_by({PRICE: calls(300, 40, 0.003), **looked(80, 0.9)}) == ["n_plus_one"]
+
+
+def test_no_cache_is_suggested_for_answers_that_were_seen_to_change() -> None:
+    many = {replace(PRICE, text=f"SELECT {n}"): calls(300, 1, 0.04) for n in range(10)}
+    assert found_by({**many, **looked(80, 0.1, 0.7)}, seconds=0.6) == ["floor_database"]
 
 
 def test_rules_of_thumb_speak_last_and_say_so() -> None:

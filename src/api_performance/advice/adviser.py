@@ -61,7 +61,7 @@ def _of_endpoint(
     for rule in rules:
         if rule.endpoint is None or seen.count < rule.least_requests:
             continue
-        if rule.is_thin and has_spoken:
+        if has_spoken and (rule.is_thin or rule.is_alone):
             continue
         for found in _looked(rule, partial(rule.endpoint, seen, rule.bounds)):
             saved = _saved_seconds(found, seen.sums.response_seconds)

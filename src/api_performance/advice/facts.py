@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from api_performance.measure.calls import OperationStats
+from api_performance.measure.repeated_responses import CHANGED, LOOKED_AT, SAME
 from api_performance.measure.window import Window
 from api_performance.model import (
     EVENT_LOOP,
@@ -27,6 +28,8 @@ HALF_SECONDS: Final = 900.0
 """Facts cover the current quarter of an hour and the one before."""
 
 WAIT_FOR_A_CONNECTION: Final = "wait for a connection"
+
+_LOOKED: Final = frozenset({LOOKED_AT, SAME, CHANGED})
 
 
 class OperationSums:
@@ -158,6 +161,33 @@ class OperationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseFacts:
+    """Responses that were looked at for repeats: how many, and what their requests took.
+
+    `same` had the answer of less than LIFETIME_SECONDS before, `changed` another one.
+    """
+
+    looked: int = 0
+    looked_seconds: float = 0.0
+    same: int = 0
+    same_seconds: float = 0.0
+    changed: int = 0
+
+    @classmethod
+    def of(cls, sums: Mapping[str, OperationSums]) -> ResponseFacts:
+        """Return what sums by the text of their operation tell."""
+        none = OperationSums()
+        looked, same = sums.get(LOOKED_AT, none), sums.get(SAME, none)
+        changed = sums.get(CHANGED, none).calls
+        return cls(looked.calls, looked.wall_seconds, same.calls, same.wall_seconds, changed)
+
+    @property
+    def changed_ratio(self) -> float:
+        """The part of those that a cache would have answered which were not the same."""
+        return self.changed / max(self.same + self.changed, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointFacts:
     """One endpoint over `seconds`. Its operations, of most exclusive time first, are no steps."""
 
@@ -171,6 +201,7 @@ class EndpointFacts:
     """Seconds that requests of any endpoint waited, by the line that blocked the loop."""
     large: tuple[OperationFacts, ...] = ()
     """Large responses that were looked at: compressed ones, and the others."""
+    responses: ResponseFacts = field(default_factory=ResponseFacts)
     lag_seconds: float = 0.0
     """How late event loops are, p99 of the worst process: so long a wait may be theirs alone."""
 
@@ -306,6 +337,7 @@ def endpoint_facts(
     steps: list[OperationFacts] = []
     blocks: list[OperationFacts] = []
     large: list[OperationFacts] = []
+    looked: dict[str, OperationSums] = {}
     waits: dict[str, float] = {}
     for operation_id, found in sums.operations.items():
         operation = named.get(operation_id)
@@ -315,6 +347,8 @@ def endpoint_facts(
         facts = OperationFacts(operation, found, share)
         if operation.system == EVENT_LOOP:
             blocks.append(facts)
+        elif operation.system == RESPONSE and operation.text in _LOOKED:
+            looked[operation.text] = found
         elif operation.system == RESPONSE:
             large.append(facts)
         elif operation.system == WAITED_FOR_LOOP:
@@ -325,4 +359,5 @@ def endpoint_facts(
     return EndpointFacts(
         *(endpoint, sums, seconds, tuple(operations), tuple(steps), tuple(blocks), waits),
         large=tuple(large),
+        responses=ResponseFacts.of(looked),
     )

@@ -48,6 +48,7 @@ class Rule:
 
     `bounds` are its thresholds, `source` where they come from. `least_requests` of an endpoint
     must have been seen. `is_thin`: a rule of thumb, which speaks only where no other rule does.
+    `is_alone`: what it asks for is worth its risk only where no rule before it has found a cause.
     """
 
     id: str
@@ -63,3 +64,4 @@ class Rule:
     bounds: Bounds = field(default_factory=lambda: MappingProxyType({}))
     least_requests: int = 30
     is_thin: bool = False
+    is_alone: bool = False

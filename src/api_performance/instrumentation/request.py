@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from api_performance.instrumentation.protocol import Message, Receive, Scope, Send
 from api_performance.measure.cardinality import Slot
 from api_performance.measure.latency import NETWORK, Breakdown, Span, current_span
+from api_performance.measure.repeated_responses import LEAST_SECONDS, MOST_BYTES, may_be_kept
 from api_performance.measure.responses import LARGE_BYTES, LOOK_EVERY, is_compressed
 from api_performance.model import MetricPriority, TrafficKind
 
@@ -41,6 +42,7 @@ class Detail:
     """What is known of a request that is not plain. Seconds and bytes; `first_byte` 0: none yet."""
 
     __slots__ = (
+        "body",
         "breakdown",
         "bytes_in",
         "bytes_out",
@@ -55,6 +57,7 @@ class Detail:
 
     def __init__(self) -> None:
         """Begin with nothing known."""
+        self.body: Any = None  # Any: what the app sends, be it bytes or not
         self.breakdown: Breakdown | None = None
         self.bytes_in = 0
         self.bytes_out = 0
@@ -139,7 +142,10 @@ class HTTPRequest:
         return detail
 
     def _send_body(self, message: Message) -> Awaitable[None]:
-        self._detailed().bytes_out += len(message.get("body", b""))
+        detail, body = self._detailed(), message.get("body", b"")
+        detail.bytes_out += len(body)
+        if detail.breakdown is not None and body and self._edge.recorder.repeated.is_open:
+            detail.body = body
         if message.get("more_body"):
             return self._send_part(message)
         if self._start is not None and self._start.get("trailers"):
@@ -360,6 +366,26 @@ class HTTPRequest:
                 work,
             )
         )
+        if parts is not None and edge.recorder.repeated.is_open:
+            self._look_for_repeat(slot, detail, seconds)
+
+    def _look_for_repeat(self, slot: Slot, detail: Detail, seconds: float) -> None:
+        """Look whether a response is the same as one before it; the body is let go."""
+        body, detail.body = detail.body, None
+        scope = self._scope
+        if scope["method"] != "GET" or seconds < LEAST_SECONDS:
+            return
+        if (
+            type(body) is not bytes  # what may change later has no hash
+            or not len(body) == detail.bytes_out <= MOST_BYTES
+            or not may_be_kept(self._final_status(detail), self._headers())
+        ):
+            body = None
+        recorder = self._edge.recorder
+        repeated = recorder.repeated
+        question = repeated.question(scope["path"], scope["query_string"], scope["headers"])
+        found = repeated.look(question, body, self.started, self.ended)
+        recorder.add_looked(slot, found, seconds)
 
     def _look_at_large(self, slot: Slot, detail: Detail) -> None:
         """Look whether a large response was compressed: all of a plain one's, of others a few."""

@@ -37,6 +37,7 @@ from api_performance.measure.filling import (
 )
 from api_performance.measure.pauses import Blocked
 from api_performance.measure.recent import Recent
+from api_performance.measure.repeated_responses import Looked, RepeatedResponses, Sameness
 from api_performance.measure.responses import LARGE_BYTES, add_large
 from api_performance.measure.users import UserHasher
 from api_performance.measure.window import Window
@@ -77,6 +78,7 @@ class Beside:
     blocks: list[Blocked] = field(default_factory=list)
     large_compressed: int = 0
     large_others: int = 0
+    looked: Looked | None = None
 
 
 class Recorder:
@@ -103,6 +105,7 @@ class Recorder:
         """
         self._random = random
         self.recent = Recent(random)
+        self.repeated = RepeatedResponses()
         self._memories: dict[Slot, Memory] = {}
         self._wake = wake
         self._slots = slots
@@ -150,6 +153,7 @@ class Recorder:
         self._windows = Windows()
         self._memories = {}
         self.recent = Recent(self._random)
+        self.repeated = RepeatedResponses()
         self._beside = {}
         self.begun = self.unfinished = self.full_at = self._begun_before = 0
 
@@ -202,12 +206,20 @@ class Recorder:
         else:
             beside.large_others += 1
 
+    def add_looked(self, slot: Slot, found: Sameness, seconds: float) -> None:
+        """Count a response that was looked at for repeats, to a request that took `seconds`."""
+        beside = self._of(slot)
+        if beside.looked is None:
+            beside.looked = Looked()
+        beside.looked.add(found, seconds)
+
     def add_messages(self, slot: Slot, count: int) -> None:
         """Count messages of a stream or WebSocket."""
         self._of(slot).messages += count
 
     def _of(self, slot: Slot) -> Beside:
-        return self._beside.setdefault(slot, Beside([]))
+        beside = self._beside.get(slot)
+        return self._beside.setdefault(slot, Beside([])) if beside is None else beside
 
     def note_error(self, error: BaseException) -> None:
         """Count a failure of our own, or of a callable we were given; the request goes on."""
@@ -221,6 +233,7 @@ class Recorder:
         """
         self._gather(pace, before)
         self.recent.close(min(before, self._clock.now()))
+        self.repeated.move_on(self._clock.perf())
         self._begun_before = self.begun
         pace()
         return self._windows.taken(before)
@@ -298,6 +311,8 @@ class Recorder:
             large = extra.large_compressed, extra.large_others
             if any(large):
                 add_large(window.operations, *large, filler.memory(slot).told_apart)
+            if extra.looked is not None:
+                extra.looked.into(window.operations, filler.memory(slot).told_apart)
 
     def _add_open_connections(self, second: int) -> None:
         if not self.open_connections:

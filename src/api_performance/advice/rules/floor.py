@@ -24,6 +24,8 @@ def caching(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         return
     if fetched < bounds["least_share"] or _is_late(seen, bounds):
         return
+    if seen.responses.changed_ratio > bounds["most_changed_ratio"]:
+        return
     yield Found(
         title="See whether a cache could answer",
         description=(

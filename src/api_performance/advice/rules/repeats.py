@@ -176,6 +176,47 @@ def sequential_calls(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     )
 
 
+def sequential_statements(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
+    """Find long statements that only read, once a request, none beside another."""
+    long = [
+        each
+        for each in seen.of_type(LatencyType.DATABASE)
+        if each.operation.text.startswith("SELECT ")
+        and each.share >= bounds["least_share"]
+        and each.sums.seconds_per_call >= bounds["least_seconds"]
+        and _is_alone(each)
+    ]
+    shares = [each.share for each in long]
+    shortest = min((each.sums.seconds_per_call for each in long), default=0.0)
+    if len(long) < 2 or seen.lag_seconds > bounds["most_lag_ratio"] * shortest:
+        return
+    saved = sum(shares) - max(shares)
+    names = ", ".join(f"`{short(each.operation.text, 50)}`" for each in long)
+    yield Found(
+        title=f"Ask {len(long)} long statements at once",
+        description=(
+            f"{names} run one after another{at(long[0].operation.source)}. Where none needs what"
+            " another read, ask them together, each on a connection of its own, or make one"
+            " statement of them."
+        ),
+        saved=Estimate(0.3 * saved, 0.8 * saved, saved),
+        derivation=(
+            f"They take {percent(sum(shares))} of the response time, the longest alone"
+            f" {percent(max(shares))}: together they last as long as that one, if the database has"
+            " processors for all."
+        ),
+        evidence=tuple(
+            Evidence(f"share of {short(each.operation.text, 40)}", each.share, "ratio")
+            for each in long
+        ),
+        key=" ".join(sorted(each.id for each in long)),
+        explains=tuple(each.id for each in long),
+        operation=long[0].operation.text,
+        source=long[0].operation.source,
+        sample_count=min(each.sums.requests for each in long),
+    )
+
+
 def _is_alone(each: OperationFacts) -> bool:
     """Tell whether it is called about once a request, and shares hardly any of its time."""
     sums = each.sums
