@@ -30,11 +30,15 @@ WAIT_FOR_A_CONNECTION: Final = "wait for a connection"
 
 
 class OperationSums:
-    """Sums of one operation's calls: as OperationStats, with `work_seconds` of all calls."""
+    """Sums of one operation's calls: as OperationStats, with `work_seconds` of all calls.
+
+    `quickest_seconds` is each window's quickest call, times its calls.
+    """
 
     __slots__ = (
         *("calls", "exact_repeats", "exclusive_seconds", "failures", "longest_seconds"),
-        *("most_calls", "repeats", "requests", "wall_seconds", "work_seconds"),
+        *("most_calls", "quickest_seconds", "repeats", "requests", "wall_seconds"),
+        "work_seconds",
     )
 
     def __init__(self) -> None:
@@ -43,6 +47,7 @@ class OperationSums:
         self.most_calls = 0
         self.wall_seconds = self.exclusive_seconds = self.work_seconds = 0.0
         self.longest_seconds = 0.0
+        self.quickest_seconds = 0.0
 
     def add(self, stats: OperationStats) -> None:
         """Add a window's."""
@@ -56,6 +61,8 @@ class OperationSums:
         self.exclusive_seconds += stats.exclusive_seconds
         self.work_seconds += stats.seconds.sum
         self.longest_seconds = max(self.longest_seconds, stats.seconds.max)
+        if stats.calls:
+            self.quickest_seconds += stats.calls * stats.seconds.min
 
     def merge(self, other: OperationSums) -> None:
         """Add another's."""
@@ -69,6 +76,7 @@ class OperationSums:
         self.exclusive_seconds += other.exclusive_seconds
         self.work_seconds += other.work_seconds
         self.longest_seconds = max(self.longest_seconds, other.longest_seconds)
+        self.quickest_seconds += other.quickest_seconds
 
     @property
     def parallelism(self) -> float:
@@ -79,6 +87,15 @@ class OperationSums:
     def seconds_per_call(self) -> float:
         """The mean duration of a call; 0.0 without any."""
         return self.work_seconds / self.calls if self.calls else 0.0
+
+    @property
+    def seconds_at_best(self) -> float:
+        """The quickest call of each minute, their mean by calls; 0.0 without any.
+
+        What a late event loop adds to a call it adds to the others of the minute, but hardly to
+        the quickest.
+        """
+        return self.quickest_seconds / self.calls if self.calls else 0.0
 
 
 class EndpointSums:
