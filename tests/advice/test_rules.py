@@ -238,6 +238,19 @@ def test_while_event_loops_are_late_a_wait_may_be_theirs_unless_the_quickest_wai
     assert found_by(always, seconds=0.35, processes=[late]) == ["slow_dependency"]
 
 
+def test_while_event_loops_are_late_the_least_that_is_saved_is_what_the_quickest_calls_take() -> (
+    None
+):
+    late = ProcessFacts("host:1", "shop", lag_p99_seconds=0.2)
+    loop = {PARTNER: spread(calls(300, 6, 0.025), 0.005)}
+    (sure,) = advice(loop)
+    (unsure,) = advice(loop, processes=[late])
+    assert unsure.rule == "calls_in_a_loop"
+    assert unsure.improvement_low == pytest.approx((sure.improvement_low or 0.0) / 5, rel=1e-3)
+    assert unsure.improvement_high == sure.improvement_high
+    assert unsure.estimated_improvement == sure.estimated_improvement
+
+
 def test_many_cheap_statements_are_a_loop_though_an_orm_takes_most_of_the_time() -> None:
     assert found_by({PRICE: calls(300, 40, 0.0002)}) == ["n_plus_one"]
 

@@ -26,6 +26,9 @@ from api_performance.model import (
 HALF_SECONDS: Final = 900.0
 """Facts cover the current quarter of an hour and the one before."""
 
+LATE_RATIO: Final = 0.25
+"""Loops that are late by this part of a call make it longer: as the rules of slow calls have it."""
+
 WAIT_FOR_A_CONNECTION: Final = "wait for a connection"
 
 
@@ -211,6 +214,17 @@ class EndpointFacts:
         whole = self.sums.response_seconds
         part_seconds = self.sums.latency_seconds[LATENCY_PARTS.index(part)]
         return min(part_seconds / whole, 1.0) if whole > 0 else 0.0
+
+    def waiting_ratio(self, each: OperationFacts) -> float:
+        """Return what part (0..1) of an operation's time is surely its own wait.
+
+        All of it while event loops are on time. Where they are late by a quarter of a call, what
+        its quickest calls take: the rest may be waits for a processor, which run beside nothing.
+        """
+        seconds = each.sums.seconds_per_call
+        if self.lag_seconds <= LATE_RATIO * seconds or seconds <= 0:
+            return 1.0
+        return min(each.sums.seconds_at_best / seconds, 1.0)
 
     def of_type(self, *parts: LatencyType) -> list[OperationFacts]:
         """Return the operations of some latency types that are calls, no waits for a connection."""
