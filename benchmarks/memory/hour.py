@@ -7,7 +7,7 @@ is on in this process:
     alone        nothing: the app itself
     ours         measuring and keeping, as it comes
     calls        three calls of every request told apart as well, and the framework's steps
-    everything   and a page that asks for all it has every half a minute, and a scrape of Prometheus
+    everything   and a page that asks for all it has every minute, and a scrape of Prometheus
     judging      what calls has, and alerts, objectives and advice: as they come, a child judges
 """
 
@@ -35,7 +35,7 @@ from benchmarks.overhead.driver import Request, drive, requests
 ENDPOINTS = 200
 SECONDS = 3_600
 PARTS = ("alone", "ours", "calls", "everything")
-ASKED_EVERY = 30
+ASKED_EVERY = 60
 
 ASKED = (
     "summary",
