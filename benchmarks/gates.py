@@ -37,7 +37,9 @@ TIMED = {
     "forecast": "benchmarks.forecast.gate",
     "install": "benchmarks.install.gate",
 }
-"""What takes times: one after another."""
+"""What takes times: one after another, and once more where a gate is missed, for a machine that
+others share stands still now and then. Both figures are told; missed twice is missed.
+"""
 
 ON_DEMAND = {"advice": "benchmarks.advice.gate"}
 """Five minutes of load whose gates are owed anyway: run by name, and by `make bench-advice`."""
@@ -83,7 +85,18 @@ def _results(names: Sequence[str]) -> Iterator[GateResult]:
             yield from results
     for name in names:
         if name not in COUNTED:
-            yield from run_gate(name)
+            yield from _twice_if_missed(name)
+
+
+def _twice_if_missed(name: str) -> list[GateResult]:
+    """Measure once more, and return that, where a gate is missed that is not owed."""
+    results = run_gate(name)
+    missed = [each for each in results if each.is_missed_gate and not _is_owed(each)]
+    if not missed:
+        return results
+    for result in missed:
+        print(f"At first, {result.sentence()}", flush=True)
+    return run_gate(name)
 
 
 def _is_owed(result: GateResult) -> bool:

@@ -56,14 +56,13 @@ class Keeping:
         return Batch(InstanceState(self._instance, at + 1, second), second, windows)
 
     def _window(self, slot: Slot, at: float) -> Window:
-        window, rows, draw = Window(at), list[object](), self._random
+        rows, draw = list[object](), self._random
         for _ in range(REQUESTS):
             seconds = draw.lognormvariate(-4.0, 0.6)
             status = 500 if draw.random() < 0.005 else 200
             client = f"10.0.0.{draw.randrange(USERS)}", 50_000
             rows += (status, seconds, at + seconds, 1000, client, 2)
-        self._filler.fill_plain(window, slot, rows)
-        return window
+        return self._filler.plain_window(slot, int(at), rows)
 
     def second(self, second: int) -> None:
         """Append one second, and fold when it is time; a mark after each step."""

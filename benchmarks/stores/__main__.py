@@ -129,13 +129,12 @@ class Fleet:
         return Batch(InstanceState(instance, now + seconds, sequence), sequence, windows)
 
     def _window(self, slot: Slot, at: float) -> Window:
-        window, rows, draw = Window(at), list[object](), self._random
+        rows, draw = list[object](), self._random
         for _ in range(REQUESTS):
             seconds = draw.lognormvariate(-4.0, 0.6)
             client = f"10.0.0.{draw.randrange(200)}", 50_000
             rows += (200, seconds, at + seconds, 1000, client, 2)
-        FILLER.fill_plain(window, slot, rows)
-        return window
+        return FILLER.plain_window(slot, int(at), rows)
 
 
 def _timed(do: Callable[[], object]) -> float:

@@ -57,3 +57,12 @@ def test_lives_are_remembered_for_six_hours() -> None:
     assert len(lives.spans["shop"]) == 7
     book.hear(NOW + 20 * HOUR, [], HOUR)
     assert book.lives(NOW + 20 * HOUR).spans["shop"] == []
+
+
+def test_time_of_which_windows_were_lost_was_not_measured() -> None:
+    book = LifeBook()
+    life, lost = ("shop", (NOW - 900, NOW)), ("shop", (NOW - 700, NOW - 300))
+    book.hear(NOW, [life, ("news", life[1])], HOUR, [lost])
+    lives = book.lives(NOW)
+    assert lives.within("shop", NOW - 800, NOW) == [(NOW - 800, NOW - 700), (NOW - 300, NOW)]
+    assert lives.seconds("news", NOW - 800, NOW) == 800

@@ -134,3 +134,18 @@ def test_operations_are_read_of_the_newest_minutes_and_of_the_hour_before() -> N
     assert (evidence.newest.count, evidence.before.count) == (60, 1200)
     assert select.id in evidence.newest.operations
     assert found.operations[select.id] == select
+
+
+def test_what_a_process_lost_while_the_store_was_away_was_not_measured() -> None:
+    watch = Watch()
+    watch.look(NOW - 600, [a_state(NOW - 600)], STATUS)
+    watch.look(NOW - 90, [a_state(NOW - 90, dropped_windows=450)], STATUS)
+    lives = watch.look(NOW, [a_state(NOW, dropped_windows=450)], STATUS).lives
+    assert lives.within("shop", NOW - 900, NOW) == [(NOW - 900, NOW - 600), (NOW - 90, NOW)]
+
+
+def test_requests_lost_for_want_of_room_leave_the_time_measured() -> None:
+    watch = Watch()
+    watch.look(NOW - 60, [a_state(NOW - 60)], STATUS)
+    lives = watch.look(NOW, [a_state(NOW, dropped_requests=3)], STATUS).lives
+    assert lives.seconds("shop", NOW - 900, NOW) == 900

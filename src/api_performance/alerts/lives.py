@@ -1,7 +1,9 @@
 """When processes of each service lived: what came while none did was measured by nobody.
 
 A store tells the processes that reported within the last hour, each with its start. So of that hour
-before the first look, and of all that follows, it is known when a service had none.
+before the first look, and of all that follows, it is known when a service had none. Time of which a
+process lost windows, because the store was away for longer than they are kept, is as little known:
+fewer requests are counted then than came.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ KEPT_SECONDS: Final = 6 * 3600.0
 Span = tuple[float, float]
 """[begin, end) in Unix seconds UTC."""
 
+Spans = Mapping[str, Sequence[Span]]
+"""Of each service, oldest first, without overlaps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """Spans in which a service had a process, oldest first; of what lay before `since` none knows.
+    """Spans in which a service was measured, oldest first; of what lay before `since` none knows.
 
     A service that is not among them had none since then.
     """
@@ -46,25 +51,51 @@ class LifeBook:
 
     def __init__(self) -> None:
         self._since = inf
-        self._spans: dict[str, list[Span]] = {}
+        self._spans: Spans = {}
+        self._lost: Spans = {}
 
-    def hear(self, now: float, lives: Iterable[tuple[str, Span]], known_seconds: float) -> None:
-        """Add all lives that lasted into the last `known_seconds` before `now`, with services."""
+    def hear(
+        self,
+        now: float,
+        lives: Iterable[tuple[str, Span]],
+        known_seconds: float,
+        lost: Iterable[tuple[str, Span]] = (),
+    ) -> None:
+        """Add all lives that lasted into the last `known_seconds` before `now`, with services.
+
+        `lost`: of which time a process of a service lost windows.
+        """
         self._since = max(min(self._since, now - known_seconds), now - KEPT_SECONDS)
-        heard: dict[str, list[Span]] = {}
-        for service, span in lives:
-            heard.setdefault(service, []).append(span)
-        for service in {*self._spans, *heard}:
-            spans = _merged([*self._spans.get(service, ()), *heard.get(service, ())])
-            self._spans[service] = [span for span in spans if span[1] >= self._since]
+        self._spans = self._with(self._spans, lives)
+        self._lost = self._with(self._lost, lost)
 
     def lives(self, now: float) -> Lives:
         """Return what is known at `now`; who reported just now lives up to it."""
-        return Lives(self._since, {name: _told(its, now) for name, its in self._spans.items()})
+        told = {
+            service: _without(_told(spans, now), self._lost.get(service, ()))
+            for service, spans in self._spans.items()
+        }
+        return Lives(self._since, told)
+
+    def _with(self, known: Spans, heard: Iterable[tuple[str, Span]]) -> Spans:
+        spans = {service: [*its] for service, its in known.items()}
+        for service, span in heard:
+            spans.setdefault(service, []).append(span)
+        return {
+            service: [span for span in _merged(its) if span[1] >= self._since]
+            for service, its in spans.items()
+        }
 
 
 def _told(spans: Sequence[Span], now: float) -> Sequence[Span]:
     return [(begin, now if now - end <= ALIVE_SECONDS else end) for begin, end in spans]
+
+
+def _without(spans: Sequence[Span], lost: Iterable[Span]) -> Sequence[Span]:
+    for begin, end in lost:
+        parts = [((first, min(last, begin)), (max(first, end), last)) for first, last in spans]
+        spans = [part for both in parts for part in both if part[0] < part[1]]
+    return spans
 
 
 def _merged(spans: list[Span]) -> list[Span]:

@@ -9,7 +9,7 @@ watched.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
@@ -48,6 +48,7 @@ class _Said:
     blocked_seconds: float
     cpu_seconds: float
     dropped: int
+    dropped_windows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def _said(state: InstanceState) -> _Said:
         state.pauses.blocked_seconds if state.pauses else 0.0,
         state.process_cpu_seconds,
         state.dropped_requests + state.dropped_windows,
+        state.dropped_windows,
     )
 
 
@@ -80,13 +82,18 @@ class _Process:
     minutes: deque[_Minute] = field(default_factory=deque)
     usual_in_flight: float | None = None
     memory_bytes: Sequence[float] = ()
+    lost: Span | None = None
+    """The newest time of which it lost windows."""
 
     def hear(self, state: InstanceState) -> None:
         """Note what it says now, unless that was heard."""
         if self.said and state.seen_at <= self.said[-1].at:
             return
         self.state = state
-        self.said.append(_said(state))
+        said = _said(state)
+        if self.said and said.dropped_windows > self.said[-1].dropped_windows:
+            self.lost = self.said[-1].at, said.at
+        self.said.append(said)
         while self.said[0].at < state.seen_at - _FIVE_MINUTES - _MINUTE:
             self.said.popleft()
         if not self.minutes or state.seen_at >= self.minutes[-1].at + _MINUTE:
@@ -199,9 +206,9 @@ class Watch:
 
     def look(self, now: float, states: Sequence[InstanceState], status: StoreStatus) -> Facts:
         """Hear what processes that reported within the last hour say; return the facts at `now`."""
-        self._lives.hear(now, map(_life, states), FORGET_SECONDS)
         for state in states:
             self._hear(state)
+        self._lives.hear(now, map(_life, states), FORGET_SECONDS, self._lost())
         self._forget(now)
         problem = f"{status.problem} {status.remedy}".strip()
         return Facts(
@@ -224,6 +231,11 @@ class Watch:
         versions = self._versions.setdefault(instance.service, {})
         first = versions.get(instance.version, instance.started_at)
         versions[instance.version] = min(first, instance.started_at)
+
+    def _lost(self) -> Iterator[tuple[str, Span]]:
+        for process in self._processes.values():
+            if process.lost is not None:
+                yield process.state.instance.service, process.lost
 
     def _forget(self, now: float) -> None:
         silent = [

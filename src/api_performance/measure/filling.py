@@ -16,7 +16,7 @@ from api_performance.measure.exemplars import Contest, Exemplar, shown
 from api_performance.measure.latency import NETWORK, PROCESSING
 from api_performance.measure.recent import Recent, RecentRequest, Why
 from api_performance.measure.sketch import Sketch
-from api_performance.measure.users import UserHasher
+from api_performance.measure.users import UserHasher, UserSketch
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, LatencyType, TrafficKind
 
@@ -55,9 +55,6 @@ _SECONDS_OF_ROW: Final = Measurement._fields.index("seconds")
 Rows = list[Any]
 """The values of some requests, one request after another. Any: each has its own type."""
 
-Client = tuple[str, int]
-"""A client's address as ASGI tells it: host and port."""
-
 SLICE: Final = 500
 """Requests summed up at a stretch: about 0.2 ms of work before the interpreter is yielded."""
 
@@ -67,6 +64,11 @@ and requests in flight. Plain is a response of one body whose time was all proce
 in. Instants are readings of `perf`."""
 
 _STATUS, _SECONDS, _ENDED, _SIZE, _CLIENT, _IN_FLIGHT = range(PLAIN_WIDTH)
+_STATUSES, _RESPONSE_TIMES, _ENDS, _SIZES, _CLIENTS, _AT_ONCE = (
+    slice(column, None, PLAIN_WIDTH) for column in range(PLAIN_WIDTH)
+)
+_NO_SECONDS: Final = (0.0,) * len(LATENCY_PARTS)
+_AFTER_PROCESSING: Final = _NO_SECONDS[PROCESSING + 1 :]
 
 
 def taken_until(rows: Rows, until: float) -> Rows:
@@ -92,7 +94,7 @@ def plain_parts(rows: Rows, offset: float) -> list[tuple[int, Rows]]:
     first, last = int(rows[_ENDED] + offset), int(rows[_ENDED - PLAIN_WIDTH] + offset)
     if first == last and len(rows) <= SLICE * PLAIN_WIDTH:
         return [(first, rows)]
-    ended = rows[_ENDED::PLAIN_WIDTH][:SLICE]
+    ended = rows[_ENDS][:SLICE]
     middle = max(1, bisect_left(ended, first + 1 - offset)) * PLAIN_WIDTH
     return [(first, rows[:middle]), *plain_parts(rows[middle:], offset)]
 
@@ -148,34 +150,50 @@ class Filler:
             memory = self.memories[slot] = Memory(slot.endpoint.id, Contest(self.random))
         return memory
 
-    def fill_plain(self, window: Window, slot: Slot, rows: Rows) -> None:
-        """Add plain requests of one endpoint and second to its window."""
-        statuses, status, seconds = rows[::PLAIN_WIDTH], rows[_STATUS], rows[_SECONDS::PLAIN_WIDTH]
-        ascending = sorted(seconds)
+    def plain_window(self, slot: Slot, second: int, rows: Rows) -> Window:
+        """Return plain requests of one endpoint that ended in a second (Unix time)."""
+        statuses, seconds = rows[_STATUSES], rows[_RESPONSE_TIMES]
+        ascending, status = sorted(seconds), statuses[0]
         count, longest = len(ascending), ascending[-1]
-        memory = self.memory(slot)
-        if memory.contest.has_winner(window.start, count, longest):
-            self._keep_plain(window, memory.contest, rows, seconds)
         if statuses.count(status) == count:
-            window.count_status(status, count)
-            window.add_plain(status, Sketch.of_ascending(ascending))
+            summary = Sketch.of_ascending(ascending)
+            window = self._new_window(second, rows, {status: count}, {status // 100: summary})
+            window.latency_seconds = (*_NO_SECONDS[:PROCESSING], summary.sum, *_AFTER_PROCESSING)
         else:
+            window = self._new_window(second, rows, {}, {})
             for status in set(statuses):
                 window.count_status(status, statuses.count(status))
             for status_class, some in _by_class(statuses, seconds):
                 window.add_plain(status_class, Sketch.of(some))
             status = max(statuses)
+        window.count_under(ascending, slot.endpoint.thresholds)
+        memory = self.memory(slot)
+        if memory.contest.has_winner(window.start, count, longest):
+            self._keep_plain(window, memory.contest, rows, seconds)
         if self.recent.is_wanted(count, longest, status):
             rest = _PlainRows(memory.endpoint_id, rows, self.offset)
             self.recent.take(rest, count, longest, status)
-        window.count_under(ascending, slot.endpoint.thresholds)
-        window.bytes_out += sum(rows[_SIZE::PLAIN_WIDTH])
-        window.note_in_flight(sorted(rows[_IN_FLIGHT::PLAIN_WIDTH])[-1])  # half the cost of max
-        clients, marks = rows[_CLIENT::PLAIN_WIDTH], self.hasher.marks
+        return window
+
+    def _new_window(
+        self, second: int, rows: Rows, statuses: dict[int, int], plain: dict[int, Sketch]
+    ) -> Window:
+        """Return a window with what needs no look at a status; made at once, it costs half."""
+        return Window(
+            float(second),
+            statuses,
+            plain,
+            bytes_out=sum(rows[_SIZES]),
+            in_flight_peak=sorted(rows[_AT_ONCE])[-1],  # half the cost of max
+            users=self._users(rows[_CLIENTS]),
+        )
+
+    def _users(self, clients: Rows) -> UserSketch:
+        marks = self.hasher.marks
         try:
-            window.users.add(marks(map(_host_of, clients)))
+            return UserSketch.of(marks(map(_host_of, clients)))
         except TypeError:  # a server on a Unix socket knows no client
-            window.users.add(marks(client[0] for client in clients if client))
+            return UserSketch.of(marks(client[0] for client in clients if client))
 
     def _keep_plain(
         self, window: Window, contest: Contest, rows: Rows, seconds: Sequence[float]
@@ -247,10 +265,10 @@ class _PlainRows:
         self.offset = offset
 
     def statuses(self) -> Sequence[int]:
-        return self.rows[::PLAIN_WIDTH]
+        return self.rows[_STATUSES]
 
     def seconds(self) -> Sequence[float]:
-        return self.rows[_SECONDS::PLAIN_WIDTH]
+        return self.rows[_RESPONSE_TIMES]
 
     def recent(self, place: int, number: int, why: Why) -> RecentRequest:
         row = place * PLAIN_WIDTH

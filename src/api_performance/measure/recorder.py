@@ -254,10 +254,10 @@ class Recorder:
         for second, rows in plain_parts(taken_until(slot.plain_rows, until), filler.offset):
             if self.debug_mode:
                 _log(plain_measurements(slot, rows))
-            window = self._windows.of(slot, second)
-            filler.fill_plain(window, slot, rows)
-            if window.bytes_out > LARGE_BYTES * window.count:
+            window = filler.plain_window(slot, second, rows)
+            if window.bytes_out * PLAIN_WIDTH > LARGE_BYTES * len(rows):
                 slot.plain_route = None  # so the edge looks at the next of its responses
+            self._windows.add(slot, second, window)
             filler.pace()
 
     def _gather_queue(self, until: float, filler: Filler) -> None:
@@ -315,13 +315,17 @@ class Windows:
 
     def of(self, slot: Slot, second: int) -> Window:
         """Return the endpoint's window of a second (Unix time), made at its first use."""
-        by_slot = self._by_second.get(second)
-        if by_slot is None:
-            by_slot = self._by_second[second] = {}
+        by_slot = self._by_second.setdefault(second, {})
         window = by_slot.get(slot)
         if window is None:
             window = by_slot[slot] = Window(float(second))
         return window
+
+    def add(self, slot: Slot, second: int, window: Window) -> None:
+        """Take over what was gathered of an endpoint in a second."""
+        known = self._by_second.setdefault(second, {}).setdefault(slot, window)
+        if known is not window:
+            known.merge(window)
 
     def taken(self, before: float) -> Drained:
         """Remove and return those of seconds before an instant, Unix seconds.

@@ -85,6 +85,14 @@ class UserSketch(msgspec.Struct, eq=False, gc=False):
         """Tell whether any user was seen."""
         return bool(self._marks)
 
+    @classmethod
+    def of(cls, marks: Iterable[int]) -> Self:
+        """Return the set of users with the marks that a `UserHasher` gave them."""
+        sketch = cls(dict.fromkeys(marks))
+        if len(sketch._marks) > _REGISTERS:
+            sketch._registers()
+        return sketch
+
     def add(self, marks: Iterable[int]) -> None:
         """Add users by the marks that a `UserHasher` gave them; twice the same changes nothing."""
         added = dict.fromkeys(marks)
@@ -124,6 +132,4 @@ class UserSketch(msgspec.Struct, eq=False, gc=False):
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Read what `pack` wrote; ValueError on an odd number of bytes."""
-        sketch = cls()
-        sketch.add(array("H", data))
-        return sketch
+        return cls.of(array("H", data))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from api_performance.answers import (
     Comparison,
@@ -26,13 +26,12 @@ from api_performance.answers import (
 )
 from api_performance.clock import Clock
 from api_performance.errors import ApiPerformanceError
-from api_performance.measure.users import UserSketch
 from api_performance.model import Operation
 from api_performance.queries.cache import Answers
-from api_performance.queries.chart import Chart, read_chart
+from api_performance.queries.charts import Charts
 from api_performance.queries.comparison import comparison, endpoint_changes
 from api_performance.queries.facts import Facts, Here, facts_without_store, read_facts
-from api_performance.queries.filters import Filter, TimeRange
+from api_performance.queries.filters import Filter
 from api_performance.queries.heatmap import FEWEST_COLUMNS, heatmap
 from api_performance.queries.live import LivePush, RequestPage, request_page
 from api_performance.queries.operations import (
@@ -53,18 +52,13 @@ from api_performance.queries.questions import (
 from api_performance.queries.read_settings import ReadSettings
 from api_performance.queries.reading import Moment, Reader
 from api_performance.queries.rows import TableOf, in_order
-from api_performance.queries.series import Subject, series
+from api_performance.queries.series import series
 from api_performance.queries.service import health, instance_rows, summary
 from api_performance.queries.steps import (
-    FEWEST_POINTS,
-    Grid,
-    asked_grid,
-    chart_grid,
-    floor_to,
     table_grid,
 )
 from api_performance.queries.view import View
-from api_performance.stores.base import FINEST, Pace, Store, no_pace
+from api_performance.stores.base import Pace, Store, no_pace
 
 if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs none of it
     from api_performance.advising.desk import AdviceDesk
@@ -76,11 +70,6 @@ if TYPE_CHECKING:  # loaded by who asks about them: a page's first answer needs 
     from api_performance.queries.objectives import ObjectiveQueries, ObjectiveQuestion
     from api_performance.queries.predictions import PredictionQueries
     from api_performance.queries.recommendations import RecommendationPage
-
-CONCURRENT_SECONDS: Final = 300.0
-"""Who called in the last five minutes is a concurrent user."""
-
-USER_STEP: Final = 60
 
 T = TypeVar("T")
 
@@ -106,6 +95,7 @@ class Queries:
         self._clock = clock
         self._pace = pace
         self._reader = Reader(store, pace)
+        self.charts = Charts(self._reader, self.settings, self.facts)
         self._answers = Answers(self.settings.cache_size)
         self._here = here or Here()
 
@@ -241,8 +231,8 @@ class Queries:
         return View(
             facts=self.facts(at),
             overview=self._shared_overview(asked, Filter(), at),
-            chart=self.chart(SeriesQuestion(asked), at),
-            users=self.concurrent_users(Filter(), at),
+            chart=self.charts.read(SeriesQuestion(asked), at),
+            users=self.charts.concurrent_users(Filter(), at),
             tables=self.settings.tables,
             alerts=self._alerts(at) if self.settings.has_alerts else None,
             objectives=self.of_objectives.book.in_force(),
@@ -279,25 +269,6 @@ class Queries:
         grid = table_grid(span, at.now, retention, only_finest=bool(kept.instances))
         return read_overview(self._reader, grid, kept, at)
 
-    def chart(
-        self, question: SeriesQuestion, at: Moment, fewest_points: int = FEWEST_POINTS
-    ) -> Chart:
-        """Return some endpoints added up step by step; one's own, to add to."""
-        grid = self._chart_grid(question, at, fewest_points)
-        ids = self._chart_ids(question, at)
-        return read_chart(self._reader, grid, question.kept, ids, at)
-
-    def concurrent_users(self, kept: Filter, at: Moment) -> UserSketch:
-        """Return the different users of the last five minutes."""
-        span = TimeRange(floor_to(at.now - CONCURRENT_SECONDS, USER_STEP), at.now)
-        resolution = FINEST if kept.instances else USER_STEP
-        grid = Grid(span, USER_STEP, resolution)
-        ids = self._chart_ids(SeriesQuestion(kept=kept), at)
-        users = UserSketch()
-        for window in read_chart(self._reader, grid, kept, ids, at).steps.values():
-            users.merge(window.users)
-        return users
-
     def _once(self, question: Hashable, at: Moment, compute: Callable[[], T]) -> T:
         return self._answers.get(question, at.generation, compute)
 
@@ -329,10 +300,10 @@ class Queries:
 
     def _summary(self, asked: Asked, kept: Filter, at: Moment) -> ServiceSummary:
         overview = self._shared_overview(asked, kept, at)
-        return summary(overview, self.facts(at), kept, self.concurrent_users(kept, at))
+        return summary(overview, self.facts(at), kept, self.charts.concurrent_users(kept, at))
 
     def _series(self, question: SeriesQuestion, at: Moment) -> Series:
-        return series(self.subject(question, at), self.chart(question, at), at.now)
+        return series(self.charts.subject(question, at), self.charts.read(question, at), at.now)
 
     def _operations(
         self, endpoint_id: str, asked: Asked, kept: Filter, at: Moment
@@ -354,39 +325,8 @@ class Queries:
         return self._once(("named",), at, self._store.operations)
 
     def _heatmap(self, question: SeriesQuestion, at: Moment) -> Heatmap:
-        chart = self.chart(question, at, FEWEST_COLUMNS)
-        return heatmap(self.subject(question, at), chart, at.now)
-
-    def subject(self, question: SeriesQuestion, at: Moment) -> Subject:
-        """Return what a series is of. EndpointUnknown."""
-        if question.endpoint_id is None:
-            return Subject(
-                None, "all endpoints" if question.kept == Filter() else "these endpoints"
-            )
-        return Subject(question.endpoint_id, self.facts(at).endpoint(question.endpoint_id).name)
-
-    def _chart_grid(self, question: SeriesQuestion, at: Moment, fewest_points: int) -> Grid:
-        span = question.asked.at(at.now, self.settings.history_window)
-        retention = dict(self.settings.retention.by_resolution)
-        if question.kept.instances:
-            earliest = at.now - retention[FINEST]
-            span = TimeRange(max(span.start, min(earliest, span.end - 1)), span.end)
-            retention = {FINEST: retention[FINEST]}
-        points = self.settings.max_data_points
-        if question.step_seconds is None:
-            count = self._endpoint_count(question, at)
-            return chart_grid(span, at.now, retention, points, count, fewest_points)
-        return asked_grid(span, at.now, retention, points, question.step_seconds)
-
-    def _chart_ids(self, question: SeriesQuestion, at: Moment) -> frozenset[str] | None:
-        if question.endpoint_id is not None:
-            return frozenset({question.endpoint_id})
-        if question.kept.keeps_every_endpoint:
-            return None
-        return frozenset(each.id for each in self.facts(at).kept(question.kept))
-
-    def _endpoint_count(self, question: SeriesQuestion, at: Moment) -> int:
-        return 1 if question.endpoint_id is not None else len(self.facts(at).kept(question.kept))
+        chart = self.charts.read(question, at, FEWEST_COLUMNS)
+        return heatmap(self.charts.subject(question, at), chart, at.now)
 
     def _requests(self, kept: Filter, limit: int, at: Moment) -> RequestPage:
         bounds = self.settings.tables.response_time

@@ -172,7 +172,7 @@ def _rows(
         if question.kept.versions and version not in question.kept.versions:
             continue
         kept = replace(question.kept, versions=frozenset({version}))
-        chart = queries.chart(replace(question, kept=kept), at)
+        chart = queries.charts.read(replace(question, kept=kept), at)
         row = _row(version, deployed_at.get(version), chart)
         if row is not None:
             rows.append(row)

@@ -195,7 +195,7 @@ def finding_detail(queries: Queries, finding_id: str) -> FindingDetail:
 
 def _times(queries: Queries, endpoint_id: str, start: float, end: float) -> Sketch:
     question = SeriesQuestion(Asked(start=start, end=end), endpoint_id=endpoint_id)
-    windows: Sequence[Window] = list(queries.chart(question, queries.moment()).steps.values())
+    windows: Sequence[Window] = list(queries.charts.read(question, queries.moment()).steps.values())
     return merged_sketch([window.response_time() for window in windows])
 
 

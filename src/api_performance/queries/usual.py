@@ -57,7 +57,7 @@ def usual_page(queries: Queries, endpoint_id: str, asked: Asked, kept: Filter) -
     span = asked.at(at.now, queries.settings.history_window)
     first = floor_to(span.start, HOUR)
     before = Asked(start=max(first - MOST_DAYS * DAY_SECONDS, 0.0), end=first)
-    past = queries.chart(SeriesQuestion(before, kept, endpoint_id, HOUR), at)
+    past = queries.charts.read(SeriesQuestion(before, kept, endpoint_id, HOUR), at)
     by_hour: dict[int, list[float]] = defaultdict(list)
     for start, window in past.steps.items():
         value = _p95(window)
