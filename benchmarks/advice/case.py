@@ -56,11 +56,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was recommended, as REST has it, and each endpoint's mean seconds. Any: JSON's types."""
+    """What was recommended, as REST has it, and each endpoint's mean seconds and requests.
+
+    Any: JSON's types.
+    """
 
     requests: int
     recommendations: list[dict[str, Any]]
     mean_seconds: Mapping[str, float]
+    counts: Mapping[str, int]
 
 
 def run_case(folder: Path, seconds: float, expected: Expected) -> Outcome:
@@ -97,7 +101,8 @@ def _read(base: str, count: int) -> Outcome:
         for row in rows
         if row["response_time"].get("mean_seconds") is not None
     }
-    return Outcome(count, found, means)
+    counts = {f"{row['method']} {row['template']}": row["request_count"] for row in rows}
+    return Outcome(count, found, means, counts)
 
 
 @contextmanager

@@ -24,7 +24,11 @@ FULL_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Names of what was found, missed and false, and whether repairs kept to the estimates."""
+    """Names of what was found, missed and false, and whether repairs kept to the estimates.
+
+    `top` are the first three recommendations, `first` those of them that a repaired twin can prove,
+    and `proven` the three whose repairs save most.
+    """
 
     found: list[str]
     missed: list[str]
@@ -32,6 +36,8 @@ class Verdict:
     inside: list[str]
     outside: list[str]
     top: list[str]
+    first: list[str]
+    proven: list[str]
 
 
 def judged(outcome: Outcome, expected: Expected) -> Verdict:
@@ -51,7 +57,32 @@ def judged(outcome: Outcome, expected: Expected) -> Verdict:
         if line is not None:
             (inside if line[0] else outside).append(line[1])
     top = [f"{each['endpoint']}: {each['rule']}" for each in outcome.recommendations[:3]]
-    return Verdict(found, missed, false, inside, outside, top)
+    first, proven = _first(outcome, expected), _proven(outcome, expected)
+    return Verdict(found, missed, false, inside, outside, top, first, proven)
+
+
+FIRST = 3
+
+
+def _first(outcome: Outcome, expected: Expected) -> list[str]:
+    """Return the first three that are recommended of the faults with a repaired twin."""
+    told = [(each["endpoint"], each["rule"]) for each in outcome.recommendations]
+    return [
+        endpoint
+        for endpoint, rule in told
+        if (fault := expected.faults.get(endpoint)) and fault.repaired and fault.rule == rule
+    ][:FIRST]
+
+
+def _proven(outcome: Outcome, expected: Expected) -> list[str]:
+    """Return the three faults whose repaired twins save most seconds, at the faults' traffic."""
+    means, counts = outcome.mean_seconds, outcome.counts
+    saved = {
+        endpoint: counts[endpoint] * (means[endpoint] - means[fault.repaired])
+        for endpoint, fault in expected.faults.items()
+        if fault.repaired in means and endpoint in means
+    }
+    return sorted(saved, key=lambda endpoint: -saved[endpoint])[:FIRST]
 
 
 def _repair(endpoint: str, repaired: str, rule: str, outcome: Outcome) -> tuple[bool, str] | None:
@@ -98,6 +129,11 @@ def results(verdict: Verdict) -> list[GateResult]:
             "repairs outside of the estimate's interval",
             len(verdict.outside) / max(compared, 1),
             0.1,
+        ),
+        GateResult(
+            "repairs that save most and are not told first",
+            len(set(verdict.proven) - set(verdict.first)),
+            0,
         ),
     ]
 

@@ -169,6 +169,14 @@ def test_failures_of_a_call_explain_those_of_the_endpoint() -> None:
     assert found_by({}, failed=50) == ["errors_dominate"]
 
 
+def test_a_few_failures_tell_where_chance_would_not_bring_them() -> None:
+    assert found_by({}, requests=60, failed=8) == ["errors_dominate"]
+    assert found_by({}, requests=60, failed=4) == []
+    assert found_by({}, requests=30, failed=2) == []
+    failing = {PARTNER: calls(60, 1, 0.03, failed=8)}
+    assert found_by(failing, requests=60, failed=8) == ["failing_dependency"]
+
+
 def test_a_cache_that_is_filled_as_often_as_it_is_read_misses() -> None:
     behind = {PRICE: calls(300, 1, 0.04)}
     missing = {GET: calls(300, 1, 0.001), SET: calls(290, 1, 0.001), **behind}
@@ -296,10 +304,34 @@ def test_rules_of_thumb_speak_last_and_say_so() -> None:
     assert found_by({}, seconds=0.6) == []  # a long poll waits for nothing that could be kept
 
 
-def test_while_event_loops_are_late_a_wait_may_be_theirs() -> None:
+def spread(stats: OperationStats, quickest: float) -> OperationStats:
+    """The same calls, of which some are as quick as that."""
+    quick = Sketch.of([quickest])
+    quick.merge(stats.seconds)
+    stats.seconds = quick
+    return stats
+
+
+def test_while_event_loops_are_late_a_wait_may_be_theirs_unless_the_quickest_wait_too() -> None:
     late = ProcessFacts("host:1", "shop", lag_p99_seconds=0.2)
-    slow = {PARTNER: calls(300, 1, 0.3)}
+    slow = {PARTNER: spread(calls(300, 1, 0.3), 0.02)}
     assert found_by(slow, seconds=0.35, processes=[late]) == []
+    assert found_by(slow, seconds=0.35) == ["slow_dependency"]
+    always = {PARTNER: spread(calls(300, 1, 0.3), 0.25)}
+    assert found_by(always, seconds=0.35, processes=[late]) == ["slow_dependency"]
+
+
+def test_while_event_loops_are_late_the_least_that_is_saved_is_what_the_quickest_calls_take() -> (
+    None
+):
+    late = ProcessFacts("host:1", "shop", lag_p99_seconds=0.2)
+    loop = {PARTNER: spread(calls(300, 6, 0.025), 0.005)}
+    (sure,) = advice(loop)
+    (unsure,) = advice(loop, processes=[late])
+    assert unsure.rule == "calls_in_a_loop"
+    assert unsure.improvement_low == pytest.approx((sure.improvement_low or 0.0) / 5, rel=1e-3)
+    assert unsure.improvement_high == sure.improvement_high
+    assert unsure.estimated_improvement == sure.estimated_improvement
 
 
 def test_many_cheap_statements_are_a_loop_though_an_orm_takes_most_of_the_time() -> None:

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from uvicorn.main import main as uvicorn_command
 
 from api_performance.cli.commands import app as commands
 from api_performance.config import Config
+from tests.cli.recorded import record
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
 from tests.instrumentation.serving import served
 
@@ -35,8 +37,13 @@ OTHERS = {"curl", "docker", "for", "done", "python3", "seq", "sleep"}
 """Programs that are not ours to check."""
 
 
-def of(language: str) -> list[object]:
-    found = [block for page in PAGES for block in blocks(page, language)]
+def of(language: str, only: str = "", besides: str = "") -> list[object]:
+    found = [
+        block
+        for page in PAGES
+        for block in blocks(page, language)
+        if only in ("", page.name) and page.name != besides
+    ]
     return [pytest.param(block, id=block.name) for block in found]
 
 
@@ -148,8 +155,54 @@ def server_options(*, is_gunicorn: bool) -> set[str]:
     return {option for each in uvicorn_command.params for option in each.opts}
 
 
+@pytest.mark.parametrize("block", of("yaml", besides="prometheus.md"))
+def test_the_scripts_of_a_pipeline_are_ones_and_what_they_call_exists(block: Block) -> None:
+    for script in scripts_in(block):
+        subprocess.run(["bash", "-n", "-c", script], check=True)
+        for program, *arguments in commands_in("\n".join(re.findall(CALLED, script, re.MULTILINE))):
+            check(Path(program).name, arguments)
+
+
+def test_a_pipeline_fails_where_something_became_worse_and_leaves_what_it_shows(
+    tmp_path: Path,
+) -> None:
+    (block,) = blocks(ROOT / "docs" / "load-runs.md", "yaml")
+    _, compare, show = scripts_in(block)
+    record(tmp_path / "before.sqlite3")
+    record(tmp_path / "after.sqlite3", search_seconds=0.1, seed=2)
+    summary = tmp_path / "summary.md"
+    environment = {
+        **os.environ,
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+
+    def ran(script: str) -> int:
+        shell = ["bash", "-e", "-c", script]
+        return subprocess.run(shell, cwd=tmp_path, env=environment, check=False).returncode
+
+    assert ran(compare) == 1
+    assert summary.read_text().startswith("# 1 of 2 endpoints became worse.")
+    assert ran(show) == 0
+    assert json.loads((tmp_path / "check.sarif").read_text())["runs"][0]["results"]
+    record(tmp_path / "same.sqlite3", seed=3)
+    assert ran(compare.replace("after.sqlite3", "same.sqlite3")) == 0
+
+
+CALLED = r"^ *(api-performance \w[^>&|]*?) *(?:>.*|&.*|\|.*)?$"
+
+
+def scripts_in(block: Block) -> list[str]:
+    """Return what the steps of a pipeline run."""
+    return [
+        textwrap.dedent(each)
+        for each in re.findall(r"^ +run: \|\n((?:          .*\n)+)", block.text, re.MULTILINE)
+    ]
+
+
 @pytest.mark.needs_system("promtool")
-@pytest.mark.parametrize("block", of("yaml"))
+@pytest.mark.parametrize("block", of("yaml", only="prometheus.md"))
 def test_prometheus_takes_the_scrape(block: Block, tmp_path: Path) -> None:
     file = tmp_path / "prometheus.yml"
     file.write_text(block.text, encoding="utf-8")

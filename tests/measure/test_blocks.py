@@ -36,6 +36,14 @@ def test_blocks_of_one_line_are_counted_together_with_the_requests_that_waited()
     assert told[EVENT_LOOP, UNSEEN].calls == 1
 
 
+def test_a_collection_of_garbage_is_no_block_of_the_line_that_it_began_in() -> None:
+    window: dict[str, OperationStats] = {}
+    place = Frame("shop/admin.py", 34, "report")
+    collected = Blocked(0.0, 0.2, 0.2, 0.0, 0.15, (), place, REPORT, ((PRODUCTS, 3),))
+    add_blocks(window, [collected], set())
+    assert window == {}
+
+
 def test_lines_past_the_operations_of_an_endpoint_are_passed_over() -> None:
     window: dict[str, OperationStats] = {}
     told_apart: set[str] = set()

@@ -27,17 +27,24 @@ from api_performance.model import (
 HALF_SECONDS: Final = 900.0
 """Facts cover the current quarter of an hour and the one before."""
 
+LATE_RATIO: Final = 0.25
+"""Loops that are late by this part of a call make it longer: as the rules of slow calls have it."""
+
 WAIT_FOR_A_CONNECTION: Final = "wait for a connection"
 
 _LOOKED: Final = frozenset({LOOKED_AT, SAME, CHANGED})
 
 
 class OperationSums:
-    """Sums of one operation's calls: as OperationStats, with `work_seconds` of all calls."""
+    """Sums of one operation's calls: as OperationStats, with `work_seconds` of all calls.
+
+    `quickest_seconds` is each window's quickest call, times its calls.
+    """
 
     __slots__ = (
         *("calls", "exact_repeats", "exclusive_seconds", "failures", "longest_seconds"),
-        *("most_calls", "repeats", "requests", "wall_seconds", "work_seconds"),
+        *("most_calls", "quickest_seconds", "repeats", "requests", "wall_seconds"),
+        "work_seconds",
     )
 
     def __init__(self) -> None:
@@ -46,6 +53,7 @@ class OperationSums:
         self.most_calls = 0
         self.wall_seconds = self.exclusive_seconds = self.work_seconds = 0.0
         self.longest_seconds = 0.0
+        self.quickest_seconds = 0.0
 
     def add(self, stats: OperationStats) -> None:
         """Add a window's."""
@@ -59,6 +67,8 @@ class OperationSums:
         self.exclusive_seconds += stats.exclusive_seconds
         self.work_seconds += stats.seconds.sum
         self.longest_seconds = max(self.longest_seconds, stats.seconds.max)
+        if stats.calls:
+            self.quickest_seconds += stats.calls * stats.seconds.min
 
     def merge(self, other: OperationSums) -> None:
         """Add another's."""
@@ -72,6 +82,7 @@ class OperationSums:
         self.exclusive_seconds += other.exclusive_seconds
         self.work_seconds += other.work_seconds
         self.longest_seconds = max(self.longest_seconds, other.longest_seconds)
+        self.quickest_seconds += other.quickest_seconds
 
     @property
     def parallelism(self) -> float:
@@ -82,6 +93,15 @@ class OperationSums:
     def seconds_per_call(self) -> float:
         """The mean duration of a call; 0.0 without any."""
         return self.work_seconds / self.calls if self.calls else 0.0
+
+    @property
+    def seconds_at_best(self) -> float:
+        """The quickest call of each minute, their mean by calls; 0.0 without any.
+
+        What a late event loop adds to a call it adds to the others of the minute, but hardly to
+        the quickest.
+        """
+        return self.quickest_seconds / self.calls if self.calls else 0.0
 
 
 class EndpointSums:
@@ -225,6 +245,17 @@ class EndpointFacts:
         whole = self.sums.response_seconds
         part_seconds = self.sums.latency_seconds[LATENCY_PARTS.index(part)]
         return min(part_seconds / whole, 1.0) if whole > 0 else 0.0
+
+    def waiting_ratio(self, each: OperationFacts) -> float:
+        """Return what part (0..1) of an operation's time is surely its own wait.
+
+        All of it while event loops are on time. Where they are late by a quarter of a call, what
+        its quickest calls take: the rest may be waits for a processor, which run beside nothing.
+        """
+        seconds = each.sums.seconds_per_call
+        if self.lag_seconds <= LATE_RATIO * seconds or seconds <= 0:
+            return 1.0
+        return min(each.sums.seconds_at_best / seconds, 1.0)
 
     def of_type(self, *parts: LatencyType) -> list[OperationFacts]:
         """Return the operations of some latency types that are calls, no waits for a connection."""

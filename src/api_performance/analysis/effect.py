@@ -22,7 +22,8 @@ FEWEST_MINUTES: Final = 5
 FEWEST_REQUESTS: Final = 50
 """On each side; with less nothing is said."""
 
-_Z: Final = 1.96
+NORMAL_95: Final = 1.96
+"""Standard deviations to each side that hold 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,13 @@ def effect_of(
     before: Sequence[Minute],
     after: Sequence[Minute],
     day_before: tuple[Sequence[Minute], Sequence[Minute]] | None = None,
+    *,
+    deviations: float = NORMAL_95,
 ) -> Effect | None:
     """Compare minutes before and after a change; None where there are too few to tell.
 
-    `day_before` are the same two spans a day earlier.
+    `day_before` are the same two spans a day earlier. The interval reaches `deviations` standard
+    deviations to each side. Slices of any one length will do for minutes.
     """
     change = _change(before, after)
     if change is None:
@@ -63,7 +67,7 @@ def effect_of(
     usual = _change(*day_before) if day_before is not None else None
     if usual is not None:
         log_ratio, variance = log_ratio - usual[0], variance + usual[1]
-    width = _Z * sqrt(variance)
+    width = deviations * sqrt(variance)
     return Effect(
         1 - exp(log_ratio), 1 - exp(min(log_ratio + width, 50.0)), 1 - exp(log_ratio - width)
     )

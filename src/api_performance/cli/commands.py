@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api_performance.advice.recommendation import OptimizationType, RecommendationState
-from api_performance.cli.formats import Format
+from api_performance.cli.formats import CheckFormat, Format
 from api_performance.config import Config
 from api_performance.errors import ApiPerformanceError
 from api_performance.model import MetricPriority
@@ -155,6 +155,51 @@ def advise(
         limit=limit,
     )
     show_advice(_config(store), question, output)
+
+
+@app.command()
+def check(  # noqa: PLR0913 # a command has as many parameters as it has options
+    baseline: Annotated[
+        str, typer.Option(help="The store that the earlier run was recorded in: URL or file.")
+    ],
+    candidate: Annotated[
+        str, typer.Option(help="The store that the later run was recorded in: URL or file.")
+    ],
+    baseline_version: Annotated[
+        str, typer.Option(help="Only this version of the baseline's store.")
+    ] = "",
+    candidate_version: Annotated[
+        str, typer.Option(help="Only this version of the candidate's store.")
+    ] = "",
+    warm_up: Annotated[
+        float, typer.Option(help="Seconds of each run that do not count at its start.", min=0)
+    ] = 10.0,
+    last: Annotated[
+        float | None, typer.Option(help="Only so many seconds at each run's end.", min=60)
+    ] = None,
+    least_change: Annotated[
+        float, typer.Option(help="A ratio: what changes by less is the same.", min=0, max=10)
+    ] = 0.1,
+    least_seconds: Annotated[
+        float, typer.Option(help="Seconds: what changes by less is the same.", min=0)
+    ] = 0.001,
+    output: Annotated[
+        CheckFormat, typer.Option("--format", help="Print a table, Markdown, JSON or SARIF.")
+    ] = CheckFormat.TABLE,
+) -> None:
+    """Compare two load runs: exit code 1 if something became worse, 2 if that cannot be told."""
+    from api_performance.analysis.recorded import Least
+    from api_performance.changes.recordings import Choice
+    from api_performance.cli.check import REFUSED_CODE, Run, compare_runs, show_check
+
+    first = Run(baseline, Choice(baseline_version, warm_up, last))
+    second = Run(candidate, Choice(candidate_version, warm_up, last))
+    try:
+        found = compare_runs(first, second, Least(least_change, least_seconds))
+    except ApiPerformanceError as error:
+        typer.echo(f"api-performance: {error}", err=True)
+        raise typer.Exit(REFUSED_CODE) from None
+    raise typer.Exit(show_check(found, output))
 
 
 @app.command()

@@ -11,3 +11,12 @@ class Format(StrEnum):
     TABLE = "table"
     MARKDOWN = "markdown"
     JSON = "json"
+
+
+class CheckFormat(StrEnum):
+    """A table for people, Markdown for a merge request, JSON and SARIF for programs."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    SARIF = "sarif"

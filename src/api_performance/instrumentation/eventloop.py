@@ -81,7 +81,7 @@ class Watched(Protocol):
 class Looks:
     """What was seen while one beat was overdue; nothing counts if the loop did not run at all.
 
-    Until the first look its thread had been starved for `starved_from` seconds of its life.
+    When the beat was due its thread had been starved for `starved_from` seconds of its life.
     """
 
     due: float
@@ -90,6 +90,15 @@ class Looks:
     waiting: tuple[tuple[Endpoint, int], ...] = ()
     stacks: list[Stack] = field(default_factory=list)
     is_void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Starved:
+    """How long a thread had been starved at a reading of `perf`."""
+
+    thread: int
+    at: float
+    seconds: float
 
 
 class LoopWatcher:
@@ -102,21 +111,39 @@ class LoopWatcher:
         self.pools = pools
         self._bound = bound_seconds
         self._looks = Looks(-1.0)
+        self._on_time: _Starved | None = None
 
     def look(self, app: Watched, now: float) -> float:
         """Look if that is due at a reading of `perf`; return the seconds until the next look."""
         due = self.heartbeat.due
         overdue = now - due
         if overdue < FIRST_LOOK * self._bound:
+            self._on_time = self._starved(now)
             return FIRST_LOOK * self._bound - overdue
         if self._looks.due != due:
-            self._looks = self._first_look(app, due)
+            self._looks = self._first_look(app, due, now)
         stack = stack_of(sys._current_frames().get(self.heartbeat.thread_id))
         if self.heartbeat.due == due and len(self._looks.stacks) < MAX_LOOKS:
             self._looks.stacks.append(stack)
         return max(NEXT_LOOK * self._bound, overdue / SLOWER_LOOK)
 
-    def _first_look(self, app: Watched, due: float) -> Looks:
+    def _starved(self, now: float) -> _Starved:
+        thread = self.heartbeat.native_id
+        return _Starved(thread, now, starved_seconds(thread))
+
+    def _starved_from(self, due: float, now: float) -> float:
+        """Return what the loop's thread had been starved for when a beat was due.
+
+        Whoever looks is starved as well where no processor is free, and so comes late. What it was
+        starved for since the look before is taken for spread evenly.
+        """
+        before, starved = self._on_time, self._starved(now)
+        if before is None or before.thread != starved.thread or before.at >= now:
+            return starved.seconds
+        share = min((now - due) / (now - before.at), 1.0)
+        return starved.seconds - share * (starved.seconds - before.seconds)
+
+    def _first_look(self, app: Watched, due: float, now: float) -> Looks:
         if not self.loop.is_running():
             return Looks(due, is_void=True)
         running = running_request(self.loop)
@@ -127,7 +154,7 @@ class LoopWatcher:
         ]
         waiting = Counter(endpoint for endpoint in others if endpoint is not None)
         endpoint = app.endpoint_of(running) if running is not None else None
-        starved = starved_seconds(self.heartbeat.native_id)
+        starved = self._starved_from(due, now)
         return Looks(due, starved, endpoint, tuple(waiting.most_common()))
 
     def settled(self, clock: Clock) -> list[Blocked]:

@@ -24,8 +24,13 @@ UNSEEN: Final = "code that was not seen"
 def add_blocks(
     operations: dict[str, OperationStats], blocks: Iterable[Blocked], told_apart: set[str]
 ) -> None:
-    """Add blocks to a window's operations; what `told_apart` has no room for is passed over."""
+    """Add blocks to a window's operations; what `told_apart` has no room for is passed over.
+
+    So is a collection of garbage: whichever line it begins in, it is not that line's.
+    """
     for blocked in blocks:
+        if blocked.is_collection:
+            continue
         place = str(blocked.place or UNSEEN)
         found = [(_operation(EVENT_LOOP, place, place), 1)]
         for endpoint, count in blocked.waiting:

@@ -70,12 +70,12 @@ class Blocked:
         names = ", ".join(f"{endpoint.name} ({count})" for endpoint, count in self.waiting)
         return (
             f"the event loop was blocked for {self.seconds:.3f} s or more{where}{within}"
-            + (f"; {self.collection_seconds:.3f} s of it collected garbage" * self._is_collection)
+            + (f"; {self.collection_seconds:.3f} s of it collected garbage" * self.is_collection)
             + (f"; requests that waited: {names}" if names else "")
         )
 
     @property
-    def _is_collection(self) -> bool:
+    def is_collection(self) -> bool:
         """It was for the most part a collection of garbage, whatever line began it."""
         return self.collection_seconds > self.seconds / 2
 

@@ -31,6 +31,7 @@ def exact_repeats(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         if each.share * repeated < _least_share(a_request, bounds):
             continue
         calls = sums.calls / max(sums.requests, 1)
+        sure = seen.waiting_ratio(each)
         yield Found(
             title=f"Ask once for what {short(each.operation.text, 50)} answers",
             description=(
@@ -39,7 +40,7 @@ def exact_repeats(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
                 " arguments it has asked with before. Keep the first answer for the rest of the"
                 " request."
             ),
-            saved=Estimate(0.8 * repeated, repeated, repeated).scaled(each.share),
+            saved=Estimate(0.8 * repeated * sure, repeated, repeated).scaled(each.share),
             derivation=(
                 f"{percent(repeated)} of the calls are exact repeats, and the calls take"
                 f" {percent(each.share)} of the response time."
@@ -117,7 +118,7 @@ def calls_in_a_loop(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         calls = each.sums.calls / each.sums.requests
         is_cache = each.latency_type is LatencyType.CACHE
         how = "one command (`MGET`, a pipeline)" if is_cache else "`asyncio.gather`, or a batch"
-        others = 1 - 1 / calls
+        others, sure = 1 - 1 / calls, seen.waiting_ratio(each)
         yield Found(
             title=f"Make {per_request(calls)} calls of {short(each.operation.text, 50)} at once",
             description=(
@@ -125,7 +126,7 @@ def calls_in_a_loop(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
                 f" {per_request(calls)} times a request, each call after the one before has ended."
                 f" Make them together: {how}."
             ),
-            saved=Estimate(0.6 * others, 0.9 * others, others).scaled(each.share),
+            saved=Estimate(0.6 * others * sure, 0.9 * others, others).scaled(each.share),
             derivation=(
                 f"{per_request(calls)} calls of {units.duration(each.sums.seconds_per_call)} one"
                 f" after another take {percent(each.share)} of the response time; together they"
@@ -152,6 +153,7 @@ def sequential_calls(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         return
     shares = [each.share for each in long]
     saved = sum(shares) - max(shares)
+    sure = min(seen.waiting_ratio(each) for each in long)
     names = ", ".join(f"`{short(each.operation.text, 50)}`" for each in long)
     yield Found(
         title=f"Make {len(long)} outgoing calls at once",
@@ -159,7 +161,7 @@ def sequential_calls(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
             f"{names} run one after another. Where none needs the other's answer, await them"
             " together (`asyncio.gather`)."
         ),
-        saved=Estimate(0.5 * saved, 0.9 * saved, saved),
+        saved=Estimate(0.5 * saved * sure, 0.9 * saved, saved),
         derivation=(
             f"They take {percent(sum(shares))} of the response time, the longest alone"
             f" {percent(max(shares))}: together they last as long as that one."

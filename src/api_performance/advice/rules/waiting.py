@@ -11,7 +11,12 @@ from api_performance.advice.found import Bounds, Found
 from api_performance.advice.impact import Estimate
 from api_performance.advice.recommendation import Evidence
 from api_performance.advice.rules.texts import at, calls_evidence, percent, short
+from api_performance.analysis.chance import chance_of_at_least
 from api_performance.model import LatencyType
+
+FEWEST_FAILURES: Final = 3
+CHANCE: Final = 0.01
+"""Of endpoints that fail just as often as they may, at most so many are told by a few failures."""
 
 TRANSACTION: Final = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
@@ -80,13 +85,15 @@ def slow_statement(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
 
 
 def _is_slow(seen: EndpointFacts, each: OperationFacts, bounds: Bounds) -> bool:
-    """Tell whether a call takes long, much of the time, and not for want of a processor."""
+    """Tell whether a call takes long, much of the time, and not for want of a processor.
+
+    Where event loops are late, its quickest calls must take as long: those waited for no loop.
+    """
     seconds = each.sums.seconds_per_call
-    return (
-        seconds >= bounds["least_seconds"]
-        and each.share >= bounds["least_share"]
-        and seen.lag_seconds <= bounds["most_lag_ratio"] * seconds
-    )
+    if seconds < bounds["least_seconds"] or each.share < bounds["least_share"]:
+        return False
+    is_on_time = seen.lag_seconds <= bounds["most_lag_ratio"] * seconds
+    return is_on_time or each.sums.seconds_at_best >= bounds["least_seconds"]
 
 
 def _slow_evidence(each: OperationFacts) -> tuple[Evidence, ...]:
@@ -130,7 +137,11 @@ def failing_dependency(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     for each in seen.of_type(LatencyType.EXTERNAL_API, LatencyType.DATABASE, LatencyType.CACHE):
         sums = each.sums
         failed = sums.failures / max(sums.calls, 1)
-        if failed < bounds["least_failed_ratio"] or sums.failures < bounds["least_failures"]:
+        if failed < bounds["least_failed_ratio"]:
+            continue
+        if sums.failures < bounds["least_failures"] and not _is_beyond_chance(
+            sums.failures, sums.calls, bounds["least_failed_ratio"]
+        ):
             continue
         saved = seen.sums.error_seconds / max(seen.sums.response_seconds, 1e-9)
         yield Found(
@@ -160,10 +171,19 @@ def failing_dependency(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         )
 
 
+def _is_beyond_chance(failed: int, total: int, ratio: float) -> bool:
+    """Tell whether so few failures tell already that more than `ratio` of all fail."""
+    return failed >= FEWEST_FAILURES and chance_of_at_least(failed, total, ratio) <= CHANCE
+
+
 def errors_dominate(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
     """Find endpoints that fail often for no dependency that fails."""
     errors = seen.sums.error_count
-    if seen.error_ratio < bounds["least_error_ratio"] or errors < bounds["least_errors"]:
+    if seen.error_ratio < bounds["least_error_ratio"]:
+        return
+    if errors < bounds["least_errors"] and not _is_beyond_chance(
+        errors, seen.count, bounds["least_error_ratio"]
+    ):
         return
     saved = seen.sums.error_seconds / max(seen.sums.response_seconds, 1e-9)
     yield Found(
