@@ -23,6 +23,8 @@ COUNTED = {
     "memory": "benchmarks.memory.gate",
     "alerting": "benchmarks.alerting.gate",
     "store_size": "benchmarks.store_size.gate",
+    "located": "benchmarks.analysis.located",
+    "quiet": "benchmarks.analysis.quiet",
 }
 """What counts instructions, bytes, answers, or far less CPU time than it may: two at a time, for
 nothing of that depends on what runs beside it."""

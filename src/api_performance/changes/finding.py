@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from api_performance import units
-from api_performance.model import Endpoint, MetricPriority
+from api_performance.model import LATENCY_PARTS, Endpoint, MetricPriority
 from api_performance.stores.base import Event, Store
 
 FINDING: Final = "finding"
@@ -34,6 +34,16 @@ WEIGHTS: Final[Mapping[MetricPriority, float]] = MappingProxyType(
     }
 )
 """What a second of a user's waiting counts in a ranking: each priority twice the one below it."""
+
+
+RESPONSE_TIME: Final = "response_time"
+RESPONSE_TIME_TAIL: Final = "response_time_tail"
+ERROR_RATIO: Final = "error_ratio"
+THROUGHPUT: Final = "throughput"
+BYTES_IN: Final = "bytes_in"
+BYTES_OUT: Final = "bytes_out"
+PART_METRICS: Final = tuple(f"{part.value}_time" for part in LATENCY_PARTS)
+"""Seconds a request of each latency type, in the order of LATENCY_PARTS."""
 
 
 class Effect(StrEnum):
@@ -193,10 +203,18 @@ def sentence(finding: KeptFinding) -> str:
     )
 
 
+_PART_NAMES: Final = ("network", "processing", "database", "cache", "external API")
+
 _WORDS: Final = {
-    "response_time": ("is slower", "is faster"),
-    "response_time_tail": ("has slower slowest requests", "has faster slowest requests"),
-    "error_ratio": ("fails more often", "fails less often"),
-    "throughput": ("gets more requests", "gets fewer requests"),
+    RESPONSE_TIME: ("is slower", "is faster"),
+    RESPONSE_TIME_TAIL: ("has slower slowest requests", "has faster slowest requests"),
+    ERROR_RATIO: ("fails more often", "fails less often"),
+    THROUGHPUT: ("gets more requests", "gets fewer requests"),
+    BYTES_IN: ("gets larger requests", "gets smaller requests"),
+    BYTES_OUT: ("has larger responses", "has smaller responses"),
+    **{
+        metric: (f"has a longer {name} time", f"has a shorter {name} time")
+        for metric, name in zip(PART_METRICS, _PART_NAMES, strict=True)
+    },
 }
 """A metric -> what to say where it grew and where it fell."""
