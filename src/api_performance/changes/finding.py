@@ -7,7 +7,7 @@ and when it is over. The newest one tells how it stands.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -199,8 +199,35 @@ def sentence(finding: KeptFinding) -> str:
     with_deploy = f", with the deploy of {finding.version}" if finding.version else ""
     return (
         f"{finding.endpoint} {verb} by {size} ({units.share(low)} to {units.share(high)})"
-        f"{with_deploy}."
+        f"{with_deploy}{_levels(change)}."
     )
+
+
+def unit_of(metric: str) -> str:
+    """Return the unit of a metric's levels: `seconds`, `per_second`, `bytes` or `ratio`."""
+    if metric == THROUGHPUT:
+        return "per_second"
+    if metric in (BYTES_IN, BYTES_OUT):
+        return "bytes"
+    return "ratio" if metric in (ERROR_RATIO, RESPONSE_TIME_TAIL) else "seconds"
+
+
+def _levels(change: Change) -> str:
+    """Say from what to what; nothing of the tail, which is only told by its usual distance."""
+    if change.metric == RESPONSE_TIME_TAIL:
+        return ""
+    write = _WRITTEN[unit_of(change.metric)]
+    return f", from {write(change.before)} to {write(change.after)}"
+
+
+_WRITTEN: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
+    {
+        "seconds": units.duration,
+        "per_second": units.rate,
+        "bytes": units.size,
+        "ratio": units.error_share,
+    }
+)
 
 
 _PART_NAMES: Final = ("network", "processing", "database", "cache", "external API")
