@@ -63,5 +63,8 @@ def of_queues(queues: dict[float, list[Setting]]) -> list[GateResult]:
         results.append(
             GateResult(f"{name} servers found, median", float(np.median(guessed)), 0.2, is_aim=True)
         )
-        results.append(GateResult(f"{name} worst error", float(off.max()), 0.3, is_aim=True))
+        worst = found[int(off.argmax())]
+        where = f"{worst.servers} servers, squared variation {worst.service_scv:g}"
+        worst_name = f"{name} worst error of {len(found)} ({where})"
+        results.append(GateResult(worst_name, float(off.max()), 0.3, is_aim=True))
     return results

@@ -13,6 +13,7 @@ from api_performance.advice.recommendation import (
     OptimizationType,
     RecommendationState,
 )
+from api_performance.changing import find_changes
 from api_performance.errors import ConfigError, MetricsRefused
 from api_performance.measure.window import Window
 from api_performance.predicting import Prediction, Predicts
@@ -33,6 +34,7 @@ __all__ = [
     "RecommendationState",
     "SLAMonitor",
     "TrendDirection",
+    "find_changes",
     "get_api_optimizer",
 ]
 

@@ -63,10 +63,8 @@ class PerformanceTrend:
         In any order; what lies before the window of the newest one is let go. MetricsRefused for
         a value or instant that is no finite number, and a datetime without a zone.
         """
-        at = self._clock.now() if timestamp is None else _instant(timestamp)
-        if not _is_number(value) or not isfinite(value):
-            raise MetricsRefused(f"value = {value!r:.80} is refused: give a finite number")
-        self._points.append((at, float(value)))
+        at = self._clock.now() if timestamp is None else instant_of(timestamp)
+        self._points.append((at, number_of(value)))
         self._added += 1
         if len(self._points) > self.MOST_POINTS:
             self._points = _merged(self._within())
@@ -124,7 +122,8 @@ def _find_trend() -> Callable[[list[float], list[float]], Trend | None]:
     return find_trend
 
 
-def _instant(timestamp: object) -> float:
+def instant_of(timestamp: object) -> float:
+    """Return Unix seconds UTC of an instant. MetricsRefused for what is none."""
     if isinstance(timestamp, datetime) and timestamp.tzinfo is not None:
         return timestamp.timestamp()
     if not _is_number(timestamp) or not isfinite(timestamp):
@@ -133,6 +132,13 @@ def _instant(timestamp: object) -> float:
             " time zone"
         )
     return float(timestamp)
+
+
+def number_of(value: object) -> float:
+    """Return a value as a float. MetricsRefused for what is no finite number."""
+    if not _is_number(value) or not isfinite(value):
+        raise MetricsRefused(f"value = {value!r:.80} is refused: give a finite number")
+    return float(value)
 
 
 def _merged(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from api_performance.changes.finding import Change, Effect, KeptFinding
-from api_performance.changes.minutes import FIRST, WIDTH, Minutes
+from api_performance.changes.minutes import FIRST, WIDTH, Hours, Minutes
 from api_performance.changes.watching import FindingWatch
 from api_performance.measure.window import Window
 from api_performance.model import Endpoint
@@ -25,6 +25,9 @@ class StepWatch:
     means: list[float] = field(default_factory=list)
     start: float = 0.0
     told: Change | None = None
+
+    def learn(self, hours: Hours) -> None:
+        """What is usual makes no difference to a step."""
 
     def update(self, minutes: Minutes, deploys: Sequence[float], now: float) -> Iterable[Change]:
         self.start = self.start or minutes.start

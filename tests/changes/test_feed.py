@@ -97,3 +97,15 @@ def test_an_endpoint_that_comes_later_is_read_from_now_on() -> None:
     found = read(feed, service, [USERS.id, CHECKOUT.id])
     assert len(found[CHECKOUT.id]) <= 15
     assert feed.is_caught_up(CHECKOUT.id, service.clock.now())
+
+
+def test_the_hours_before_the_minutes_are_read_for_what_is_usual() -> None:
+    service = Service()
+    begin = service.clock.now()
+    measured(service, 300)
+    since = begin // 3600 * 3600 + 4 * 3600
+    hours = list(Feed(service.store).hours({USERS.id: since}))
+    assert {endpoint for endpoint, _ in hours} == {USERS}
+    assert all(window.start + 3600 <= since for _, window in hours)
+    assert sum(window.count for _, window in hours) == (since - begin) / 60
+    assert list(Feed(service.store).hours({})) == []

@@ -61,6 +61,21 @@ def test_what_moved_against_the_change_explains_nothing() -> None:
     assert [each.name for each in found] == ["processing"]
 
 
+def test_of_a_part_of_the_time_its_own_operations_are_told() -> None:
+    before, after = minutes(0.1, 0.05), minutes(0.1, 0.08)
+    (query,) = what_moved(before, after, NAMED, "database_time")
+    assert (query.kind, query.name) == (MovedKind.OPERATION, "SELECT 1")
+    assert query.share == pytest.approx(1.0, rel=0.01)
+    assert what_moved(before, after, NAMED, "cache_time") == []
+
+
+def test_traffic_and_bytes_are_explained_by_no_part_of_the_time() -> None:
+    before, after = minutes(0.1, 0.05), minutes(0.2, 0.13, failed=7)
+    for metric in ("throughput", "bytes_in", "bytes_out"):
+        told = {each.kind for each in what_moved(before, after, NAMED, metric)}
+        assert told == {MovedKind.STATUS}
+
+
 def test_a_status_that_comes_more_often_is_told() -> None:
     found = what_moved(minutes(0.1, 0.05), minutes(0.1, 0.05, failed=7), NAMED)
     told = {each.name: each.after for each in found if each.kind is MovedKind.STATUS}

@@ -74,6 +74,8 @@ def test_a_change_that_is_gone_is_closed(slower: Watched) -> None:
 
 def test_what_is_not_found_again_is_closed_by_who_judges_next(slower: Watched) -> None:
     class Blind:
+        def learn(self, *_: object) -> None: ...
+
         def update(self, *_: object) -> list[object]:
             return []
 

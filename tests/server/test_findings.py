@@ -68,6 +68,7 @@ def test_those_that_last_come_first_and_of_them_the_dearest(found: Running) -> N
     first = page["findings"][0]
     assert first["rank"] == pytest.approx(400.0)
     assert first["sentence"].startswith("GET /users/{user_id} is slower by 200")
+    assert (first["unit"], first["before"], first["after"]) == ("seconds", 0.1, pytest.approx(0.3))
     assert (first["version"], first["moved"][0]["name"]) == ("2.4", "SELECT 1")
     assert first["related"] == [page["findings"][2]["id"]]
 

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from api_performance.changes.finding import KeptFinding
-from api_performance.changes.moved import what_moved
+from api_performance.changes.finding import (
+    PART_METRICS,
+    RESPONSE_TIME,
+    RESPONSE_TIME_TAIL,
+    KeptFinding,
+)
+from api_performance.changes.moved import seconds_of, what_moved
 from api_performance.measure.window import Window
 from api_performance.stores.base import Pace, Query, Store
 
@@ -17,8 +22,7 @@ SPAN_SECONDS: Final = 3600.0
 DAY_SECONDS: Final = 86_400.0
 MINUTE: Final = 60
 
-TAIL: Final = "response_time_tail"
-TIMED: Final = frozenset({"response_time", TAIL})
+TIMED: Final = frozenset({RESPONSE_TIME, RESPONSE_TIME_TAIL, *PART_METRICS})
 """The metrics whose change users wait for."""
 
 SLOW_SHARE: Final = 0.15
@@ -45,15 +49,17 @@ class Costs:
     def of(self, finding: KeptFinding, now: float) -> KeptFinding:
         """Return a finding with what it costs and what moved with it. StoreUnavailable."""
         around = self._around(finding, now)
-        moved = what_moved(around.before, around.after, self._store.operations())
+        metric = finding.change.metric
+        moved = what_moved(around.before, around.after, self._store.operations(), metric)
         requests = sum(window.count for window in around.after)
         if not requests or not around.after_seconds:
             return replace(finding, moved=moved)
         requests_a_day = requests / around.after_seconds * DAY_SECONDS
         costed = replace(finding, moved=moved, requests_a_day=requests_a_day)
-        if finding.change.metric not in TIMED:
+        if metric not in TIMED:
             return costed
-        waited = sum(window.response_seconds for window in around.after) / around.after_seconds
+        seconds = seconds_of(metric)
+        waited = sum(map(seconds, around.after)) / around.after_seconds
         return _costed(costed, waited * DAY_SECONDS)
 
     def _around(self, finding: KeptFinding, now: float) -> Around:
@@ -84,7 +90,7 @@ def _costed(finding: KeptFinding, waited: float) -> KeptFinding:
     judged ratio has taken load and time of day out, which the difference of two means has not.
     """
     change = finding.change
-    if change.metric == TAIL:
+    if change.metric == RESPONSE_TIME_TAIL:
         waited *= SLOW_SHARE  # the slow part alone
     cost, low, high = (
         waited * (1 - 1 / ratio) if ratio > 0 else None

@@ -8,7 +8,7 @@ is written later still is missed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,9 +17,14 @@ from api_performance.model import Endpoint
 from api_performance.stores.base import Pace, Query, Store, no_pace
 
 MINUTE: Final = 60
+HOUR: Final = 3600
 PAST_SECONDS: Final = 4 * 86_400.0
 """After so long a watch answers all of its questions (analysis/regression.py). An endpoint's past
 takes 5 s of CPU time."""
+
+HOURS_SECONDS: Final = 21 * 86_400.0
+"""So many weekends, and more than so many working days, say what is usual of an hour of the week
+(analysis/usual.py). 500 hours of an endpoint take some 40 ms of CPU time."""
 
 LATE_SECONDS: Final = 20.0
 """Batches are written each second; a minute is whole soon after its end."""
@@ -63,6 +68,20 @@ class Feed:
     def until(self, endpoint_id: str) -> float | None:
         """Return up to when an endpoint was read, in Unix seconds; None before it was at all."""
         return self._until.get(endpoint_id)
+
+    def hours(self, since: Mapping[str, float]) -> Iterator[tuple[Endpoint, Window]]:
+        """Yield the hours of endpoints before their minutes, from three weeks ago on.
+
+        `since` says where the minutes of each begin. StoreUnavailable.
+        """
+        end = max(since.values(), default=0.0)
+        start = max(_floor(end - HOURS_SECONDS, HOUR), 0.0)
+        query = Query(start, _floor(end, HOUR), HOUR, frozenset(since), with_latency=False)
+        if query.start >= query.end:
+            return
+        for endpoint, window in self._store.windows(query, pace=self._pace):
+            if window.start + HOUR <= since.get(endpoint.id, 0.0):
+                yield endpoint, window
 
     def is_caught_up(self, endpoint_id: str, now: float) -> bool:
         """Tell whether an endpoint has been read up to the newest minutes."""

@@ -7,7 +7,7 @@ and when it is over. The newest one tells how it stands.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from api_performance import units
-from api_performance.model import Endpoint, MetricPriority
+from api_performance.model import LATENCY_PARTS, Endpoint, MetricPriority
 from api_performance.stores.base import Event, Store
 
 FINDING: Final = "finding"
@@ -34,6 +34,16 @@ WEIGHTS: Final[Mapping[MetricPriority, float]] = MappingProxyType(
     }
 )
 """What a second of a user's waiting counts in a ranking: each priority twice the one below it."""
+
+
+RESPONSE_TIME: Final = "response_time"
+RESPONSE_TIME_TAIL: Final = "response_time_tail"
+ERROR_RATIO: Final = "error_ratio"
+THROUGHPUT: Final = "throughput"
+BYTES_IN: Final = "bytes_in"
+BYTES_OUT: Final = "bytes_out"
+PART_METRICS: Final = tuple(f"{part.value}_time" for part in LATENCY_PARTS)
+"""Seconds a request of each latency type, in the order of LATENCY_PARTS."""
 
 
 class Effect(StrEnum):
@@ -189,14 +199,49 @@ def sentence(finding: KeptFinding) -> str:
     with_deploy = f", with the deploy of {finding.version}" if finding.version else ""
     return (
         f"{finding.endpoint} {verb} by {size} ({units.share(low)} to {units.share(high)})"
-        f"{with_deploy}."
+        f"{with_deploy}{_levels(change)}."
     )
 
 
+def unit_of(metric: str) -> str:
+    """Return the unit of a metric's levels: `seconds`, `per_second`, `bytes` or `ratio`."""
+    if metric == THROUGHPUT:
+        return "per_second"
+    if metric in (BYTES_IN, BYTES_OUT):
+        return "bytes"
+    return "ratio" if metric in (ERROR_RATIO, RESPONSE_TIME_TAIL) else "seconds"
+
+
+def _levels(change: Change) -> str:
+    """Say from what to what; nothing of the tail, which is only told by its usual distance."""
+    if change.metric == RESPONSE_TIME_TAIL:
+        return ""
+    write = _WRITTEN[unit_of(change.metric)]
+    return f", from {write(change.before)} to {write(change.after)}"
+
+
+_WRITTEN: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
+    {
+        "seconds": units.duration,
+        "per_second": units.rate,
+        "bytes": units.size,
+        "ratio": units.error_share,
+    }
+)
+
+
+_PART_NAMES: Final = ("network", "processing", "database", "cache", "external API")
+
 _WORDS: Final = {
-    "response_time": ("is slower", "is faster"),
-    "response_time_tail": ("has slower slowest requests", "has faster slowest requests"),
-    "error_ratio": ("fails more often", "fails less often"),
-    "throughput": ("gets more requests", "gets fewer requests"),
+    RESPONSE_TIME: ("is slower", "is faster"),
+    RESPONSE_TIME_TAIL: ("has slower slowest requests", "has faster slowest requests"),
+    ERROR_RATIO: ("fails more often", "fails less often"),
+    THROUGHPUT: ("gets more requests", "gets fewer requests"),
+    BYTES_IN: ("gets larger requests", "gets smaller requests"),
+    BYTES_OUT: ("has larger responses", "has smaller responses"),
+    **{
+        metric: (f"has a longer {name} time", f"has a shorter {name} time")
+        for metric, name in zip(PART_METRICS, _PART_NAMES, strict=True)
+    },
 }
 """A metric -> what to say where it grew and where it fell."""

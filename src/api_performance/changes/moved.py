@@ -11,12 +11,23 @@ import numpy as np
 from api_performance.analysis.minutes import Numbers
 from api_performance.analysis.moved import Part
 from api_performance.analysis.moved import what_moved as moved_of
-from api_performance.changes.finding import Moved, MovedKind
+from api_performance.changes.finding import (
+    BYTES_IN,
+    BYTES_OUT,
+    PART_METRICS,
+    RESPONSE_TIME,
+    THROUGHPUT,
+    Moved,
+    MovedKind,
+)
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, Operation
 
 Minutes = Sequence[Window]
 """Windows of one endpoint, each of a minute."""
+
+UNTIMED: Final = frozenset({THROUGHPUT, BYTES_IN, BYTES_OUT})
+"""Metrics that no part of the time explains."""
 
 MOST_OF_A_KIND: Final = 5
 
@@ -24,17 +35,26 @@ LEAST_POINTS: Final = 0.005
 """A status that half a request of a hundred more or less has moved."""
 
 
-def what_moved(before: Minutes, after: Minutes, operations: Mapping[str, Operation]) -> list[Moved]:
+def what_moved(
+    before: Minutes,
+    after: Minutes,
+    operations: Mapping[str, Operation],
+    metric: str = RESPONSE_TIME,
+) -> list[Moved]:
     """Return what moved beyond chance, of each kind the most first; nothing in a few minutes.
 
     Latency types and operations are told where they moved as the response time did, with a tenth
-    of it or more.
+    of it or more; of a `metric` that is a part of the time, as that part did. What is no time has
+    none of them.
     """
-    whole = _part("", before, after, _response_seconds)
-    found = [
-        *_kept(MovedKind.LATENCY_TYPE, _latency_types(before, after), whole),
-        *_kept(MovedKind.OPERATION, _operations(before, after, operations), whole),
-    ]
+    found = []
+    if metric not in UNTIMED:
+        whole = _part("", before, after, seconds_of(metric))
+        types = () if metric in PART_METRICS else _latency_types(before, after)
+        found = [
+            *_kept(MovedKind.LATENCY_TYPE, types, whole),
+            *_kept(MovedKind.OPERATION, _operations(before, after, operations, metric), whole),
+        ]
     statuses = _kept(MovedKind.STATUS, _statuses(before, after), None)
     return found + [each for each in statuses if abs(each.share) >= LEAST_POINTS]
 
@@ -51,6 +71,13 @@ def _kept(kind: MovedKind, parts: Iterable[Part], whole: Part | None) -> list[Mo
         )
         for each in moved_of(parts, whole)
     ][:MOST_OF_A_KIND]
+
+
+def seconds_of(metric: str) -> Callable[[Window], float]:
+    """Return what reads of a window the seconds that a metric is of."""
+    if metric in PART_METRICS:
+        return partial(_latency_seconds, PART_METRICS.index(metric))
+    return _response_seconds
 
 
 def _response_seconds(window: Window) -> float:
@@ -75,12 +102,15 @@ def _latency_seconds(index: int, window: Window) -> float:
 
 
 def _operations(
-    before: Minutes, after: Minutes, operations: Mapping[str, Operation]
+    before: Minutes, after: Minutes, operations: Mapping[str, Operation], metric: str
 ) -> Iterator[Part]:
+    part = PART_METRICS.index(metric) if metric in PART_METRICS else None
     called = {each for window in (*before, *after) for each in window.operations}
     for operation_id in sorted(called):
         operation = operations.get(operation_id)
-        if operation is not None and not operation.is_step:
+        if operation is None or operation.is_step:
+            continue
+        if part in (None, operation.part):
             seconds = partial(_exclusive_seconds, operation_id)
             yield _part(operation.text, before, after, seconds)
 

@@ -8,7 +8,7 @@ over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -24,7 +24,7 @@ from api_performance.changes.finding import (
     is_same,
     standing,
 )
-from api_performance.changes.minutes import Minutes
+from api_performance.changes.minutes import Hours, Minutes
 from api_performance.changes.readings import reading_of
 from api_performance.clock import Clock
 from api_performance.model import OTHER, UNMATCHED, Endpoint, TrafficKind
@@ -43,6 +43,10 @@ TOLD_SECONDS: Final = 7200.0
 
 class EndpointWatch(Protocol):
     """Looks for changes of one endpoint."""
+
+    def learn(self, hours: Hours) -> None:
+        """Take the hours before all minutes, once."""
+        ...
 
     def update(self, minutes: Minutes, deploys: Sequence[float], now: float) -> Iterable[Change]:
         """Take minutes that follow those taken before; return new and changed findings.
@@ -114,20 +118,29 @@ class FindingWatch:
     def _look(
         self, piece: Piece, endpoints: dict[str, Endpoint], deploys: Sequence[Deploy], now: float
     ) -> Iterator[tuple[Endpoint, Change]]:
+        self._begin({each: at for each, at in piece.since.items() if each not in self._watches})
         minutes = {each: Minutes.empty(since, piece.end) for each, since in piece.since.items()}
         for endpoint, window in piece.windows:
             if endpoint.id in minutes:
                 minutes[endpoint.id].add(window)
             self._pace()
         for endpoint_id, read in minutes.items():
-            endpoint = endpoints[endpoint_id]
-            watch = self._watches.get(endpoint_id)
-            if watch is None:
-                watch = self._watches[endpoint_id] = self._make_watch()
+            endpoint, watch = endpoints[endpoint_id], self._watches[endpoint_id]
             instants = [each.at for each in deploys if each.place.service == endpoint.service]
             for change in watch.update(read, instants, min(now, piece.end)):
                 yield endpoint, change
             self._pace()
+
+    def _begin(self, since: Mapping[str, float]) -> None:
+        """Make watches of endpoints that are read from then on, and tell them the hours before."""
+        hours = {each: Hours() for each in since}
+        for endpoint, window in self._feed.hours(since):
+            hours[endpoint.id].add(window)
+            self._pace()
+        for endpoint_id, known in hours.items():
+            watch = self._make_watch()
+            watch.learn(known)
+            self._watches[endpoint_id] = watch
 
     def _keep(
         self,

@@ -14,6 +14,7 @@ from api_performance.changes.finding import (
     MovedKind,
     sentence,
     standing,
+    unit_of,
 )
 from api_performance.errors import FindingUnknown
 from api_performance.measure.buckets import upper_bound
@@ -68,10 +69,11 @@ class FindingRow:
 
     It began within [`began_from`, `began_until`], was found at `found_at`, and is over since
     `closed_at` (null while it lasts). `ratio` is the level after it by that before, within
-    [`ratio_low`, `ratio_high`] with 95 % probability. `version` is that of the deploy it came with,
-    empty without one. `cost_seconds` is what all users together wait longer a day, within
-    [`cost_low`, `cost_high`]; `rank` is what findings are listed by: that, weighted by priority.
-    `related` are the ids of findings of the same service that began with it.
+    [`ratio_low`, `ratio_high`] with 95 % probability; both levels are in `unit` (`seconds`,
+    `per_second`, `bytes`, `ratio`), bytes and parts of the time per request. `version` is that of
+    the deploy it came with, empty without one. `cost_seconds` is what all users together wait
+    longer a day, within [`cost_low`, `cost_high`]; `rank` is what findings are listed by: that,
+    weighted by priority. `related` are the ids of findings of the same service that began with it.
     """
 
     id: str
@@ -92,6 +94,7 @@ class FindingRow:
     ratio_high: float
     before: float
     after: float
+    unit: str
     confidence: float
     version: str
     deploy_at: float | None
@@ -242,6 +245,7 @@ def _row(finding: KeptFinding, everything: Sequence[KeptFinding]) -> FindingRow:
         ratio_high=change.ratio_high,
         before=change.before,
         after=change.after,
+        unit=unit_of(change.metric),
         confidence=change.confidence,
         version=finding.version,
         deploy_at=change.deploy_at,

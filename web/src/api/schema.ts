@@ -1115,6 +1115,7 @@ export interface components {
             ratio_high: number;
             before: number;
             after: number;
+            unit: string;
             confidence: number;
             version: string;
             deploy_at: number | null;

@@ -1,6 +1,6 @@
 import { useId } from "react";
 import type { Client, FindingRow } from "../api/client";
-import { changeWords, costWords, deployWordsOf, intervalWords, metricName, movedName, movedWords, sinceWords, toneOf } from "../model/findings";
+import { changeWords, costWords, deployWordsOf, intervalWords, levelWords, metricName, movedName, movedWords, sinceWords, toneOf, verbOf } from "../model/findings";
 import { Button } from "./Control";
 import { FindingEvidence } from "./FindingEvidence";
 import styles from "./findings.module.css";
@@ -27,13 +27,13 @@ export function FindingItem({ client, finding, asOf, href, isOpened, onOpen }: P
       <span className={styles.arrow} aria-hidden>{finding.ratio >= 1 ? "▲" : "▼"}</span>
       <div className={styles.words}>
         <p className={styles.what}>
-          {href !== null && <><a href={href}>{finding.endpoint}</a> is </>}
+          {href !== null && <><a href={href}>{finding.endpoint}</a> {verbOf(finding)} </>}
           <strong>{changeWords(finding)}</strong> <small>{intervalWords(finding)}</small>
         </p>
         <p className={styles.facts}>
           <span>{sinceWords(finding, asOf)}</span>
           {deployWordsOf(finding) && <span>▲ {deployWordsOf(finding)}</span>}
-          <span>{metricName(finding.metric)}</span>
+          <span>{metricName(finding.metric)}{levelWords(finding) !== null && ` ${levelWords(finding)}`}</span>
           {finding.related.length > 0 && <span>{finding.related.length} more moved with it</span>}
         </p>
         {first && <p className={styles.moved}>{movedName(first)} <span>{movedWords(first)}</span></p>}

@@ -34,6 +34,7 @@ const STORY: readonly Told[] = [
     endpoint: "GET /api/products/{product_id}", metric: "response_time", ago: 26 * 3600, ratio: 0.78, spread: 0.03, after: 0.0214, requestsADay: 131 * DAY, version: "v2.30.1",
     moved: [{ kind: "latency_type", name: "cache", before: 0.009, after: 0.003, share: 0.9 }],
   },
+  { endpoint: "GET /api/products", metric: "bytes_out", ago: 8 * 3600, ratio: 1.46, spread: 0.05, after: 26_400, requestsADay: 60 * DAY },
   { endpoint: "GET /api/recommendations", metric: "error_ratio", ago: 40 * 3600, ratio: 6.1, spread: 0.5, after: 0.056, requestsADay: 24 * DAY, closedAgo: 38 * 3600 },
 ];
 
@@ -49,13 +50,14 @@ export function findingsAt(now: number, endpoints: readonly EndpointSummary[], e
 
 function findingOf(now: number, told: Told, row: EndpointSummary, index: number): FindingRow {
   const began = Math.floor((now - told.ago) / 60) * 60;
-  const cost = (ratio: number) => (told.metric === "error_ratio" ? null : told.after * told.requestsADay * (1 - 1 / ratio));
+  const isTimed = told.metric.startsWith("response_time");
+  const cost = (ratio: number) => (!isTimed ? null : told.after * told.requestsADay * (1 - 1 / ratio));
   const [low, high] = [told.ratio - told.spread, told.ratio + told.spread];
   return {
     id: `f${index}`, sentence: "", endpoint_id: row.id, endpoint: nameOf(row), service: row.service, priority: row.priority,
-    metric: told.metric, effect: told.ratio > 1 ? "worse" : "better", began_at: began, began_from: began - 60, began_until: began + 60,
+    metric: told.metric, effect: told.metric === "bytes_out" ? "neither" : told.ratio > 1 ? "worse" : "better", began_at: began, began_from: began - 60, began_until: began + 60,
     found_at: began + 300, closed_at: told.closedAgo ? now - told.closedAgo : null, ratio: told.ratio, ratio_low: low, ratio_high: high,
-    before: told.after / told.ratio, after: told.after, confidence: 0.999, version: told.version ?? "", deploy_at: told.version ? began : null,
+    before: told.after / told.ratio, after: told.after, unit: isTimed ? "seconds" : told.metric === "bytes_out" ? "bytes" : "ratio", confidence: 0.999, version: told.version ?? "", deploy_at: told.version ? began : null,
     requests_a_day: told.requestsADay, cost_seconds: cost(told.ratio), cost_low: cost(low), cost_high: cost(high), rank: Math.abs(cost(told.ratio) ?? 0),
     moved: told.moved ?? [], related: [],
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FindingPage, FindingRow } from "../api/client";
 import {
-  changeWords, costWords, deployWordsOf, groupsOf, intervalWords, movedWords, regressionSpans, sinceWords, trendsSentence,
+  changeWords, costWords, deployWordsOf, groupsOf, intervalWords, levelWords, metricName, movedWords, regressionSpans, sinceWords, trendsSentence, verbOf,
 } from "./findings";
 
 const NOW = 1_700_000_000;
@@ -10,7 +10,7 @@ function finding(part: Partial<FindingRow> = {}): FindingRow {
   return {
     id: "a", sentence: "", endpoint_id: "e", endpoint: "GET /a", service: "shop", priority: "high",
     metric: "response_time", effect: "worse", began_at: NOW - 600, began_from: NOW - 720, began_until: NOW - 540,
-    found_at: NOW - 300, closed_at: null, ratio: 1.38, ratio_low: 1.31, ratio_high: 1.46, before: 0.1, after: 0.138,
+    found_at: NOW - 300, closed_at: null, ratio: 1.38, ratio_low: 1.31, ratio_high: 1.46, before: 0.1, after: 0.138, unit: "seconds",
     confidence: 0.99, version: "2.4", deploy_at: NOW - 600, requests_a_day: 1000, cost_seconds: 11_520,
     cost_low: 9360, cost_high: 13_680, rank: 1, moved: [], related: [], ...part,
   };
@@ -29,6 +29,19 @@ describe("a finding in words", () => {
     expect(plain(changeWords(finding({ ratio: 5.8 })))).toBe("5.8× slower");
     expect(plain(intervalWords(finding({ ratio_low: 0.8, ratio_high: 0.9 })))).toBe("10 to 20 %");
     expect(plain(intervalWords(finding({ ratio_low: 0.97, ratio_high: 1.1 })))).toBe("−3 to +10 %");
+  });
+
+  it("says from what to what in the metric's own unit", () => {
+    const told = (part: Partial<FindingRow>) => plain(`${verbOf(finding(part))} ${changeWords(finding(part))}: ${levelWords(finding(part))}`);
+    expect(told({})).toBe("is 38 % slower: 100 ms → 138 ms");
+    expect(told({ metric: "throughput", ratio: 0.5, before: 4, after: 2, unit: "per_second" }))
+      .toBe("gets 50 % fewer requests: 4.00 /s → 2.00 /s");
+    expect(told({ metric: "bytes_out", ratio: 1.5, before: 2000, after: 3000, unit: "bytes" }))
+      .toBe("has 50 % larger responses: 2.00 kB → 3.00 kB");
+    expect(told({ metric: "external_api_time", before: 0.02, after: 0.0276 }))
+      .toBe("has 38 % longer external API time: 20.0 ms → 27.6 ms");
+    expect(metricName("database_time")).toBe("Database time");
+    expect(levelWords(finding({ metric: "response_time_tail", unit: "ratio" }))).toBeNull();
   });
 
   it("says since when and with which deploy, or that it is over", () => {
@@ -64,9 +77,9 @@ describe("regressions on a chart", () => {
 
 describe("the screen of findings", () => {
   it("parts what lasts from what is over, and worse from better", () => {
-    const all = page(finding(), finding({ id: "b", effect: "better" }), finding({ id: "c", closed_at: NOW }));
-    const { worse, better, over } = groupsOf(all);
-    expect([worse, better, over].map((rows) => rows.map(({ id }) => id))).toEqual([["a"], ["b"], ["c"]]);
+    const all = page(finding(), finding({ id: "b", effect: "better" }), finding({ id: "c", closed_at: NOW }), finding({ id: "d", effect: "neither" }));
+    const { worse, better, neither, over } = groupsOf(all);
+    expect([worse, better, neither, over].map((rows) => rows.map(({ id }) => id))).toEqual([["a"], ["b"], ["d"], ["c"]]);
   });
 
   it("begins with what all of it costs users", () => {

@@ -10,6 +10,8 @@ export type Tone = "better" | "worse" | "neutral";
 
 interface MetricWords {
   name: string;
+  /** What stands before the size: “is 38 % slower”, “gets 20 % fewer requests”. */
+  verb?: string;
   up: string;
   down: string;
 }
@@ -17,9 +19,19 @@ interface MetricWords {
 const METRICS: Record<string, MetricWords> = {
   response_time: { name: "Response time", up: "slower", down: "faster" },
   response_time_tail: { name: "Slowest requests", up: "slower at its slow end", down: "faster at its slow end" },
-  error_ratio: { name: "Errors", up: "more errors", down: "fewer errors" },
-  throughput: { name: "Throughput", up: "more requests", down: "fewer requests" },
+  error_ratio: { name: "Errors", verb: "has", up: "more errors", down: "fewer errors" },
+  throughput: { name: "Throughput", verb: "gets", up: "more requests", down: "fewer requests" },
+  bytes_in: { name: "Request size", verb: "gets", up: "larger requests", down: "smaller requests" },
+  bytes_out: { name: "Response size", verb: "has", up: "larger responses", down: "smaller responses" },
+  ...Object.fromEntries(Object.entries(TIME_TYPE_WORDS).map(([part, name]) => [`${part}_time`, {
+    name: `${name} time`, verb: "has", up: `longer ${inText(name)} time`, down: `shorter ${inText(name)} time`,
+  }])),
 };
+
+/** “Database” within a sentence is “database”; names that begin with a capital keep it. */
+function inText(name: string): string {
+  return name.startsWith("External") ? "external API" : name.toLowerCase();
+}
 
 export function metricName(metric: string): string {
   return METRICS[metric]?.name ?? metric;
@@ -33,6 +45,21 @@ export function toneOf({ effect }: FindingRow): Tone {
 export function changeWords({ metric, ratio }: FindingRow): string {
   const words = METRICS[metric] ?? { up: "more", down: "less" };
   return `${sizeWords(ratio)} ${ratio >= 1 ? words.up : words.down}`;
+}
+
+/** What stands before it: “is”, “has” or “gets”. */
+export function verbOf({ metric }: FindingRow): string {
+  return METRICS[metric]?.verb ?? "is";
+}
+
+const LEVEL_TEXTS: Record<string, (value: number) => string> = {
+  seconds: format.duration, per_second: format.rate, bytes: format.size, ratio: format.errorShare,
+};
+
+/** From what to what: “100 ms → 138 ms”; of the slow end only its distance is known, so nothing. */
+export function levelWords({ metric, unit, before, after }: FindingRow): string | null {
+  const text = LEVEL_TEXTS[unit];
+  return text && metric !== "response_time_tail" ? `${text(before)} → ${text(after)}` : null;
 }
 
 const MULTIPLE_FROM = 4; // times; from there on “5.8×” reads better than “+480 %”
@@ -113,6 +140,7 @@ export function regressionSpans(findings: readonly FindingRow[], { start, end }:
 export interface FindingGroups {
   worse: FindingRow[];
   better: FindingRow[];
+  neither: FindingRow[];
   over: FindingRow[];
 }
 
@@ -121,7 +149,8 @@ export function groupsOf({ findings }: FindingPage): FindingGroups {
   const lasting = findings.filter(({ closed_at: closed }) => closed === null);
   return {
     worse: lasting.filter(({ effect }) => effect === "worse"),
-    better: lasting.filter(({ effect }) => effect !== "worse"),
+    better: lasting.filter(({ effect }) => effect === "better"),
+    neither: lasting.filter(({ effect }) => effect === "neither"),
     over: findings.filter(({ closed_at: closed }) => closed !== null),
   };
 }

@@ -39,14 +39,15 @@ export function TrendsPage(props: Props) {
 }
 
 function Screen({ page, ...props }: Props & { page: FindingPage }) {
-  const { worse, better, over } = groupsOf(page);
+  const { worse, better, neither, over } = groupsOf(page);
   const shared = { ...props, asOf: page.as_of };
   return (
     <>
       <Headline sentence={trendsSentence(page)} />
       {page.findings.length === 0 && <section className={cards.card}><NoFinding {...props} page={page} /></section>}
       <Card {...shared} title="Worse" note="what costs users most first: waiting a day, weighted by priority" findings={worse} />
-      <Card {...shared} title="Better" note="what users gained, and changes that are neither" findings={better} />
+      <Card {...shared} title="Better" note="what users gained" findings={better} />
+      <Card {...shared} title="Different" note="more or fewer requests, larger or smaller ones: neither better nor worse by itself" findings={neither} />
       {over.length > 0 && (
         <details className={`${cards.card} ${styles.over}`}>
           <summary>Over <small>{over.length}, went away by themselves or were mended</small></summary>
