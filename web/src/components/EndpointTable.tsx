@@ -2,7 +2,7 @@
 
 import type { EndpointChange, EndpointSummary, Settings } from "../api/client";
 import { useWidth } from "../charts/useWidth";
-import { COLUMN_WORDS, type TableColumn, takenWidth } from "../model/columns";
+import { COLUMN_WORDS, fitOf, type TableColumn, takenWidth } from "../model/columns";
 import { type JudgedById, judgedOf } from "../model/judged";
 import type { Sort, SortColumn } from "../model/rows";
 import { EndpointRow } from "./EndpointRow";
@@ -13,7 +13,6 @@ import { useHold } from "./useHold";
 import { useShownRows } from "./useShownRows";
 
 const CHARACTER_WIDTH = 7.2; // px, of the mono font at 12 px
-const NARROW = 1000;
 
 export interface TableProps {
   rows: readonly EndpointSummary[];
@@ -43,15 +42,15 @@ const TEXT_COLUMNS: readonly TableColumn[] = ["star", "priority", "endpoint", "s
 export function EndpointTable(props: TableProps) {
   const [box, width] = useWidth();
   const hold = useHold(props.onHold);
-  const isNarrow = width < NARROW;
+  const fit = fitOf(width);
   const { columns } = props;
-  const taken = takenWidth(columns, isNarrow, props.changes !== null);
+  const taken = takenWidth(columns, fit, props.changes !== null);
   const room = Math.floor((width - taken) / CHARACTER_WIDTH);
   const largestShare = Math.max(...props.rows.map((row) => row.share_of_time_ratio ?? 0), 1e-9);
   const { before, shown, after } = useShownRows(props.rows, box);
   return (
     <div ref={box} className={styles.card} data-stale={props.isStale || undefined}
-         data-narrow={isNarrow || undefined} data-compared={props.changes !== null || undefined} {...hold}>
+         data-fit={fit} data-compared={props.changes !== null || undefined} {...hold}>
       <table className={styles.table} onKeyDown={moveFocus}>
         <caption className="visually-hidden">Endpoints, newest numbers</caption>
         <colgroup>
@@ -60,7 +59,7 @@ export function EndpointTable(props: TableProps) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <HeaderCell key={column} {...props} column={column} isNarrow={isNarrow} />
+              <HeaderCell key={column} {...props} column={column} isNarrow={fit === "narrow"} />
             ))}
           </tr>
         </thead>

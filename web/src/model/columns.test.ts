@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatAddress, parseAddress } from "./address";
-import { parseHidden, shownColumns, TABLE_COLUMNS, takenWidth } from "./columns";
+import { fitOf, parseHidden, shownColumns, TABLE_COLUMNS, takenWidth } from "./columns";
 
 test("hidden columns are kept in the address, in their own order", () => {
   const address = parseAddress("#/endpoints?hide=share,p50,nonsense");
@@ -16,7 +16,13 @@ test("star and endpoint cannot be hidden", () => {
 });
 
 test("what is hidden leaves its width to the endpoint", () => {
-  expect(takenWidth(TABLE_COLUMNS, false, false)).toBe(938);
-  expect(takenWidth(shownColumns(["share", "sparkline"]), false, false)).toBe(938 - 152 - 124);
-  expect(takenWidth(TABLE_COLUMNS, true, true) - takenWidth(TABLE_COLUMNS, true, false)).toBe(106);
+  expect(takenWidth(TABLE_COLUMNS, "wide", false)).toBe(938);
+  expect(takenWidth(shownColumns(["share", "sparkline"]), "wide", false)).toBe(938 - 152 - 124);
+  expect(takenWidth(TABLE_COLUMNS, "narrow", true) - takenWidth(TABLE_COLUMNS, "narrow", false)).toBe(106);
+});
+
+test("however wide the table, an endpoint's name has room for 25 characters", () => {
+  for (const width of [1000, 1024, 1139, 1140, 1184]) {
+    expect(width - takenWidth(TABLE_COLUMNS, fitOf(width), false)).toBeGreaterThan(25 * 7.2);
+  }
 });

@@ -20,12 +20,22 @@ const WIDE: Record<TableColumn, number> = {
   star: 40, priority: 98, endpoint: 0, rate: 84, p50: 80, p95: 80, p99: 80, errors: 68, share: 152,
   sparkline: 124, budget: 132,
 };
-const NARROW = { ...WIDE, priority: 44, share: 84, sparkline: 0, budget: 0 };
+const SNUG = { ...WIDE, budget: 0 };
+const NARROW = { ...SNUG, priority: 44, share: 84, sparkline: 0 };
 const CHANGE_WIDTH = 106;
 
+/** How much of the columns there is room for beside the endpoint's name. */
+export type Fit = "wide" | "snug" | "narrow";
+
+/** Of a table so many px wide. */
+export function fitOf(width: number): Fit {
+  if (width < 1000) return "narrow";
+  return width < 1140 ? "snug" : "wide";
+}
+
 /** What all columns but the endpoint's take of the table, in px. */
-export function takenWidth(columns: readonly TableColumn[], isNarrow: boolean, isCompared: boolean): number {
-  const widths = isNarrow ? { ...NARROW, sparkline: isCompared ? CHANGE_WIDTH : 0 } : WIDE;
+export function takenWidth(columns: readonly TableColumn[], fit: Fit, isCompared: boolean): number {
+  const widths = { wide: WIDE, snug: SNUG, narrow: { ...NARROW, sparkline: isCompared ? CHANGE_WIDTH : 0 } }[fit];
   return columns.reduce((sum, column) => sum + widths[column], 0);
 }
 
