@@ -34,13 +34,23 @@ class Case:
     opentelemetry: Callable[[], None]
 
 
-def follow(case: Case) -> None:
-    """Switch our integration on; RuntimeError where it cannot follow the library."""
-    assert case.integration in INTEGRATIONS
-    integrations = Integrations()
-    integrations.want([case.integration])
-    if integrations.failed:
-        raise RuntimeError(integrations.failed[case.integration])
+class Following:
+    """Switches our integration of a case on and off."""
+
+    def __init__(self, case: Case) -> None:
+        """Begin with it off."""
+        assert case.integration in INTEGRATIONS
+        self._names = [case.integration]
+        self._integrations = Integrations()
+
+    def switch(self, is_on: bool) -> None:
+        """Follow the library, or leave it as it was; RuntimeError where it cannot be followed."""
+        if not is_on:
+            self._integrations.unwant(self._names)
+            return
+        self._integrations.want(self._names)
+        if self._integrations.failed:
+            raise RuntimeError(*self._integrations.failed.values())
 
 
 class StepClock:
