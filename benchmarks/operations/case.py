@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -54,14 +53,12 @@ class Following:
 
 
 class StepClock:
-    """Moves by STEP_SECONDS at each reading, which is a built-in call without a frame."""
+    """Moves by STEP_SECONDS at each reading, which costs 40 instructions more than the system's."""
 
     def __init__(self) -> None:
         """Begin at START."""
-        reading: Callable[[], float] = cast(
-            "Callable[[], float]", partial(next, count(START, STEP_SECONDS))
-        )
-        self.perf = self.now = reading
+        self.perf: Callable[[], float] = count(START, STEP_SECONDS).__next__
+        self.now = self.perf
 
 
 class MeasuredApp:

@@ -51,13 +51,15 @@ class Telling:
 
     `tell` gets positional and named arguments, `is_failure` the result; what they raise goes to
     `note_fault`. `in_begun` calls where no row can be left, given what was told, the function and
-    its arguments.
+    its arguments. `failed` is the source of what `is_failure` returns of a `result_`, where a call
+    of it would cost too much.
     """
 
     tell: Callable[[tuple[Any, ...], dict[str, Any]], Told]
     is_failure: Callable[[Any], bool] | None
     in_begun: Callable[..., Any]
     note_fault: Callable[[Exception], None]
+    failed: str = "is_failure_(result_)"
 
 
 # No other thread runs between the looks at the breakdown and the taking of its one place, nor
@@ -82,11 +84,11 @@ def call({taken}):
         breakdown_ = request_.open_breakdown()
         if breakdown_ is None:
             return {handed}
-    perf_ = breakdown_.perf
+    perf_, thread_ = breakdown_.perf, get_ident_()
     if breakdown_.spans or breakdown_.blocking is not None:
         return in_begun_(told_, original, {args}, {kwargs})
     breakdown_.blocking = told_
-    breakdown_.thread = get_ident_()
+    breakdown_.thread = thread_
     breakdown_.since = began_ = perf_()
     try:
         result_ = {handed}
@@ -99,7 +101,7 @@ def call({taken}):
     if breakdown_.blocking is told_ and not has_failed_:
         rows_ = breakdown_.rows
         rows_ += row_
-        breakdown_.since = breakdown_.thread = breakdown_.blocking = None
+        breakdown_.since = breakdown_.blocking = None
         if len(rows_) > most_in_rows_:
             breakdown_.make_room()
     else:
@@ -109,7 +111,7 @@ def call({taken}):
 
 _LOOK: Final = """
     try:
-        has_failed_ = is_failure_(result_)
+        has_failed_ = {failed}
     except Exception as error_:  # the call went on
         note_fault_(error_)"""
 
@@ -142,7 +144,8 @@ def leaving_rows(original: Any, telling: Telling, form: Form | None = None) -> A
         "absent_": ABSENT,
     }
     parts = {name: getattr(form, name) for name in Form.__slots__}
-    source = _SOURCE.format(look="" if telling.is_failure is None else _LOOK, **parts)
+    look = "" if telling.is_failure is None else _LOOK.format(failed=telling.failed)
+    source = _SOURCE.format(look=look, **parts)
     exec(compile(source, __file__, "exec"), namespace)  # noqa: S102  # our text, and checked names
     call = namespace["call"]
     if form is own and form is not ANY:

@@ -125,12 +125,17 @@ def timed_as_given(begin: BeginAsGiven, is_failure: IsFailure | None = None) -> 
     return make
 
 
-def timed_call(tell: Tell, is_failure: IsFailure | None = None, form: Form | None = None) -> Make:
+def timed_call(
+    tell: Tell,
+    is_failure: IsFailure | None = None,
+    form: Form | None = None,
+    failed: str = "is_failure_(result_)",
+) -> Make:
     """Likewise, for what is called most: `tell` tells what a call is, and begins none.
 
     What is no coroutine must keep its thread until it returns; `tell` begins the span of a call
     that does not, as in a greenlet. The operation must be one that is whole. A `form` says how such
-    a function takes its arguments, if not by its parameters alone.
+    a function takes its arguments, if not by its parameters alone; `failed` is as in Telling.
     """
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | None:
@@ -140,7 +145,9 @@ def timed_call(tell: Tell, is_failure: IsFailure | None = None, form: Form | Non
         original = _called_with_self(original)
         if _is_awaited(original):
             return _timed_coroutine(original, begin, is_failure)
-        return leaving_rows(original, Telling(tell, is_failure, _in_begun, note_fault), form)
+        return leaving_rows(
+            original, Telling(tell, is_failure, _in_begun, note_fault, failed), form
+        )
 
     return make
 
