@@ -50,9 +50,7 @@ GATES = {**COUNTED, **TIMED, **ON_DEMAND}
 AT_ONCE = 2
 
 OWED = (
-    "a tracked operation of sqlalchemy, in all,",  # 1.24 to 1.87 of 1.5, by where objects lie
-    "a tracked operation of redis, in all,",  # 1.52, of it 0.30 to hand its named argument on
-    "a tracked operation of httpx, in all,",  # 1.64, of it 0.20 in the drain
+    "a tracked operation of httpx, in all,",  # 1.57 of 1.5, of it 0.22 in the drain
     "the overhead with drain and window upkeep, a mix",  # 2.54 of 2.5; 2.40 for one endpoint
     "a push's delay to pages of two",  # met (1.46 s of 2) where 30 rounds are quiet
     "a push's delay to the slowest of",  # met (1.49 s of 2) where 15 rounds are quiet

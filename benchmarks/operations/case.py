@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -34,24 +33,32 @@ class Case:
     opentelemetry: Callable[[], None]
 
 
-def follow(case: Case) -> None:
-    """Switch our integration on; RuntimeError where it cannot follow the library."""
-    assert case.integration in INTEGRATIONS
-    integrations = Integrations()
-    integrations.want([case.integration])
-    if integrations.failed:
-        raise RuntimeError(integrations.failed[case.integration])
+class Following:
+    """Switches our integration of a case on and off."""
+
+    def __init__(self, case: Case) -> None:
+        """Begin with it off."""
+        assert case.integration in INTEGRATIONS
+        self._names = [case.integration]
+        self._integrations = Integrations()
+
+    def switch(self, is_on: bool) -> None:
+        """Follow the library, or leave it as it was; RuntimeError where it cannot be followed."""
+        if not is_on:
+            self._integrations.unwant(self._names)
+            return
+        self._integrations.want(self._names)
+        if self._integrations.failed:
+            raise RuntimeError(*self._integrations.failed.values())
 
 
 class StepClock:
-    """Moves by STEP_SECONDS at each reading, which is a built-in call without a frame."""
+    """Moves by STEP_SECONDS at each reading, which costs 40 instructions more than the system's."""
 
     def __init__(self) -> None:
         """Begin at START."""
-        reading: Callable[[], float] = cast(
-            "Callable[[], float]", partial(next, count(START, STEP_SECONDS))
-        )
-        self.perf = self.now = reading
+        self.perf: Callable[[], float] = count(START, STEP_SECONDS).__next__
+        self.now = self.perf
 
 
 class MeasuredApp:

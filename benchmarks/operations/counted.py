@@ -1,7 +1,12 @@
-"""The program that runs under callgrind: one fork for each case and watcher, with three marks.
+"""The program that runs under callgrind: a fork for each case and watcher, with its marks.
 
 `counted <result file> <operations> <case>...` writes the process of each `case@watcher`. A case is
 a module of this package, `<case>_case`. Marks as in `benchmarks.overhead.counted`.
+
+Ours is switched off and on within one process, in turns: with which other the interpreter's caches
+let an attribute's name share a place is decided anew whenever a class is changed, and one unlucky
+pair costs as much as a third of all that we add to a statement. Two processes would each keep
+theirs to the end, and the difference of two such is no measure of ours.
 """
 
 from __future__ import annotations
@@ -12,38 +17,60 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.operations.case import Case, MeasuredApp, follow
+from benchmarks.operations.case import Case, Following, MeasuredApp
 
-WATCHERS = ("nobody", "ours", "opentelemetry")
+TURNS = 5
+"""Turns that count; in one before them caches fill."""
+
+WARM_UP_OPERATIONS = 200
+"""After each switch: until the interpreter knows again what it calls where."""
 
 
 def _mark() -> None:
     os.getpgid(0)
 
 
-def _watch(case: Case, watcher: str) -> None:
-    if watcher == "ours":
-        follow(case)
-    elif watcher == "opentelemetry":
-        case.opentelemetry()
+async def _count_ours(case: Case, app: MeasuredApp, operations: int) -> None:
+    """Mark before and after the operations, and after the drain: alone, then ours, in each turn."""
+    ours = Following(case)
+    for _ in range(1 + TURNS):
+        for is_on in (False, True):
+            ours.switch(is_on)
+            await app.ask(WARM_UP_OPERATIONS)
+            app.drain()
+            gc.collect()
+            _mark()
+            await app.ask(operations)
+            _mark()
+            app.drain()
+            _mark()
+
+
+async def _count_opentelemetry(case: Case, app: MeasuredApp, operations: int) -> None:
+    """Mark before and after the operations."""
+    case.opentelemetry()
+    await app.ask(operations)
+    app.drain()
+    gc.collect()
+    _mark()
+    await app.ask(operations)
+    _mark()
+
+
+WATCHERS: dict[str, Callable[[Case, MeasuredApp, int], Awaitable[None]]] = {
+    "ours": _count_ours,
+    "opentelemetry": _count_opentelemetry,
+}
 
 
 async def _run(name: str, watcher: str, operations: int) -> None:
     case: Case = import_module(f"benchmarks.operations.{name}_case").case()
-    app = MeasuredApp(case)
-    _watch(case, watcher)
-    await app.ask(operations)  # caches fill
-    app.drain()
-    gc.collect()
     gc.disable()
-    _mark()
-    await app.ask(operations)
-    _mark()
-    app.drain()
-    _mark()
+    await WATCHERS[watcher](case, MeasuredApp(case), operations)
 
 
 def _in_a_fork(name: str, watcher: str, operations: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.operations.counted import WATCHERS
+from benchmarks.operations.counted import TURNS
 from benchmarks.overhead.callgrind import read_total, run_program
 from benchmarks.result import GateResult, write_result
 
@@ -18,7 +18,9 @@ CASES = ("sqlalchemy", "redis", "httpx")
 OPERATIONS = 1_000
 
 ASKED, DRAINED = 2, 3
-"""Marks, before which the operations, and the drain, are counted."""
+"""Marks, of the MARKS, before which the operations, and the drain, are counted."""
+
+MARKS = 3
 
 BARE_WRAP = 8_100
 """Instructions that the bare wrap of benchmarks/overhead adds to a request."""
@@ -64,17 +66,23 @@ def measure(cases: tuple[str, ...]) -> list[Cost]:
         run_program(folder, "benchmarks.operations.counted", [str(result), str(OPERATIONS), *cases])
         processes: dict[str, int] = json.loads(result.read_text())
 
-        def count(case: str, watcher: str, mark: int) -> float:
-            process = processes[f"{case}@{watcher}"]
-            return read_total(folder / f"callgrind.{process}.{mark}") / OPERATIONS
+        def count(watched: str, mark: int) -> float:
+            path = folder / f"callgrind.{processes[watched]}.{mark}"
+            return read_total(path) / OPERATIONS
 
         return [_cost(case, count) for case in cases]
 
 
-def _cost(case: str, count: Callable[[str, str, int], float]) -> Cost:
-    alone, ours, theirs = (count(case, watcher, ASKED) for watcher in WATCHERS)
-    drain = count(case, "ours", DRAINED) - count(case, "nobody", DRAINED)
-    return Cost(case, alone, ours - alone + drain, drain, theirs - alone)
+def _cost(case: str, count: Callable[[str, int], float]) -> Cost:
+    def mean(mark: int, is_on: bool) -> float:
+        """Return the mean of the turns that count, alone or ours."""
+        halves = [2 * turn + is_on for turn in range(1, 1 + TURNS)]
+        return sum(count(f"{case}@ours", MARKS * half + mark) for half in halves) / TURNS
+
+    alone = mean(ASKED, False)
+    drain = mean(DRAINED, True) - mean(DRAINED, False)
+    ours = mean(ASKED, True) - alone + drain
+    return Cost(case, alone, ours, drain, count(f"{case}@opentelemetry", ASKED) - alone)
 
 
 def _gates(cost: Cost) -> list[GateResult]:

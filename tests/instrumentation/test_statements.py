@@ -38,7 +38,7 @@ def test_statements_with_values_in_their_text_have_one_operation_and_fill_no_mem
 
     asked = asked_in_a_thread(work)
     assert {call.text for call in asked.calls} == {"SELECT a FROM t WHERE id = ?"}
-    assert len(statements._known) == MAX_TEXTS
+    assert len(statements.known) == MAX_TEXTS
 
 
 def test_equal_calls_share_a_mark_and_others_do_not() -> None:
@@ -80,7 +80,7 @@ def test_outside_of_a_request_nothing_is_noted() -> None:
     statements = Statements("test_outside")
     for begin in (statements.begin, statements.begin_other):
         assert wrapped(begin, lambda sql: sql)("SELECT 1") == "SELECT 1"
-    assert not statements._known
+    assert not statements.known
 
 
 def wrapped(begin: Callable[..., Span | None], function: Callable[..., Any]) -> Callable[..., Any]:
@@ -231,8 +231,8 @@ def test_what_somebody_else_wrapped_after_us_stays_theirs() -> None:
 
 
 def test_systems_have_opentelemetrys_names() -> None:
-    assert sqlalchemy_room.KNOWN[MSDialect][0]._system == "microsoft.sql_server"
-    assert sqlalchemy_room.KNOWN[PGDialect][0]._system == "postgresql"
+    assert sqlalchemy_room.statements_for(MSDialect)[0]._system == "microsoft.sql_server"
+    assert sqlalchemy_room.statements_for(PGDialect)[0]._system == "postgresql"
 
 
 def test_a_statement_is_database_time() -> None:

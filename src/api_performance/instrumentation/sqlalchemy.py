@@ -59,28 +59,34 @@ def attach(module: ModuleType) -> Undo:
     return undo
 
 
-class _Known(dict[type, tuple[Statements, bool]]):
-    """The statements of a class of dialects, and whether its calls may leave their thread.
+KNOWN: Final[dict[type, tuple[Statements, bool]]] = {}
+"""The statements of a class of dialects, and whether its calls may leave their thread.
 
-    To ask a dialect for its name and nature takes a sixth of all that a call costs.
-    """
+To ask a dialect for its name and nature takes a sixth of all that a call costs.
+"""
 
-    def __missing__(self, dialect: type) -> tuple[Statements, bool]:
-        """Ask a class at its first use."""
+
+def statements_for(dialect: type) -> tuple[Statements, bool]:
+    """Return what KNOWN has of a class, which is asked at its first use."""
+    if dialect not in KNOWN:
         name = getattr(dialect, "name", "")
         system = SYSTEMS.get(name, name)
-        return self.setdefault(dialect, (statements_of(system), getattr(dialect, "is_async", True)))
-
-
-KNOWN: Final = _Known()
+        KNOWN[dialect] = statements_of(system), getattr(dialect, "is_async", True)
+    return KNOWN[dialect]
 
 
 # Any, from here on: a dialect, and a cursor and parameters of whatever driver
 
 
 def _tell_execute(args: tuple[Any, ...], _options: object) -> Told:
-    statements, is_async = KNOWN[type(args[0])]
-    told = statements.tell(args[2], args[3])
+    sql, parameters = args[2], args[3]
+    try:  # what is asked for most, without a call
+        statements, is_async = KNOWN[type(args[0])]
+        if type(parameters) is tuple and not is_async:
+            return statements.known[sql], hash((sql, parameters))
+    except (KeyError, TypeError):  # it is new, or has a value without a hash
+        statements, is_async = statements_for(type(args[0]))
+    told = statements.tell(sql, parameters)
     return begin(*told) if is_async else told
 
 
@@ -90,7 +96,7 @@ def _tell_executemany(args: tuple[Any, ...], _options: object) -> Told:
 
 
 def _tell_execute_no_params(args: tuple[Any, ...], _options: object) -> Told:
-    statements, is_async = KNOWN[type(args[0])]
+    statements, is_async = statements_for(type(args[0]))
     told = statements.tell(args[2])
     return begin(*told) if is_async else told
 
@@ -108,7 +114,7 @@ def _tell_rollback(args: tuple[Any, ...], _options: object) -> Told:
 
 def _tell_other(dialect: Any, statement: str) -> Told:
     """Tell of what is called in a greenlet, which others may run beside, as a span."""
-    statements, is_async = KNOWN[type(dialect)]
+    statements, is_async = statements_for(type(dialect))
     operation = statements.operation(statement)
     return begin(operation) if is_async else (operation, 0)
 

@@ -32,7 +32,8 @@ class Statements:
         """Know none yet, in the SQL of `system`, a name of OpenTelemetry's."""
         self._system = system
         self._lock = threading.Lock()
-        self._known: dict[str, Operation] = {}
+        self.known: dict[str, Operation] = {}
+        """By the raw text: to be read where it is asked for most."""
 
     def begin(self, sql: str, parameters: object = None) -> Span | None:
         """Begin the call of a statement; None outside of a request and inside of another call."""
@@ -45,7 +46,7 @@ class Statements:
     def tell(self, sql: str, parameters: object = None) -> Call:
         """Tell what the call of a statement is."""
         try:
-            operation = self._known[sql]
+            operation = self.known[sql]
         except KeyError:
             operation = self._learned(sql)
         if type(parameters) is tuple:  # as most drivers are given
@@ -57,20 +58,20 @@ class Statements:
 
     def operation(self, sql: str) -> Operation:
         """Return the operation of a statement."""
-        return self._known.get(sql) or self._learned(sql)
+        return self.known.get(sql) or self._learned(sql)
 
     def _learned(self, sql: str) -> Operation:
         sql = sql[:MAX_RAW]
-        operation = self._known.get(sql)
+        operation = self.known.get(sql)
         if operation is None:
             text = fingerprint(sql, self._system)
             # A pool has many who wait for it: whoever was first says nothing of the others.
             source = "" if sql == WAIT else _asking_place()
             operation = known(LatencyType.DATABASE, text, self._system, source=source)
             with self._lock:
-                if len(self._known) >= MAX_TEXTS:
-                    del self._known[next(iter(self._known))]
-                self._known[sql] = operation
+                if len(self.known) >= MAX_TEXTS:
+                    del self.known[next(iter(self.known))]
+                self.known[sql] = operation
         return operation
 
 

@@ -11,7 +11,6 @@ import inspect
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import get_ident
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -23,9 +22,10 @@ from typing import Any, Final
 
 from api_performance.clock import SystemClock
 from api_performance.errors import told
+from api_performance.instrumentation.blocking import Form, Telling, leaving_rows
 from api_performance.instrumentation.integrations import NotFollowed, Undo
 from api_performance.measure.current import current_request
-from api_performance.measure.latency import MAX_IN_ROWS, Span
+from api_performance.measure.latency import Span
 from api_performance.measure.operations import Told, begun, end
 
 logger: Final = logging.getLogger("api_performance")
@@ -40,7 +40,7 @@ BeginAsGiven = Callable[[tuple[Any, ...], dict[str, Any]], Span | None]
 """Likewise, called with the positional and the named arguments of the call, whatever they are."""
 
 Tell = Callable[[tuple[Any, ...], dict[str, Any]], Told]
-"""Likewise, but returns what the call is."""
+"""Likewise, but returns what the call is. It may be left out what can only be named."""
 
 IsFailure = Callable[[Any], bool]  # Any: whatever the library's function returns
 
@@ -125,11 +125,17 @@ def timed_as_given(begin: BeginAsGiven, is_failure: IsFailure | None = None) -> 
     return make
 
 
-def timed_call(tell: Tell, is_failure: IsFailure | None = None) -> Make:
+def timed_call(
+    tell: Tell,
+    is_failure: IsFailure | None = None,
+    form: Form | None = None,
+    failed: str = "is_failure_(result_)",
+) -> Make:
     """Likewise, for what is called most: `tell` tells what a call is, and begins none.
 
     What is no coroutine must keep its thread until it returns; `tell` begins the span of a call
-    that does not, as in a greenlet. The operation must be one that is whole.
+    that does not, as in a greenlet. The operation must be one that is whole. A `form` says how such
+    a function takes its arguments, if not by its parameters alone; `failed` is as in Telling.
     """
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | None:
@@ -139,7 +145,9 @@ def timed_call(tell: Tell, is_failure: IsFailure | None = None) -> Make:
         original = _called_with_self(original)
         if _is_awaited(original):
             return _timed_coroutine(original, begin, is_failure)
-        return _timed_blocking(original, tell, is_failure)
+        return leaving_rows(
+            original, Telling(tell, is_failure, _in_begun, note_fault, failed), form
+        )
 
     return make
 
@@ -208,70 +216,6 @@ def _in_begun(
         note_fault(fault)
         end(span)
     return result
-
-
-def _timed_blocking(  # noqa: C901  # in one function for its price, see below
-    original: Any,  # Any: as in Make
-    tell: Tell,
-    is_failure: IsFailure | None,
-) -> Any:
-    """Time what keeps its thread by a row alone, where it is the only kind of call so far.
-
-    All of it stands in one function, and in few steps: each takes some 40 instructions.
-    """
-
-    @functools.wraps(original)
-    def call(*args: Any, **kwargs: Any) -> Any:  # Any: as the original's
-        request = _serving()
-        if request is None:
-            return original(*args, **kwargs)
-        try:
-            told = tell(args, kwargs)
-        except Exception as error:  # noqa: BLE001  # the call goes on whatever we do wrong
-            note_fault(error)
-            told = None
-        try:
-            operation, mark = told  # type: ignore[misc]  # it may be None, which is caught
-        except (TypeError, ValueError):  # that, or a span that was begun
-            return _in_begun(told, original, args, kwargs, is_failure)
-        breakdown = request.opened or request.open_breakdown()
-        if breakdown is None or breakdown.spans:
-            return _in_begun(told, original, args, kwargs, is_failure)
-        perf = breakdown.perf
-        # No other thread runs in between, for nothing is called; likewise below.
-        if breakdown.blocking is not None:
-            return _in_begun(told, original, args, kwargs, is_failure)
-        breakdown.blocking = told
-        breakdown.thread = get_ident()
-        breakdown.since = began = perf()
-        try:
-            result = original(*args, **kwargs) if kwargs else original(*args)
-        except BaseException as error:
-            breakdown.end_blocking(get_ident(), perf(), has_failed=isinstance(error, Exception))
-            raise
-        ended = perf()
-        row = operation.id, mark, began, ended - began
-        if is_failure is not None and _is_failed(is_failure, result):
-            breakdown.end_blocking(get_ident(), ended, has_failed=True)
-        elif breakdown.blocking is told:
-            rows = breakdown.rows
-            rows += row
-            breakdown.since = breakdown.thread = breakdown.blocking = None
-            if len(rows) > MAX_IN_ROWS:
-                breakdown.make_room()
-        else:
-            breakdown.end_blocking(get_ident(), ended, has_failed=False)
-        return result
-
-    return call
-
-
-def _is_failed(is_failure: IsFailure, result: Any) -> bool:  # Any: as in IsFailure
-    try:
-        return is_failure(result)
-    except Exception as fault:  # noqa: BLE001  # the call went on
-        note_fault(fault)
-        return False
 
 
 def _timed_coroutine(

@@ -109,8 +109,8 @@ class Breakdown:
 
     A span is added to `spans`, and a row to `rows`, by one step of the interpreter, so no lock is
     held for it; rows that become spans may stand behind later ones. `blocking` is the blocking call
-    under way, or the span that it became; `since` the reading at its begin and `thread` the one it
-    keeps, None until they are set. Past `limit` spans all are charged, and those that ended are
+    under way, or the span that it became; `since` the reading at its begin, None until it is set;
+    `thread` is the one it keeps. Past `limit` spans all are charged, and those that ended are
     taken out. `step` is the framework's step under way; `has_steps`: they are told apart.
     """
 

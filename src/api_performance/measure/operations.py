@@ -12,15 +12,13 @@ from threading import get_ident
 from typing import Final
 
 from api_performance.measure.called import remember
-from api_performance.measure.current import CurrentRequest, current_request
+from api_performance.measure.current import current_request
 from api_performance.measure.latency import (
     AROUND,
     BREAKDOWN,
     ENDED,
     FAILED,
-    MAX_IN_ROWS,
     OPERATION,
-    Breakdown,
     Call,
     Span,
     current_span,
@@ -115,42 +113,6 @@ def begin(
 def begun(told: Told) -> Span | None:
     """Begin a call that an instrumentation told of."""
     return begin(*told) if isinstance(told, tuple) else told
-
-
-def enter(request: CurrentRequest, call: Call) -> Breakdown | Span | None:
-    """Begin a call of a whole operation that keeps its thread until `leave`; None: nothing began.
-
-    It leaves a row where `request`, the current one, made no others so far; else it is a span.
-    """
-    breakdown = request.opened or request.open_breakdown()
-    if breakdown is None:
-        return None
-    if breakdown.spans or breakdown.blocking is not None:
-        return begin(*call)
-    breakdown.blocking = call  # no other thread runs since it was looked at: nothing was called
-    breakdown.thread = get_ident()
-    perf = breakdown.perf
-    breakdown.since = perf()
-    return breakdown
-
-
-def leave(entered: Breakdown | Span | None, call: Call, has_failed: bool = False) -> None:
-    """End what `enter` began of the very same call."""
-    if entered is None or isinstance(entered, list):
-        end(entered, has_failed)
-        return
-    perf, began = entered.perf, entered.since
-    ended = perf()
-    operation, mark = call
-    row = operation.id, mark, began, ended - began  # type: ignore[operator]  # it is set
-    if entered.blocking is call and not has_failed:  # likewise, until it is not
-        rows = entered.rows
-        rows += row
-        entered.since = entered.thread = entered.blocking = None
-        if len(rows) > MAX_IN_ROWS:
-            entered.make_room()
-    else:
-        entered.end_blocking(get_ident(), ended, has_failed=has_failed)
 
 
 def end(span: Span | None, has_failed: bool = False) -> None:
