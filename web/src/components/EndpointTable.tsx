@@ -50,7 +50,7 @@ export function EndpointTable(props: TableProps) {
   const { before, shown, after } = useShownRows(props.rows, box);
   return (
     <div ref={box} className={styles.card} data-stale={props.isStale || undefined}
-         data-fit={fit} data-compared={props.changes !== null || undefined} {...hold}>
+         data-narrow={fit === "narrow" || undefined} data-snug={fit !== "wide" || undefined} data-compared={props.changes !== null || undefined} {...hold}>
       <table className={styles.table} onKeyDown={moveFocus}>
         <caption className="visually-hidden">Endpoints, newest numbers</caption>
         <colgroup>
