@@ -102,13 +102,13 @@ class Contest:
     number), so that a window without a winner costs next to nothing.
     """
 
-    __slots__ = ("_least", "_losers", "_random", "_slowest", "_until")
+    __slots__ = ("_least", "_longest", "_losers", "_random", "_slowest", "_until")
 
     def __init__(self, random: Callable[[], float]) -> None:
         """Draw with `random`, numbers of [0, 1)."""
         self._random = random
         self._until = 0.0
-        self._slowest = -1.0
+        self._slowest = self._longest = -1.0
         self._least = 1.0
         self._losers = 0
 
@@ -121,6 +121,7 @@ class Contest:
             self._until = (start // CELL_SECONDS + 1) * CELL_SECONDS
             self._slowest, self._least, self._losers = -1.0, 1.0, 0
         self._losers -= requests
+        self._longest = longest
         return self._losers < 0 or longest > self._slowest
 
     def settle(
@@ -128,7 +129,7 @@ class Contest:
     ) -> None:
         """Keep the winners among the requests that took part last; `packed` makes one by place."""
         cell = int(kept.start // CELL_SECONDS)
-        longest = max(seconds)
+        longest = self._longest
         if longest > self._slowest:
             self._slowest = longest
             merge_slowest(kept.slowest, {cell: (longest, packed(seconds.index(longest)))})

@@ -68,12 +68,14 @@ class _Marks(dict[str, int]):
 class UserSketch(msgspec.Struct, eq=False, gc=False):
     """A set of users of which only the size can be told; empty as it is made.
 
-    Marks are only collected where requests are drained; a register's lower ranks are dropped when
-    the sketch is read, and whenever there are more marks than registers.
+    Marks are only collected where requests are drained, one for each request: telling them apart
+    there would cost more than all else that is done with them. That is done when others are added;
+    a register's lower ranks are dropped when the sketch is read, and whenever there are more marks
+    than registers.
     """
 
-    _marks: dict[int, None] = {}
-    """A dict for a set, which the collector of garbage would look at."""
+    _marks: dict[int, None] | tuple[int, ...] = ()
+    """As they were collected, or a dict for a set, which the collector of garbage would look at."""
 
     def __eq__(self, other: object) -> bool:
         """Two sketches are equal when their registers are."""
@@ -88,18 +90,20 @@ class UserSketch(msgspec.Struct, eq=False, gc=False):
     @classmethod
     def of(cls, marks: Iterable[int]) -> Self:
         """Return the set of users with the marks that a `UserHasher` gave them."""
-        sketch = cls(dict.fromkeys(marks))
+        sketch = cls(tuple(marks))
         if len(sketch._marks) > _REGISTERS:
             sketch._registers()
         return sketch
 
     def add(self, marks: Iterable[int]) -> None:
         """Add users by the marks that a `UserHasher` gave them; twice the same changes nothing."""
-        added = dict.fromkeys(marks)
-        if self._marks:
-            self._marks.update(added)
-        else:
+        known, added = self._marks, dict.fromkeys(marks)
+        if not known:
             self._marks = added
+        elif isinstance(known, dict):
+            known.update(added)
+        else:
+            self._marks = dict.fromkeys(known) | added
         if len(self._marks) > _REGISTERS:
             self._registers()
 
