@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from api_performance.analysis.minutes import Numbers, Stored
-from api_performance.analysis.noise import Noise, covariance
+from api_performance.analysis.noise import Noise, weighed
 
 LAGS: Final = (5, 6, 7, 8, 9, 11, 13, 16, 20, 25, 31, 41, 61)
 """Minutes since the deploy, its own included, after which it is looked at."""
@@ -65,5 +65,5 @@ def _filter(correlation: int, ratio_power: int, length: int, lag: int) -> _Filte
     shapes[length - lag :, 0] = 1
     for place, minutes in enumerate(COLD_MINUTES[1:], 1):
         shapes[length - lag : length - lag + minutes, place] = 1
-    weights = np.linalg.solve(covariance(correlation, ratio_power, length), shapes)
+    weights = weighed(correlation, ratio_power, shapes)
     return _Filter(weights.T.astype(np.float32), shapes.T @ weights)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import erfc, exp, sqrt
+from math import erfc, sqrt
 from typing import Final
 
 import numpy as np
@@ -75,6 +75,7 @@ _SPREAD_PRIOR: Final = 24.0  # hours of noise as it was fitted
 _SPREAD_KEPT: Final = 0.994  # an hour: a week
 _CLIPPED: Final = 2.0
 _CLIPPED_SQUARE: Final = 0.7737  # of a standard normal, squared and clipped at 2**2
+_FURTHEST: Final = 700.0  # a logarithm: e to the power of 710 is no float
 _LOOKS_A_DAY: Final = 300.0  # independent ones, for a finding's confidence
 
 
@@ -265,11 +266,11 @@ class Watch:
             began_from=place.earliest * MINUTE_SECONDS,
             began_until=place.latest * MINUTE_SECONDS,
             found=at * MINUTE_SECONDS,
-            ratio=exp(place.change),
-            ratio_low=exp(place.change - 1.96 * place.deviation),
-            ratio_high=exp(place.change + 1.96 * place.deviation),
-            before=exp(level),
-            after=exp(level + place.change),
+            ratio=_exp(place.change),
+            ratio_low=_exp(place.change - 1.96 * place.deviation),
+            ratio_high=_exp(place.change + 1.96 * place.deviation),
+            before=_exp(level),
+            after=_exp(level + place.change),
             confidence=_confidence(alarm),
             deploy=None if place.deploy is None else place.deploy * MINUTE_SECONDS,
         )
@@ -358,10 +359,10 @@ class Watch:
         each.change = change
         each.finding = replace(
             each.finding,
-            ratio=exp(change),
-            ratio_low=exp(change - 1.96 * deviation),
-            ratio_high=exp(change + 1.96 * deviation),
-            after=each.finding.before * exp(change),
+            ratio=_exp(change),
+            ratio_low=_exp(change - 1.96 * deviation),
+            ratio_high=_exp(change + 1.96 * deviation),
+            after=each.finding.before * _exp(change),
         )
         self._told[each.finding.key] = each.finding
 
@@ -401,3 +402,8 @@ def _confidence(alarm: _Alarm) -> float:
     )
     looks = _LOOKS_A_DAY if alarm.deploy is None else 3.0
     return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
+
+
+def _exp(logarithm: float) -> float:
+    """Return e to that power; what no float holds is the next that one does."""
+    return float(np.exp(np.clip(logarithm, -_FURTHEST, _FURTHEST)))
