@@ -27,6 +27,9 @@ from benchmarks.analysis.scoring import (
     false_alarms_a_month,
     score,
 )
+from benchmarks.analysis.table import rivals_table
+from benchmarks.forecast.families import cases
+from benchmarks.forecast.scoring import score as score_forecasts
 from benchmarks.result import RESULTS_FOLDER, write_result
 
 REPORTING_SEED = 700_000
@@ -41,6 +44,9 @@ DETECTORS: Mapping[str, Callable[[Series], Sequence[int]]] = {
 
 _MARKED_SHARES = {True: 0.85, False: 0.15, None: 1.0}
 """Of changes, how many come with a deploy: see generator.make."""
+
+_FORECASTS_EACH = 24
+"""Series of each kind that is forecast."""
 
 _SPARE = 1.15  # chance must not leave a cell with fewer
 
@@ -137,7 +143,11 @@ def main() -> None:
     names = list(DETECTORS) if asked.rivals else [OURS]
     specs = corpus(asked.seed, asked.series, asked.quiet)
     rows = scores_of(specs, names, asked.processes, kept)
-    tables = {name: report(name, [row[name] for row in rows]) for name in names}
+    scores = {name: [row[name] for row in rows] for name in names}
+    tables = {name: report(name, scored) for name, scored in scores.items()}
+    if asked.rivals:
+        forecasts = score_forecasts(cases(asked.seed, _FORECASTS_EACH))
+        print(f"\n{rivals_table(scores, forecasts)}")
     print(f"\n{write_result('analysis-campaign', tables)}")
 
 

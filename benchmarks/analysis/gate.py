@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from math import sqrt
 from typing import Final
 
@@ -18,6 +17,7 @@ from benchmarks.analysis.detectors import ours
 from benchmarks.analysis.generator import Spec, make
 from benchmarks.analysis.located import Located, locate, summary
 from benchmarks.analysis.operations import names_the_right_one
+from benchmarks.analysis.pool import pool
 from benchmarks.analysis.scoring import (
     CELLS,
     FALSE_AIM,
@@ -39,8 +39,8 @@ def run() -> list[GateResult]:
     """Measure, write results/analysis.json, and return the gates."""
     specs = corpus(REPORTING_SEED, EACH, QUIET)
     processes = os.cpu_count() or 1
-    with ProcessPoolExecutor(processes) as pool:
-        rows = list(pool.map(_judged, specs, chunksize=2))
+    with pool(processes) as workers:
+        rows = list(workers.map(_judged, specs, chunksize=2))
     scores = [each for each, _ in rows]
     table = report("ours", scores)
     located = [each for _, each in rows if each is not None]

@@ -77,6 +77,7 @@ _CLIPPED: Final = 2.0
 _CLIPPED_SQUARE: Final = 0.7737  # of a standard normal, squared and clipped at 2**2
 _FURTHEST: Final = 700.0  # a logarithm: e to the power of 710 is no float
 _LOOKS_A_DAY: Final = 300.0  # independent ones, for a finding's confidence
+_LOOKS_A_DEPLOY: Final = 3.0
 
 
 @dataclass(slots=True)
@@ -132,9 +133,10 @@ class _Scores:
 class Watch:
     """Looks for changes of one metric of one endpoint, minute by minute, in bounded memory."""
 
-    def __init__(self, metric: str) -> None:
-        """Know nothing yet."""
+    def __init__(self, metric: str, deploy_bound: float = DEPLOY_BOUND) -> None:
+        """Know nothing yet. `deploy_bound` is in standard deviations."""
         self.metric = metric
+        self._deploy_bound = deploy_bound
         self._residuals: Residuals | None = None
         self._minute_spread = _Spread(len(MINUTE_LAGS))
         self._block_spread = _Spread(len(BLOCK_LAGS))
@@ -235,14 +237,15 @@ class Watch:
         noise = residuals.noise
         if noise is None or not added.new:
             return []
-        factor = float(self._minute_spread.factors().min())
+        factors = self._minute_spread.factors()
         for deploy, lag in ((d, lag) for d in marks for lag in after_deploy.LAGS):
             at = deploy + lag - 1
             newer = residuals.next - 1 - at
             minutes = added.steady[: len(added.steady) - newer][-KEPT_MINUTES:]
             if begin <= at < residuals.next and len(minutes) == KEPT_MINUTES:
                 rise, fall = after_deploy.deploy_scores(minutes, lag, noise, residuals.sampling)
-                bound = DEPLOY_BOUND + _EARLIER.get(lag, 0.0)
+                bound = self._deploy_bound + _EARLIER.get(lag, 0.0)
+                factor = float(np.interp(lag, MINUTE_LAGS, factors))
                 score = (rise if rise >= fall else -fall) / factor / bound
                 if abs(score) >= 1:
                     found.append(_Alarm(at, score, lag, deploy=deploy))
@@ -271,13 +274,21 @@ class Watch:
             ratio_high=_exp(place.change + 1.96 * place.deviation),
             before=_exp(level),
             after=_exp(level + place.change),
-            confidence=_confidence(alarm),
+            confidence=self._confidence(alarm),
             deploy=None if place.deploy is None else place.deploy * MINUTE_SECONDS,
         )
         opened = _Open(finding, place.change, place.began, at, alarm.is_block)
         self._open.append(opened)
         residuals.shift(at - place.began, place.change)
         self._told[finding.key] = finding
+
+    def _confidence(self, alarm: _Alarm) -> float:
+        """Return how little chance explains an alarm (0..1), by the number of looks it had."""
+        if alarm.deploy is not None:
+            bound, looks = self._deploy_bound, _LOOKS_A_DEPLOY
+        else:
+            bound, looks = BLOCK_BOUND if alarm.is_block else MINUTE_BOUND, _LOOKS_A_DAY
+        return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
 
     def _belongs(self, alarm: _Alarm, place: Place) -> bool:
         """Add a change to the open finding that it carries on or undoes; tell whether there is one.
@@ -394,14 +405,6 @@ def _beyond(scores: Numbers, first: int, lags: tuple[int, ...]) -> list[_Alarm]:
     row = int(rows[0])
     lag = int(np.abs(scores[row]).argmax())
     return [_Alarm(first + row, float(scores[row, lag]), lags[lag])]
-
-
-def _confidence(alarm: _Alarm) -> float:
-    bound = (
-        BLOCK_BOUND if alarm.is_block else MINUTE_BOUND if alarm.deploy is None else DEPLOY_BOUND
-    )
-    looks = _LOOKS_A_DAY if alarm.deploy is None else 3.0
-    return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
 
 
 def _exp(logarithm: float) -> float:

@@ -34,6 +34,8 @@ COLD_MINUTES: Final = 4
 _FIT_HOURS: Final = 6
 _MIDDLE_MINUTES: Final = 180  # past any usual incident: its minutes stay outliers
 _OUTLIER: Final = 3.5
+_RUN: Final = 3  # minutes
+_RUN_WIDENING: Final = 0.5  # of the bound, a minute
 _SPIKE: Final = 3.0  # a single minute must not be a change
 _LEAST_WEIGHT: Final = 0.3
 _FORETELLING: Final = 5  # minutes
@@ -87,7 +89,7 @@ class Residuals:
         self._loads: Halves = np.zeros(0, np.float16)  # of hours, as logarithms of 1 more
         self._hour: Stored = np.zeros((2, HOUR), np.float32)
         self._middle, self._spread = 0.0, 0.0
-        self._foretold, self._spike_run = 0.0, 0
+        self._foretold, self._spike_run, self._far_run = 0.0, 0, 0
         self._unforeseen, self._gain, self._kept = 0.0, 0.0, 1.0
         self._noise_each = 0.0  # sampling variance times requests: what one request tells
         self._first_hour = first // HOUR
@@ -174,11 +176,27 @@ class Residuals:
         raw = np.where(known, weight * away, 0.0)
         independent = sampling * np.maximum(weight, _LEAST_WEIGHT) + noise.white
         spread = _OUTLIER * np.sqrt(independent + noise.variance)
-        bounded = np.clip(raw, self._middle - spread, self._middle + spread)
+        bounded = self._without_outliers(raw, spread)
         steady = self._without_spikes(bounded, np.sqrt(independent + self._unforeseen))
         self._raw = _joined(self._raw, raw)
         self._steady = _joined(self._steady, steady)
         self._calm = _joined(self._calm, steady)
+
+    def _without_outliers(self, minutes: Numbers, spread: Numbers) -> Numbers:
+        """Let no minute lie further than `spread` from the last hours' median, unless that lasts.
+
+        From the fourth of a run on, each may lie further: else a jump beyond all that noise does
+        would look like the greatest that it does, and take half an hour to be told from that.
+        """
+        found, run = np.clip(minutes, self._middle - spread, self._middle + spread), self._far_run
+        for place in range(len(minutes)):
+            is_above, is_below = found[place] < minutes[place], found[place] > minutes[place]
+            run = max(run, 0) + 1 if is_above else min(run, 0) - 1 if is_below else 0
+            if abs(run) > _RUN:
+                most = spread[place] * (1 + _RUN_WIDENING * (abs(run) - _RUN))
+                found[place] = np.clip(minutes[place], self._middle - most, self._middle + most)
+        self._far_run = run
+        return found
 
     def _without_spikes(self, minutes: Numbers, deviation: Numbers) -> Numbers:
         """Let no minute lie further than so much from what those before it foretell.
