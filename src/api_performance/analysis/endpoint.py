@@ -20,11 +20,6 @@ RESPONSE_TIME_TAIL: Final = "response_time_tail"
 """How far the slow part lies from the bulk, by its usual distance; levels are ratios."""
 
 
-TAIL_DEPLOY_BOUND: Final = 3.5
-"""Standard deviations. A tail changes with fewer deploys than the bulk does, and is looked at as
-often: at 3.0 it had a third of all false alarms, and few finds that 3.5 has not."""
-
-
 class EndpointWatch:
     """Looks for changes of one endpoint, in order, in bounded memory."""
 
@@ -32,7 +27,7 @@ class EndpointWatch:
         """Take histograms whose columns are `width` apart, a logarithm."""
         self._reader = CentreReader(width)
         self._centre = Watch(RESPONSE_TIME)
-        self._tail = Watch(RESPONSE_TIME_TAIL, TAIL_DEPLOY_BOUND)
+        self._tail = Watch(RESPONSE_TIME_TAIL)
         self._until: int | None = None
 
     def update(

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from math import erfc, sqrt
 from typing import Final
 
@@ -52,9 +53,8 @@ __all__ = ["Direction", "Finding", "Watch", "find_changes"]
 MINUTE_LAGS: Final = (5, 7, 10, 14, 20, 28, 40, 60, 90)
 BLOCK_LAGS: Final = (12, 18, 27, 36, 54, 72, 108, 144)
 
-MINUTE_BOUND: Final = 5.5
-BLOCK_BOUND: Final = 5.8
-DEPLOY_BOUND: Final = 3.0
+MINUTE_BOUND: Final = 5.6
+BLOCK_BOUND: Final = 5.9
 """In standard deviations; from the campaign of `benchmarks/analysis`, see docs/decisions.md."""
 
 LEAST_CHANGE: Final = 0.02
@@ -62,9 +62,6 @@ LEAST_CHANGE: Final = 0.02
 
 _MINUTE_BOUNDS: Final = MINUTE_BOUND + np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
 """By lag: an hour's and longer ones lean on what noise is taken for slow."""
-
-_EARLIER: Final = {5: 1.0, 6: 0.5, 7: 0.25}
-"""Added to the bound of a deploy's first looks: what lasts can hardly be told from a cold start."""
 
 _LEARNING_MINUTES: Final = 2 * 1440
 _SLOW_LEARNING_MINUTES: Final = 4 * 1440
@@ -133,10 +130,9 @@ class _Scores:
 class Watch:
     """Looks for changes of one metric of one endpoint, minute by minute, in bounded memory."""
 
-    def __init__(self, metric: str, deploy_bound: float = DEPLOY_BOUND) -> None:
-        """Know nothing yet. `deploy_bound` is in standard deviations."""
+    def __init__(self, metric: str) -> None:
+        """Know nothing yet."""
         self.metric = metric
-        self._deploy_bound = deploy_bound
         self._residuals: Residuals | None = None
         self._minute_spread = _Spread(len(MINUTE_LAGS))
         self._block_spread = _Spread(len(BLOCK_LAGS))
@@ -238,15 +234,15 @@ class Watch:
         if noise is None or not added.new:
             return []
         factors = self._minute_spread.factors()
-        for deploy, lag in ((d, lag) for d in marks for lag in after_deploy.LAGS):
+        for deploy, lag in product(marks, after_deploy.BOUNDS):
             at = deploy + lag - 1
             newer = residuals.next - 1 - at
             minutes = added.steady[: len(added.steady) - newer][-KEPT_MINUTES:]
             if begin <= at < residuals.next and len(minutes) == KEPT_MINUTES:
                 rise, fall = after_deploy.deploy_scores(minutes, lag, noise, residuals.sampling)
-                bound = self._deploy_bound + _EARLIER.get(lag, 0.0)
                 factor = float(np.interp(lag, MINUTE_LAGS, factors))
-                score = (rise if rise >= fall else -fall) / factor / bound
+                bound = after_deploy.BOUNDS[lag] * factor
+                score = (rise if rise >= fall else -fall) / bound
                 if abs(score) >= 1:
                     found.append(_Alarm(at, score, lag, deploy=deploy))
         return found
@@ -274,21 +270,13 @@ class Watch:
             ratio_high=_exp(place.change + 1.96 * place.deviation),
             before=_exp(level),
             after=_exp(level + place.change),
-            confidence=self._confidence(alarm),
+            confidence=_confidence(alarm),
             deploy=None if place.deploy is None else place.deploy * MINUTE_SECONDS,
         )
         opened = _Open(finding, place.change, place.began, at, alarm.is_block)
         self._open.append(opened)
         residuals.shift(at - place.began, place.change)
         self._told[finding.key] = finding
-
-    def _confidence(self, alarm: _Alarm) -> float:
-        """Return how little chance explains an alarm (0..1), by the number of looks it had."""
-        if alarm.deploy is not None:
-            bound, looks = self._deploy_bound, _LOOKS_A_DEPLOY
-        else:
-            bound, looks = BLOCK_BOUND if alarm.is_block else MINUTE_BOUND, _LOOKS_A_DAY
-        return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
 
     def _belongs(self, alarm: _Alarm, place: Place) -> bool:
         """Add a change to the open finding that it carries on or undoes; tell whether there is one.
@@ -405,6 +393,15 @@ def _beyond(scores: Numbers, first: int, lags: tuple[int, ...]) -> list[_Alarm]:
     row = int(rows[0])
     lag = int(np.abs(scores[row]).argmax())
     return [_Alarm(first + row, float(scores[row, lag]), lags[lag])]
+
+
+def _confidence(alarm: _Alarm) -> float:
+    """Return how little chance explains an alarm (0..1), by the number of looks it had."""
+    if alarm.deploy is not None:
+        bound, looks = after_deploy.BOUNDS[alarm.lag], _LOOKS_A_DEPLOY
+    else:
+        bound, looks = BLOCK_BOUND if alarm.is_block else MINUTE_BOUND, _LOOKS_A_DAY
+    return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
 
 
 def _exp(logarithm: float) -> float:
