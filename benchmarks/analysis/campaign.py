@@ -1,8 +1,8 @@
 """The full campaign: python -m benchmarks.analysis.campaign [--seed N] [--series N] [--rivals].
 
-Every cell has `--series` series or a few more, and 240 without a change are sixty endpoint-months
-with what comes before the changes of the others. Sixty of each take 20 minutes of one quiet core
-without rivals. What is scored is kept as it is done; `--resume` goes on where it was ended.
+Every cell has `--series` series, and 120 without a change are seventy endpoint-months with what
+comes before the changes of the others. Sixty of each take 12 minutes of one quiet core without
+rivals. What is scored is kept as it is done; `--resume` goes on where it was ended.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from math import ceil
+from itertools import count, islice
 from pathlib import Path
 
 from benchmarks.analysis import detectors
-from benchmarks.analysis.generator import TRAFFIC, Series, Spec, make
+from benchmarks.analysis.generator import TRAFFIC, Series, Spec, is_marked, make
 from benchmarks.analysis.pool import pool
 from benchmarks.analysis.scoring import (
     CELLS,
@@ -42,38 +42,41 @@ DETECTORS: Mapping[str, Callable[[Series], Sequence[int]]] = {
     **detectors.RIVALS,
 }
 
-_MARKED_SHARES = {True: 0.85, False: 0.15, None: 1.0}
-"""Of changes, how many come with a deploy: see generator.make."""
-
 _FORECASTS_EACH = 24
 """Series of each kind that is forecast."""
 
-_SPARE = 1.15  # chance must not leave a cell with fewer
-
 
 def corpus(seed: int, each: int, quiet: int) -> list[Spec]:
-    """Return series of which every cell has about `each`, and `quiet` without a change.
+    """Return series of which every cell has `each`, and `quiet` without a change.
 
     In an order that makes any first part of it a fair one.
     """
-    kinds = {(cell.kind, cell.size): set(cell.traffic) for cell in CELLS}
-    numbers = dict.fromkeys(kinds, 0)
+    groups = [[Spec("none", 0.0, at, seed + index) for index in range(_share(quiet, TRAFFIC))]
+              for at in TRAFFIC]  # fmt: skip
+    wanted: dict[tuple[str, float, str, bool | None], int] = {}
     for cell in CELLS:
-        kinds[cell.kind, cell.size] |= set(cell.traffic)
-    for cell in CELLS:
-        of_all = len(cell.traffic) / len(kinds[cell.kind, cell.size])
-        needed = ceil(_SPARE * each / _MARKED_SHARES[cell.is_marked] / of_all)
-        numbers[cell.kind, cell.size] = max(numbers[cell.kind, cell.size], needed)
-    groups = [("none", 0.0, list(TRAFFIC), quiet)]
-    groups += [(*kind, sorted(traffic), numbers[kind]) for kind, traffic in kinds.items()]
-    placed = []
-    for offset, (name, size, traffic, number) in enumerate(groups):
-        share = -(-number // len(traffic))
-        for index in range(share):
-            for at in traffic:
-                spec = Spec(name, size, at, seed + 1000 * offset + index)
-                placed.append(((index + 0.5) / share, spec))
+        for at in cell.traffic:
+            kind = cell.kind, cell.size, at, cell.is_marked
+            wanted[kind] = max(wanted.get(kind, 0), _share(each, cell.traffic))
+    for offset, (kind, number) in enumerate(wanted.items(), 1):
+        groups.append(list(islice(_specs(seed + 1000 * offset, *kind), number)))
+    placed = [((index + 0.5) / len(group), spec) for group in groups
+              for index, spec in enumerate(group)]  # fmt: skip
     return [spec for _, spec in sorted(placed, key=lambda each: each[0])]
+
+
+def _share(number: int, traffic: Collection[str]) -> int:
+    return -(-number // len(traffic))
+
+
+def _specs(
+    seed: int, kind: str, size: float, traffic: str, is_with_deploy: bool | None
+) -> Iterator[Spec]:
+    """Yield series whose change comes with a deploy, without one, or as it happens."""
+    for each in count(seed):
+        spec = Spec(kind, size, traffic, each)
+        if is_with_deploy is None or is_marked(spec) is is_with_deploy:
+            yield spec
 
 
 def scores_of(
@@ -130,8 +133,8 @@ def main() -> None:
     """Run the campaign and write results/analysis-campaign.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=REPORTING_SEED)
-    parser.add_argument("--series", type=int, default=60, help="of each cell, at least")
-    parser.add_argument("--quiet", type=int, default=240, help="series without a change")
+    parser.add_argument("--series", type=int, default=60, help="of each cell")
+    parser.add_argument("--quiet", type=int, default=120, help="series without a change")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--rivals", action="store_true", help="score the rivals, too")
     parser.add_argument("--resume", action="store_true", help="go on with the same version of code")

@@ -29,7 +29,7 @@ from benchmarks.analysis.scoring import (
 )
 from benchmarks.result import GateResult, write_result
 
-EACH: Final = 3
+EACH: Final = 6
 QUIET: Final = 18
 OPERATION_RUNS: Final = 100
 _LOCATED: Final = ("step", 0.1, "mid")
