@@ -40,6 +40,7 @@ from api_performance.analysis.minutes import MINUTE_SECONDS, MinuteSeries, Numbe
 from api_performance.analysis.noise import contrasts
 from api_performance.analysis.residuals import (
     BLOCK_MINUTES,
+    COLD_MINUTES,
     HOUR,
     KEPT_BLOCKS,
     KEPT_MINUTES,
@@ -311,7 +312,8 @@ class Watch:
         found = locate(residuals, noise, alarm.score)
         if alarm.deploy is not None:
             return at_deploy(residuals, noise, found, alarm.deploy)
-        near = [d for d in marks if found.earliest - 2 <= d <= found.latest + 1]
+        hidden = COLD_MINUTES + 1  # what a deploy changes cannot be seen to begin before
+        near = [d for d in marks if found.earliest - hidden <= d <= found.latest + 1]
         if near:
             deploy = min(near, key=lambda d: abs(d - found.began))
             return at_deploy(residuals, noise, found, deploy)

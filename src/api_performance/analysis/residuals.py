@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -50,7 +50,10 @@ _LOAD_MINUTES: Final = (2, 30)
 _ABOUT_NOTHING: Final = 1e-9
 _FURTHEST: Final = 60_000.0  # that half a precision holds; no logarithm lies so far off
 
+_COUNTED: Final = HOUR + BLOCK_MINUTES
 _BLOCKS: Final = KEPT_BLOCKS + HOUR // BLOCK_MINUTES  # what came within an hour, too
+
+Kept = TypeVar("Kept", Stored, Flags)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +88,9 @@ class Residuals:
         self._calm: Halves = np.zeros(0, np.float16)
         self._blocks: Halves = np.zeros(0, np.float16)
         self._counts: Stored = np.zeros(0, np.float32)
-        self._levels: Stored = np.zeros(0, np.float32)
+        self._known: Flags = np.zeros(0, bool)
+        self._first_level: float | None = None
+        self._levels: Halves = np.zeros(0, np.float16)  # of hours, from the first one
         self._loads: Halves = np.zeros(0, np.float16)  # of hours, as logarithms of 1 more
         self._hour: Stored = np.zeros((2, HOUR), np.float32)
         self._middle, self._spread = 0.0, 0.0
@@ -139,7 +144,8 @@ class Residuals:
                 value, known, counts[-new:] / np.maximum(usual, 1e-9), load, sampling
             )
             self._mend_cold(new, cold)
-        self._counts = counts[-KEPT_MINUTES:].astype(np.float32)
+        self._counts = counts[-_COUNTED:].astype(np.float32)
+        self._known = np.concatenate([self._known, known])[-KEPT_MINUTES:].copy()
         self.next += new
         is_told = self.noise is not None
         added = Added(self.calm, self.steady, new if is_told else 0, 0)
@@ -234,7 +240,7 @@ class Residuals:
         ended = self.next // BLOCK_MINUTES - (self.next - new) // BLOCK_MINUTES
         ended = min(ended, len(self._calm) // BLOCK_MINUTES)
         if ended:
-            known = self._blocks_of(self._counts, ended).any(axis=1)
+            known = self._blocks_of(self._known, ended).any(axis=1)
             means = self._blocks_of(self.calm, ended)[known].mean(axis=1)
             ended = len(means)
             self._blocks = _joined(self._blocks, means)[-_BLOCKS:].copy()
@@ -245,11 +251,11 @@ class Residuals:
         )
         return ended
 
-    def _blocks_of(self, minutes: Stored, number: int) -> Stored:
+    def _blocks_of(self, minutes: Kept, number: int) -> Kept:
         """Return the last whole blocks of minutes, a row each."""
         last = len(minutes) - self.next % BLOCK_MINUTES
-        found: Stored = minutes[last - number * BLOCK_MINUTES : last].reshape(number, BLOCK_MINUTES)
-        return found
+        begin = last - number * BLOCK_MINUTES
+        return minutes[begin:last].reshape(number, BLOCK_MINUTES)
 
     def _end_hour(self) -> None:
         value, load = self._hour.astype(float)
@@ -265,8 +271,10 @@ class Residuals:
                 level = float(np.mean(normal + self.steady[-HOUR:]))
             else:
                 level = median(value[known])
-        levels = np.concatenate([self._levels, np.array([level], np.float32)])
-        self._levels = levels[-KEPT_HOURS:].copy()
+        if self._first_level is None and known.any():
+            self._first_level = level
+        away = np.array([level - (self._first_level or 0.0)])
+        self._levels = _joined(self._levels, away)[-KEPT_HOURS:].copy()
         self._loads = _joined(self._loads, np.log1p(load[None].mean(axis=1)))[-KEPT_HOURS:].copy()
         if not known.any():
             self._begin_anew()
@@ -277,7 +285,7 @@ class Residuals:
     def _begin_anew(self) -> None:
         """Let go of the minutes before an hour without requests: what follows is not like them."""
         self._raw = self._steady = self._calm = np.zeros(0, np.float16)
-        self._counts = np.zeros(0, np.float32)
+        self._counts, self._known = np.zeros(0, np.float32), np.zeros(0, bool)
         self._foretold = self._middle = 0.0
 
     def _begin_hour(self) -> None:
@@ -295,7 +303,8 @@ class Residuals:
             self._middle = median(self.calm[-_MIDDLE_MINUTES:])
 
     def _fit(self, hour: int) -> None:
-        level, load = self._levels.astype(float), np.expm1(self._loads.astype(float))
+        level = self._levels.astype(float) + (self._first_level or 0.0)
+        load = np.expm1(self._loads.astype(float))
         noise = self._noise_each / np.maximum(load * HOUR, 1.0)
         noise[np.isnan(level)] = np.nan
         fitted = fit_baseline(Hours(hour - len(level), level, noise, load))
@@ -351,7 +360,7 @@ class Residuals:
     def accept(self, change: float) -> None:
         """Take a change that was found, and taken out, for what is normal from now on."""
         self.offset -= change
-        self._levels = self._levels + np.float32(change)
+        self._levels = _halves(self._levels.astype(float) + change)
         if self.baseline is not None:
             self.baseline = self.baseline.higher(change)
 
@@ -388,7 +397,7 @@ class Residuals:
         self._foretold = median(recent) if len(recent) else 0.0
         whole = (len(self._calm) - self.next % BLOCK_MINUTES) // BLOCK_MINUTES
         if whole > 0:
-            known = self._blocks_of(self._counts[-len(self._calm) :], whole).any(axis=1)
+            known = self._blocks_of(self._known[-len(self._calm) :], whole).any(axis=1)
             means = self._blocks_of(self.calm, whole)[known].mean(axis=1)
             older = max(len(self._blocks) - len(means), 0)
             self._blocks = _joined(self._blocks[:older], means[-len(self._blocks) :])
