@@ -114,19 +114,29 @@ def _scores(job: tuple[Spec, tuple[str, ...]]) -> dict[str, Score]:
     return {name: score(series, DETECTORS[name](series)) for name in names}
 
 
-def report(name: str, scores: Sequence[Score]) -> dict[str, object]:
-    """Print a detector's table, and return its numbers."""
+def report(name: str, scores: Sequence[Score]) -> None:
+    """Print what a detector found."""
     false = false_alarms_a_month(scores)
     months = endpoint_months(scores)
     print(f"\n{name}: {false:.2f} false alarms per endpoint-month over {months:.0f} of them")
     print(f"(gate {FALSE_GATE}, aim {FALSE_AIM}); of changes found, with Wilson's 95 % interval:")
-    found: dict[str, object] = {"false alarms a month": false, "endpoint-months": months}
     for cell in CELLS:
         share = cell.share(scores)
         goal = f"gate {100 * cell.gate:.0f}, aim {100 * cell.aim:.0f}"
         print(f"  {cell.name:54s} {share!s:18s} of {share.number:3d}  ({goal})")
-        found[cell.name] = {**asdict(share), "ratio": share.ratio, "interval": share.interval}
-    return found
+
+
+def numbers(scores: Sequence[Score]) -> dict[str, object]:
+    """Return what is kept of a detector as JSON."""
+    shares = {cell.name: cell.share(scores) for cell in CELLS}
+    return {
+        "false alarms a month": false_alarms_a_month(scores),
+        "endpoint-months": endpoint_months(scores),
+        **{
+            name: {**asdict(share), "ratio": share.ratio, "interval": share.interval}
+            for name, share in shares.items()
+        },
+    }
 
 
 def main() -> None:
@@ -147,7 +157,8 @@ def main() -> None:
     specs = corpus(asked.seed, asked.series, asked.quiet)
     rows = scores_of(specs, names, asked.processes, kept)
     scores = {name: [row[name] for row in rows] for name in names}
-    tables = {name: report(name, scored) for name, scored in scores.items()}
+    report(OURS, scores[OURS])
+    tables = {name: numbers(scored) for name, scored in scores.items()}
     if asked.rivals:
         forecasts = score_forecasts(cases(asked.seed, _FORECASTS_EACH))
         print(f"\n{rivals_table(scores, forecasts)}")

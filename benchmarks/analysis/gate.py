@@ -12,7 +12,7 @@ from math import sqrt
 from typing import Final
 
 from benchmarks.analysis import cost
-from benchmarks.analysis.campaign import REPORTING_SEED, corpus, report
+from benchmarks.analysis.campaign import OURS, REPORTING_SEED, corpus, numbers, report
 from benchmarks.analysis.detectors import ours
 from benchmarks.analysis.generator import Spec, make
 from benchmarks.analysis.located import Located, locate, summary
@@ -42,10 +42,10 @@ def run() -> list[GateResult]:
     with pool(processes) as workers:
         rows = list(workers.map(_judged, specs, chunksize=2))
     scores = [each for each, _ in rows]
-    table = report("ours", scores)
+    report(OURS, scores)
     located = [each for _, each in rows if each is not None]
     results = [*_false(scores), *_detected(scores), *_located(located), *_cost()]
-    write_result("analysis", table)
+    write_result("analysis", numbers(scores))
     return results
 
 

@@ -14,7 +14,7 @@ from benchmarks.analysis.scoring import (
 )
 from benchmarks.forecast.scoring import NAMES, Scores
 
-_FORECASTERS = {"ours": "ours", "naive day": "seasonal naive, day", "naive week": "… week"}
+_FORECASTERS = {"naive day": "seasonal naive, day", "naive week": "seasonal naive, week"}
 
 
 def rivals_table(scores: Mapping[str, Sequence[Score]], forecasts: Scores) -> str:
@@ -27,7 +27,7 @@ def rivals_table(scores: Mapping[str, Sequence[Score]], forecasts: Scores) -> st
     mase = {_FORECASTERS.get(name, name): _mase(forecasts, name) for name in NAMES}
     for name, scored in scores.items():
         found = "".join(f"{100 * cell.share(scored).ratio:6.0f}" for cell in CELLS)
-        told = f"{mase[name]:8.2f}" if name in mase else f"{'':8s}"
+        told = f"{mase[name]:8.2f}" if name in mase else ""
         lines.append(f"{name:24s}{false_alarms_a_month(scored):8.2f}{found}{told}")
     blank = " " * (8 + 6 * len(CELLS))
     lines += [f"{name:24s}{blank}{mase[name]:8.2f}" for name in mase if name not in scores]
