@@ -38,7 +38,7 @@ _SHARES: Final = np.log((0.2, 0.05, 0.25, 0.25, 0.2, 0.05))
 _COLD_SPREAD: Final = 0.15
 """Standard deviation of a cold start's shift, a logarithm."""
 
-_CHANGE_SPREAD: Final = 0.1
+LIKELY_CHANGE: Final = 0.1
 """Standard deviation of what a deploy may change for good, beside what the level does by itself:
 where few requests tell less than that, what they seem to tell is mostly chance."""
 
@@ -51,11 +51,14 @@ class _Filter:
     products: Numbers
 
 
-def deploy_scores(minutes: Stored, lag: int, noise: Noise, sampling: float) -> tuple[float, float]:
+def deploy_scores(
+    minutes: Stored, lag: int, noise: Noise, sampling: float, likely: float = LIKELY_CHANGE
+) -> tuple[float, float]:
     """Return how sure a rise, and a fall, of the last `lag` of `minutes` is.
 
     Both are in standard deviations, never negative, for the deploy at the first of them. `sampling`
-    is the variance of a minute that the number of requests explains.
+    is the variance of a minute that the number of requests explains, `likely` the standard
+    deviation of what deploys change.
     """
     used = _filter(noise.correlation, noise.ratio_power(sampling), len(minutes), lag)
     found = used.weights @ minutes / np.sqrt(noise.variance)
@@ -64,7 +67,7 @@ def deploy_scores(minutes: Stored, lag: int, noise: Noise, sampling: float) -> t
     shrunk = spread / (1 + spread * cold)
     change = np.concatenate([found[:1], found[0] - both * found[1:] * shrunk])
     information = used.products[0, 0] - np.concatenate([[0.0], both**2 * shrunk])
-    information += noise.variance / (noise.variance + _CHANGE_SPREAD**2)
+    information += noise.variance / (noise.variance + likely**2)
     unchanged = np.concatenate(
         [[0.0], 0.5 * found[1:] ** 2 * shrunk - 0.5 * np.log1p(spread * cold)]
     )

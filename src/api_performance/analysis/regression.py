@@ -131,9 +131,10 @@ class _Scores:
 class Watch:
     """Looks for changes of one metric of one endpoint, minute by minute, in bounded memory."""
 
-    def __init__(self, metric: str) -> None:
-        """Know nothing yet."""
+    def __init__(self, metric: str, likely_change: float = after_deploy.LIKELY_CHANGE) -> None:
+        """Know nothing yet. Deploys change this metric by some `likely_change`, a logarithm."""
         self.metric = metric
+        self._likely_change = likely_change
         self._residuals: Residuals | None = None
         self._minute_spread = _Spread(len(MINUTE_LAGS))
         self._block_spread = _Spread(len(BLOCK_LAGS))
@@ -240,7 +241,9 @@ class Watch:
             newer = residuals.next - 1 - at
             minutes = added.steady[: len(added.steady) - newer][-KEPT_MINUTES:]
             if begin <= at < residuals.next and len(minutes) == KEPT_MINUTES:
-                rise, fall = after_deploy.deploy_scores(minutes, lag, noise, residuals.sampling)
+                rise, fall = after_deploy.deploy_scores(
+                    minutes, lag, noise, residuals.sampling, self._likely_change
+                )
                 factor = float(np.interp(lag, MINUTE_LAGS, factors))
                 bound = after_deploy.BOUNDS[lag] * factor
                 score = (rise if rise >= fall else -fall) / bound

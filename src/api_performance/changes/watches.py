@@ -16,6 +16,8 @@ from api_performance.changes.finding import Change, Effect
 from api_performance.changes.minutes import FIRST, WIDTH, Minutes
 
 ERRORS: Final = "error_ratio"
+LIKELY_ERRORS_CHANGE: Final = 1.0
+"""Errors become several times as many, or as few."""
 
 
 class ChangeWatch:
@@ -34,7 +36,7 @@ class ChangeWatch:
         times = Histogram(minutes.times, FIRST, WIDTH)
         found = self._times.update(minutes.start, times, deploys, now)
         if self._errors is None and minutes.errors.any():
-            self._errors = Watch(ERRORS)
+            self._errors = Watch(ERRORS, LIKELY_ERRORS_CHANGE)
         if self._errors is not None:
             found = [*found, *self._errors.update(error_series(minutes), deploys, now)]
         yield from map(_change, found)
