@@ -10,10 +10,10 @@ anything is told; three before what is slower than two hours.
 A likelihood ratio over moments (Willsky and Jones, 1976): every minute asks whether the last 5 to
 90 minutes lie off those before, every ten whether the last 2 to 24 hours do, and for an hour after
 a deploy whether the minutes since it do. Each question has a bound of its own, made on
-`benchmarks/analysis`, where together they are meant to say something untrue once in two months;
+`benchmarks/analysis`, where together they say something untrue less than once in two months;
 where an endpoint's own past week was wilder than its noise explains, its bounds are that much
 higher. What was found is taken out of the series, so that the next change, or its end, is found
-beside it. A watch keeps 14 kB; an update costs some 0.3 ms.
+beside it. A watch keeps 8 kB; an update costs some 0.3 ms.
 """
 
 from __future__ import annotations
