@@ -28,6 +28,7 @@ import numpy as np
 
 from api_performance.analysis import deploys as after_deploy
 from api_performance.analysis.finding import Direction, Finding
+from api_performance.analysis.kept import windows
 from api_performance.analysis.locating import (
     Place,
     at_deploy,
@@ -46,8 +47,8 @@ from api_performance.analysis.residuals import (
     KEPT_MINUTES,
     Added,
     Residuals,
-    windows,
 )
+from api_performance.analysis.spread import Spread
 
 __all__ = ["Direction", "Finding", "Watch", "find_changes"]
 
@@ -69,10 +70,6 @@ _SLOW_LEARNING_MINUTES: Final = 4 * 1440
 _FRESH_MINUTES: Final = 60  # a finding is weighed anew every minute
 _REFINED_AFTER: Final = frozenset({5, 10, 20, 40, 60})
 _KEPT_OPEN: Final = 7 * 1440  # then it is what is normal
-_SPREAD_PRIOR: Final = 24.0  # hours of noise as it was fitted
-_SPREAD_KEPT: Final = 0.994  # an hour: a week
-_CLIPPED: Final = 2.0
-_CLIPPED_SQUARE: Final = 0.7737  # of a standard normal, squared and clipped at 2**2
 _FURTHEST: Final = 700.0  # a logarithm: e to the power of 710 is no float
 _LOOKS_A_DAY: Final = 300.0  # independent ones, for a finding's confidence
 _LOOKS_A_DEPLOY: Final = 3.0
@@ -100,28 +97,6 @@ class _Alarm:
     deploy: int | None = None
 
 
-class _Spread:
-    """How much wilder each lag's scores were, over a week, than their noise explains."""
-
-    __slots__ = ("_hours", "_sums")
-
-    def __init__(self, lags: int) -> None:
-        self._sums, self._hours = np.zeros(lags), 0.0
-
-    def add(self, scores: Numbers, hours: float) -> None:
-        """Take in the scores (a row for each minute) of some part of an hour."""
-        if len(scores):
-            clipped = np.minimum(np.abs(scores), _CLIPPED) ** 2 / _CLIPPED_SQUARE
-            kept = _SPREAD_KEPT**hours
-            self._sums = self._sums * kept + clipped.mean(axis=0) * hours
-            self._hours = self._hours * kept + hours
-
-    def factors(self) -> Numbers:
-        """Return what to divide each lag's scores by, at least 1."""
-        found = (self._sums + _SPREAD_PRIOR) / (self._hours + _SPREAD_PRIOR)
-        return np.sqrt(np.maximum(found, 1.0))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scores:
     minutes: Numbers
@@ -136,8 +111,8 @@ class Watch:
         self.metric = metric
         self._likely_change = likely_change
         self._residuals: Residuals | None = None
-        self._minute_spread = _Spread(len(MINUTE_LAGS))
-        self._block_spread = _Spread(len(BLOCK_LAGS))
+        self._minute_spread = Spread(len(MINUTE_LAGS))
+        self._block_spread = Spread(len(BLOCK_LAGS))
         self._open: list[_Open] = []
         self._told: dict[tuple[str, float], Finding] = {}
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from api_performance.analysis.baseline import KEPT_HOURS, Baseline, Hours, fit_baseline
+from api_performance.analysis.kept import halves, joined
 from api_performance.analysis.minutes import Flags, Halves, Numbers, Stored, Wholes
 from api_performance.analysis.noise import CORRELATIONS, Autocovariance, Noise
 from api_performance.analysis.quantile import median
@@ -48,7 +48,6 @@ _BLOCK_OUTLIER: Final = 3.0
 _LOAD_NOISE: Final = 100.0  # minutes times root of requests a minute: see `_load`
 _LOAD_MINUTES: Final = (2, 30)
 _ABOUT_NOTHING: Final = 1e-9
-_FURTHEST: Final = 60_000.0  # that half a precision holds; no logarithm lies so far off
 
 _COUNTED: Final = HOUR + BLOCK_MINUTES
 _BLOCKS: Final = KEPT_BLOCKS + HOUR // BLOCK_MINUTES  # what came within an hour, too
@@ -184,9 +183,9 @@ class Residuals:
         spread = _OUTLIER * np.sqrt(independent + noise.variance)
         bounded = self._without_outliers(raw, spread)
         steady = self._without_spikes(bounded, np.sqrt(independent + self._unforeseen))
-        self._raw = _joined(self._raw, raw)
-        self._steady = _joined(self._steady, steady)
-        self._calm = _joined(self._calm, steady)
+        self._raw = joined(self._raw, raw)
+        self._steady = joined(self._steady, steady)
+        self._calm = joined(self._calm, steady)
 
     def _without_outliers(self, minutes: Numbers, spread: Numbers) -> Numbers:
         """Let no minute lie further than `spread` from the last hours' median, unless that lasts.
@@ -243,7 +242,7 @@ class Residuals:
             known = self._blocks_of(self._known, ended).any(axis=1)
             means = self._blocks_of(self.calm, ended)[known].mean(axis=1)
             ended = len(means)
-            self._blocks = _joined(self._blocks, means)[-_BLOCKS:].copy()
+            self._blocks = joined(self._blocks, means)[-_BLOCKS:].copy()
         if self.next % HOUR == 0:
             self._end_hour()
         self._raw, self._steady, self._calm = (
@@ -274,8 +273,8 @@ class Residuals:
         if self._first_level is None and known.any():
             self._first_level = level
         away = np.array([level - (self._first_level or 0.0)])
-        self._levels = _joined(self._levels, away)[-KEPT_HOURS:].copy()
-        self._loads = _joined(self._loads, np.log1p(load[None].mean(axis=1)))[-KEPT_HOURS:].copy()
+        self._levels = joined(self._levels, away)[-KEPT_HOURS:].copy()
+        self._loads = joined(self._loads, np.log1p(load[None].mean(axis=1)))[-KEPT_HOURS:].copy()
         if not known.any():
             self._begin_anew()
         elif len(self._calm) >= HOUR:
@@ -328,11 +327,11 @@ class Residuals:
         minute = self.next - np.arange(len(self._raw), 0, -1, dtype=np.int64)
         lower = self._lower(before, after, minute // HOUR)
         self._raw, self._steady, self._calm = (
-            _halves(each + lower) for each in (self._raw, self._steady, self._calm)
+            halves(each + lower) for each in (self._raw, self._steady, self._calm)
         )
         block = self.next - BLOCK_MINUTES * np.arange(len(self._blocks), 0, -1, dtype=np.int64)
         lower = self._lower(before, after, block // HOUR)
-        self._blocks = _halves(self._blocks + lower)
+        self._blocks = halves(self._blocks + lower)
 
     def _lower(self, before: Baseline, after: Baseline, hour: Wholes) -> Stored:
         """Return how much lower `after` is than `before` in each of some hours, at their loads."""
@@ -360,7 +359,7 @@ class Residuals:
     def accept(self, change: float) -> None:
         """Take a change that was found, and taken out, for what is normal from now on."""
         self.offset -= change
-        self._levels = _halves(self._levels.astype(float) + change)
+        self._levels = halves(self._levels.astype(float) + change)
         if self.baseline is not None:
             self.baseline = self.baseline.higher(change)
 
@@ -374,7 +373,7 @@ class Residuals:
             end = len(self._blocks) - inside
             blocks = self.blocks
             blocks[max(end - older, 0) : end] -= np.float32(change)
-            self._blocks = _halves(blocks)
+            self._blocks = halves(blocks)
         if kept:
             low, high = self._middle - self._spread, self._middle + self._spread
             lower = self.raw[-kept:] - np.float32(change)
@@ -390,9 +389,9 @@ class Residuals:
     def _replace(self, minutes: int, raw: Stored, steady: Stored) -> None:
         """Put others in place of the last minutes, and of the blocks that they are in."""
         begin = len(self._raw) - minutes
-        self._raw = _joined(self._raw[:begin], raw)
-        self._steady = _joined(self._steady[:begin], steady)
-        self._calm = _joined(self._calm[:begin], steady)
+        self._raw = joined(self._raw[:begin], raw)
+        self._steady = joined(self._steady[:begin], steady)
+        self._calm = joined(self._calm[:begin], steady)
         recent = steady[-_FORETELLING:]
         self._foretold = median(recent) if len(recent) else 0.0
         whole = (len(self._calm) - self.next % BLOCK_MINUTES) // BLOCK_MINUTES
@@ -400,22 +399,4 @@ class Residuals:
             known = self._blocks_of(self._known[-len(self._calm) :], whole).any(axis=1)
             means = self._blocks_of(self.calm, whole)[known].mean(axis=1)
             older = max(len(self._blocks) - len(means), 0)
-            self._blocks = _joined(self._blocks[:older], means[-len(self._blocks) :])
-
-
-def windows(values: Stored, length: int, new: int) -> Stored:
-    """Return for each of the last `new` values the `length` that end with it; too few: none."""
-    if len(values) < length + new - 1:
-        new = len(values) - length + 1
-    if new <= 0:
-        return np.zeros((0, length), np.float32)
-    found: Stored = sliding_window_view(values[-(length + new - 1) :], length)
-    return found
-
-
-def _joined(kept: Halves, new: Numbers | Stored) -> Halves:
-    return np.concatenate([kept, _halves(new)])
-
-
-def _halves(values: Numbers | Stored) -> Halves:
-    return np.clip(values, -_FURTHEST, _FURTHEST).astype(np.float16)
+            self._blocks = joined(self._blocks[:older], means[-len(self._blocks) :])
