@@ -29,10 +29,12 @@ def findings(series: Series) -> list[Finding]:
     """Return what the product finds, from the counts alone."""
     bounds = np.log(series.edges / 1000)
     width = float(np.diff(bounds).mean())
-    times = Histogram(series.histogram.astype(np.float32), float(bounds[0] + width / 2), width)
+    # What is found later than a day after the change counts for nothing, so it is not looked for.
+    minutes = MINUTES if series.change is None else series.change + DAY + 1
+    counts = series.histogram[:minutes].astype(np.float32)
+    times = Histogram(counts, float(bounds[0] + width / 2), width)
     deploys = [BEGIN + MINUTE_SECONDS * float(each) for each in series.deploys]
-    end = BEGIN + MINUTE_SECONDS * MINUTES
-    return EndpointWatch(width).update(BEGIN, times, deploys, end)
+    return EndpointWatch(width).update(BEGIN, times, deploys, BEGIN + MINUTE_SECONDS * minutes)
 
 
 def minute_of(instant: float) -> int:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from math import sqrt
 from typing import Final
 
 from benchmarks.analysis import cost
-from benchmarks.analysis.campaign import REPORTING_SEED, corpus, report
+from benchmarks.analysis.campaign import OURS, REPORTING_SEED, corpus, numbers, report
 from benchmarks.analysis.detectors import ours
 from benchmarks.analysis.generator import Spec, make
 from benchmarks.analysis.located import Located, locate, summary
 from benchmarks.analysis.operations import names_the_right_one
+from benchmarks.analysis.pool import pool
 from benchmarks.analysis.scoring import (
     CELLS,
     FALSE_AIM,
@@ -29,7 +29,7 @@ from benchmarks.analysis.scoring import (
 )
 from benchmarks.result import GateResult, write_result
 
-EACH: Final = 3
+EACH: Final = 6
 QUIET: Final = 18
 OPERATION_RUNS: Final = 100
 _LOCATED: Final = ("step", 0.1, "mid")
@@ -39,13 +39,13 @@ def run() -> list[GateResult]:
     """Measure, write results/analysis.json, and return the gates."""
     specs = corpus(REPORTING_SEED, EACH, QUIET)
     processes = os.cpu_count() or 1
-    with ProcessPoolExecutor(processes) as pool:
-        rows = list(pool.map(_judged, specs, chunksize=2))
+    with pool(processes) as workers:
+        rows = list(workers.map(_judged, specs, chunksize=2))
     scores = [each for each, _ in rows]
-    table = report("ours", scores)
+    report(OURS, scores)
     located = [each for _, each in rows if each is not None]
     results = [*_false(scores), *_detected(scores), *_located(located), *_cost()]
-    write_result("analysis", table)
+    write_result("analysis", numbers(scores))
     return results
 
 

@@ -35,6 +35,9 @@ BEGIN: Final = 1_700_006_400.0
 TRAFFIC: Final = {"low": 12.0, "mid": 150.0, "high": 2000.0}
 """Mean requests a minute."""
 
+MARKED_SHARE: Final = 0.85
+"""Of regressions, how many come with a deploy; the others have no marker."""
+
 TUNING_SEED: Final = 20_000
 """What thresholds were made on; results are reported on others."""
 
@@ -126,19 +129,46 @@ class _Law:
         return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """What is drawn of a series before its counts; `rng` goes on to draw them."""
+
+    rng: Generator
+    load: Numbers
+    law: _Law
+    level: Numbers
+    bumps: list[tuple[int, int]]
+    deploys: list[int]
+    change: int | None
+
+    @classmethod
+    def of(cls, spec: Spec) -> _Plan:
+        name = sum(map(ord, spec.kind + spec.traffic))
+        rng = np.random.default_rng([spec.seed, int(spec.size * 1000), name])
+        load, weekend = _load(rng, TRAFFIC[spec.traffic])
+        law = _Law.drawn(rng)
+        level, bumps = _level(rng, load)
+        deploys = _deploys(rng, weekend)
+        change = None
+        if spec.kind != "none":
+            change = int(rng.integers(WEEK + 600, MINUTES - 2 * DAY))
+            if rng.random() < MARKED_SHARE:
+                deploys.append(change)
+        return cls(rng, load, law, level, bumps, deploys, change)
+
+
+def is_marked(spec: Spec) -> bool:
+    """Tell whether the change of a spec's series comes with a deploy, without making it."""
+    plan = _Plan.of(spec)
+    return plan.change in plan.deploys
+
+
 def make(spec: Spec) -> Series:
     """Make the series of a spec; the same every time."""
-    name = sum(map(ord, spec.kind + spec.traffic))
-    rng = np.random.default_rng([spec.seed, int(spec.size * 1000), name])
-    load, weekend = _load(rng, TRAFFIC[spec.traffic])
-    law = _Law.drawn(rng)
-    level, bumps = _level(rng, load)
-    deploys = _deploys(rng, weekend)
-    change = None
-    if spec.kind != "none":
-        change = int(rng.integers(WEEK + 600, MINUTES - 2 * DAY))
-        if rng.random() < 0.85:  # 15 % of regressions have no marker
-            deploys.append(change)
+    plan = _Plan.of(spec)
+    rng, load, law, level, bumps = plan.rng, plan.load, plan.law, plan.level, plan.bumps
+    deploys, change = plan.deploys, plan.change
+    if change is not None:
         bumps = [each for each in bumps if each[1] < change - 30 or each[0] > change + 480]
         level = _calmed(level, change)
     marks = np.array(sorted(set(deploys)), np.int64)

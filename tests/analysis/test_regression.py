@@ -51,6 +51,16 @@ def test_levels_are_in_seconds() -> None:
     assert finding.after / finding.before == pytest.approx(finding.ratio)
 
 
+@pytest.mark.parametrize("correlation", [0.93, 0.97])
+def test_a_jump_beyond_all_noise_is_found_at_once_however_slowly_an_endpoint_wanders(
+    correlation: float,
+) -> None:
+    slow = wandering(MINUTES, requests=2000.0, spread=0.02, correlation=correlation)
+    finding = find_changes(changed(slow, CHANGE, 1.5), [], END)[0]
+    assert at(CHANGE) < finding.found <= at(CHANGE + 11)
+    assert finding.ratio == pytest.approx(1.5, rel=0.05)
+
+
 def test_a_rise_without_a_deploy_is_located_within_its_interval() -> None:
     finding = only(find_changes(changed(QUIET, CHANGE, 1.15), [at(CHANGE - 900)], END))
     assert finding.deploy is None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.analysis.generator import WEEK, Series, Spec
+from benchmarks.analysis.campaign import corpus
+from benchmarks.analysis.generator import WEEK, Series, Spec, is_marked, make
 from benchmarks.analysis.operations import names_the_right_one
-from benchmarks.analysis.scoring import MONTH, Share, false_alarms_a_month, score
+from benchmarks.analysis.scoring import CELLS, MONTH, Share, false_alarms_a_month, score
 
 CHANGE = WEEK + 2000
 
@@ -44,3 +45,23 @@ def test_wilsons_interval_is_the_textbooks() -> None:
 
 def test_the_operation_that_moved_is_named() -> None:
     assert sum(names_the_right_one(seed, 0.1, 150) for seed in range(10)) >= 9
+
+
+def test_every_cell_has_as_many_series_as_were_asked_for_marked_as_it_wants_them() -> None:
+    specs = corpus(5, 2, 6)
+    assert len(set(specs)) == len(specs)
+    assert sum(each.kind == "none" for each in specs) == 6
+    for cell in CELLS:
+        held = [
+            each
+            for each in specs
+            if (each.kind, each.size) == (cell.kind, cell.size)
+            and each.traffic in cell.traffic
+            and cell.is_marked in (None, is_marked(each))
+        ]
+        assert len(held) >= 2, cell.name
+
+
+def test_a_series_is_marked_as_its_spec_foretells() -> None:
+    specs = [Spec("step", 0.1, "low", seed) for seed in range(3)]
+    assert [make(each).is_marked for each in specs] == [is_marked(each) for each in specs]

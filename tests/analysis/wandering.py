@@ -31,18 +31,23 @@ def load_of(minutes: int, mean: float) -> Numbers:
 
 
 def wandering(
-    minutes: int, *, requests: float = 150.0, seed: int = 1, spread: float = 0.01
+    minutes: int,
+    *,
+    requests: float = 150.0,
+    seed: int = 1,
+    spread: float = 0.01,
+    correlation: float = 0.93,
 ) -> MinuteSeries:
     """Return a response time of 0.1 s whose level wanders, and rises a little with the load."""
     rng = np.random.default_rng(seed)
     load = load_of(minutes, requests)
     count = rng.poisson(load).astype(float)
     noise = 1 / (6 * np.maximum(count, 1))
-    steps = rng.normal(0, spread * sqrt(1 - 0.93**2), minutes)
+    steps = rng.normal(0, spread * sqrt(1 - correlation**2), minutes)
     level = np.empty(minutes)
     last = 0.0
     for minute, step in enumerate(steps):
-        last = 0.93 * last + step
+        last = correlation * last + step
         level[minute] = last
     value = np.log(0.1) + 0.2 * load / load.max() + level + rng.normal(0, np.sqrt(noise))
     value = np.where(count > 0, value, np.nan)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from api_performance.changes.feed import Feed
+import pytest
+
+from api_performance.changes.feed import DAY, Feed
 from tests.queries.making import CHECKOUT, USERS, Service, a_window
 
 MINUTE = 60.0
@@ -109,3 +111,18 @@ def test_the_hours_before_the_minutes_are_read_for_what_is_usual() -> None:
     assert all(window.start + 3600 <= since for _, window in hours)
     assert sum(window.count for _, window in hours) == (since - begin) / 60
     assert list(Feed(service.store).hours({})) == []
+
+
+@pytest.mark.parametrize(("endpoint_days", "days"), [(4800, 14), (12, 6), (1, 4)])
+def test_the_past_is_two_weeks_or_of_many_endpoints_less_but_four_days_at_least(
+    endpoint_days: int, days: int
+) -> None:
+    service = Service()
+    measured(service, 10)
+    service.clock.advance(20 * DAY)
+    measured(service, 10)
+    feed = Feed(service.store, past_endpoint_days=endpoint_days)
+    now = service.clock.now()
+    pieces = feed.follow([USERS.id, CHECKOUT.id], now, is_over=lambda: False)
+    begin = next(iter(pieces)).since[USERS.id]
+    assert now - days * DAY - 3600 < begin <= now - days * DAY

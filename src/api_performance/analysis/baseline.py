@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from api_performance.analysis.minutes import Numbers, Wholes
+from api_performance.analysis.quantile import median, quantile
 
 DAY_HOURS: Final = 24
 KEPT_HOURS: Final = 14 * DAY_HOURS
@@ -82,7 +83,7 @@ def fit_baseline(hours: Hours) -> Baseline | None:
         return None
     level, load = hours.level[known], hours.load[known]
     weight = 1 / (np.nan_to_num(hours.noise[known]) + _HOUR_VARIANCE)
-    full_load = max(float(np.quantile(load, _FULL)), _TINY)
+    full_load = max(quantile(load, _FULL), _TINY)
     design = _powers(load / full_load, _terms(len(known), load))
     curve = _huber(design, level, weight)
     rest = level - design @ curve
@@ -110,14 +111,14 @@ def _huber(design: Numbers, level: Numbers, weight: Numbers) -> Numbers:
         weighted = design * used[:, None]
         found = np.linalg.solve(design.T @ weighted + ridge, weighted.T @ level)
         off = np.abs(level - design @ found) * np.sqrt(weight)
-        usual = _NORMAL * float(np.median(off)) + _TINY
+        usual = _NORMAL * median(off) + _TINY
         used = weight * np.minimum(1, _HUBER * usual / np.maximum(off, _TINY))
     return found
 
 
 def _profile(rest: Numbers, hour: Wholes) -> Numbers:
     """Return what each hour of the day differs by, beyond chance; zeros of fewer than five days."""
-    bound = 3 * _NORMAL * float(np.median(np.abs(rest)))
+    bound = 3 * _NORMAL * median(np.abs(rest))
     rest = np.clip(rest, -bound, bound)
     days = np.bincount(hour, minlength=DAY_HOURS)
     if days.min() < _PROFILE_DAYS:

@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from api_performance.analysis.minutes import Numbers
-from api_performance.analysis.noise import CORRELATIONS, Noise, contrasts, covariance
+from api_performance.analysis.noise import CORRELATIONS, Noise, contrasts, weighed
+from api_performance.analysis.quantile import median
 from api_performance.analysis.residuals import (
     BLOCK_MINUTES,
     HOUR,
@@ -100,7 +101,7 @@ def estimate(residuals: Residuals, noise: Noise, minutes: int) -> tuple[float, f
     change, deviation = float(estimates[place]), float(1 / np.sqrt(information[place]))
     before = residuals.raw[:-lag][-HOUR:]
     if len(before):
-        apart = float(np.median(residuals.raw[-lag:]) - np.median(before))
+        apart = median(residuals.raw[-lag:]) - median(before)
         if apart * change > 0 and abs(apart) > 1.5 * abs(change):
             return apart, deviation
     return change, deviation
@@ -117,7 +118,7 @@ def gone_minutes(residuals: Residuals, noise: Noise, change: float, age: int) ->
         together = min(1.0, (1 + correlation) / (1 - correlation) / minutes)
         variance = noise.variance * together + independent * _MEDIAN_VARIANCE / minutes
         if _SURE * np.sqrt(variance) <= abs(change):
-            level = float(np.median(residuals.raw[-minutes:]))
+            level = median(residuals.raw[-minutes:])
             return minutes if level * np.sign(change) < -abs(change) / 2 else None
     return None
 
@@ -126,16 +127,15 @@ def _every_lag(residuals: Residuals, noise: Noise) -> tuple[Numbers, Numbers]:
     """Return the change of the last 2, 3, … 180 minutes, and the inverse of its variance."""
     minutes = residuals.calm[-KEPT_MINUTES:].astype(float)
     power = noise.ratio_power(residuals.sampling)
-    inverse, information = _inverse(noise.correlation, power, len(minutes))
-    sums = np.cumsum((inverse @ minutes)[::-1])
+    information = _information(noise.correlation, power, len(minutes))
+    sums = np.cumsum(weighed(noise.correlation, power, minutes[:, None])[::-1, 0])
     lags = slice(_SHORTEST - 1, max(min(_LONGEST, len(minutes) - HOUR), _SHORTEST))
     return sums[lags] / information[lags], information[lags] / noise.variance
 
 
-@lru_cache(2)  # half a megabyte each
-def _inverse(correlation: int, ratio_power: int, length: int) -> tuple[Numbers, Numbers]:
-    """Return the inverse covariance, and the information on a change of the last 1, 2, … steps."""
-    covariances = covariance(correlation, ratio_power, length)
-    inverse: Numbers = np.linalg.inv(covariances).astype(np.float64, copy=False)
+@lru_cache(64)  # 2 kB each
+def _information(correlation: int, ratio_power: int, length: int) -> Numbers:
+    """Return the information on a change of the last 1, 2, … steps."""
+    inverse = weighed(correlation, ratio_power, np.eye(length))
     corner: Numbers = inverse[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)
-    return inverse, corner.diagonal().copy()
+    return corner.diagonal().copy()

@@ -16,6 +16,7 @@ MINUTE_SECONDS: Final = 60
 
 Numbers = NDArray[np.float64]
 Stored = NDArray[np.float32]
+Halves = NDArray[np.float16]
 Flags = NDArray[np.bool_]
 Wholes = NDArray[np.int64]
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from api_performance.analysis.minutes import Numbers
+from api_performance.analysis.quantile import median
 
 SURE: Final = 3.0
 """Standard errors a part must have moved by: of 50 parts that did not, one in eight such lists
@@ -96,6 +97,6 @@ def _difference(part: Part) -> Moved | None:
 
 
 def _cut(values: Numbers) -> Numbers:
-    middle = float(np.median(values))
-    bound = _CUT * _NORMAL * float(np.median(np.abs(values - middle)))
+    middle = median(values)
+    bound = _CUT * _NORMAL * median(np.abs(values - middle))
     return np.clip(values, middle - bound, middle + bound) if bound else values

@@ -126,13 +126,41 @@ def _fit_one(shape: Numbers, covariances: Numbers, weights: Numbers) -> tuple[fl
     return float(error @ error), float(multiple), float(constant)
 
 
-def covariance(correlation: int, ratio_power: int, length: int) -> Numbers:
-    """Return the covariances of `length` steps, where the correlated part's variance is 1."""
-    steps = np.arange(length)
-    by_lag = CORRELATIONS[correlation] ** steps + SLOW
-    by_lag[0] += _RATIO_STEP**ratio_power
-    found: Numbers = by_lag[np.abs(steps[:, None] - steps[None, :])]
-    return found
+def weighed(correlation: int, ratio_power: int, columns: Numbers) -> Numbers:
+    """Return the inverse of the steps' covariances, times `columns` of as many steps.
+
+    The correlated part's variance is 1. Its own inverse has three diagonals, so nothing as large as
+    a matrix of the steps is made; what stays is added as one more column (Sherman and Morrison,
+    1950).
+    """
+    kept, white = CORRELATIONS[correlation], _RATIO_STEP**ratio_power
+    length, number = columns.shape
+    told = np.hstack([columns, np.ones((length, 1))])
+    diagonal = np.full(length, 1 + kept**2) / (1 - kept**2)
+    diagonal[[0, -1]] = 1 / (1 - kept**2)
+    beside = -kept / (1 - kept**2)
+    products = diagonal[:, None] * told
+    products[1:] += beside * told[:-1]
+    products[:-1] += beside * told[1:]
+    found = _solved(1 + white * diagonal, white * beside, products)
+    level = found[:, number:]
+    weights: Numbers = found[:, :number]
+    weights -= level * (SLOW * weights.sum(axis=0) / (1 + SLOW * level.sum()))
+    return weights
+
+
+def _solved(diagonal: Numbers, beside: float, columns: Numbers) -> Numbers:
+    """Solve, in place, for a matrix with `diagonal` and `beside` it alone (Thomas, 1949)."""
+    pivots = diagonal.tolist()
+    for step in range(1, len(pivots)):
+        share = beside / pivots[step - 1]
+        pivots[step] -= share * beside
+        columns[step] -= share * columns[step - 1]
+    columns[-1] /= pivots[-1]
+    for step in range(len(pivots) - 2, -1, -1):
+        columns[step] -= beside * columns[step + 1]
+        columns[step] /= pivots[step]
+    return columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +191,6 @@ def contrasts(correlation: int, ratio_power: int, length: int, lags: tuple[int, 
     changed = np.zeros((length, len(lags)))
     for place, lag in enumerate(lags):
         changed[length - lag :, place] = 1
-    weights = np.linalg.solve(covariance(correlation, ratio_power, length), changed)
+    weights = weighed(correlation, ratio_power, changed)
     information = (changed * weights).sum(axis=0)
     return Contrasts(weights.astype(np.float32), information)

@@ -10,23 +10,25 @@ anything is told; three before what is slower than two hours.
 A likelihood ratio over moments (Willsky and Jones, 1976): every minute asks whether the last 5 to
 90 minutes lie off those before, every ten whether the last 2 to 24 hours do, and for an hour after
 a deploy whether the minutes since it do. Each question has a bound of its own, made on
-`benchmarks/analysis`, where together they are meant to say something untrue once in two months;
+`benchmarks/analysis`, where together they say something untrue less than once in two months;
 where an endpoint's own past week was wilder than its noise explains, its bounds are that much
 higher. What was found is taken out of the series, so that the next change, or its end, is found
-beside it. A watch keeps 14 kB; an update costs some 0.3 ms.
+beside it. A watch keeps 8 kB; an update costs some 0.3 ms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import erfc, exp, sqrt
+from itertools import product
+from math import erfc, sqrt
 from typing import Final
 
 import numpy as np
 
 from api_performance.analysis import deploys as after_deploy
 from api_performance.analysis.finding import Direction, Finding
+from api_performance.analysis.kept import windows
 from api_performance.analysis.locating import (
     Place,
     at_deploy,
@@ -39,22 +41,22 @@ from api_performance.analysis.minutes import MINUTE_SECONDS, MinuteSeries, Numbe
 from api_performance.analysis.noise import contrasts
 from api_performance.analysis.residuals import (
     BLOCK_MINUTES,
+    COLD_MINUTES,
     HOUR,
     KEPT_BLOCKS,
     KEPT_MINUTES,
     Added,
     Residuals,
-    windows,
 )
+from api_performance.analysis.spread import Spread
 
 __all__ = ["Direction", "Finding", "Watch", "find_changes"]
 
 MINUTE_LAGS: Final = (5, 7, 10, 14, 20, 28, 40, 60, 90)
 BLOCK_LAGS: Final = (12, 18, 27, 36, 54, 72, 108, 144)
 
-MINUTE_BOUND: Final = 5.5
-BLOCK_BOUND: Final = 5.8
-DEPLOY_BOUND: Final = 3.0
+MINUTE_BOUND: Final = 5.6
+BLOCK_BOUND: Final = 5.9
 """In standard deviations; from the campaign of `benchmarks/analysis`, see docs/decisions.md."""
 
 LEAST_CHANGE: Final = 0.02
@@ -63,19 +65,14 @@ LEAST_CHANGE: Final = 0.02
 _MINUTE_BOUNDS: Final = MINUTE_BOUND + np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
 """By lag: an hour's and longer ones lean on what noise is taken for slow."""
 
-_EARLIER: Final = {5: 1.0, 6: 0.5, 7: 0.25}
-"""Added to the bound of a deploy's first looks: what lasts can hardly be told from a cold start."""
-
 _LEARNING_MINUTES: Final = 2 * 1440
 _SLOW_LEARNING_MINUTES: Final = 4 * 1440
 _FRESH_MINUTES: Final = 60  # a finding is weighed anew every minute
 _REFINED_AFTER: Final = frozenset({5, 10, 20, 40, 60})
 _KEPT_OPEN: Final = 7 * 1440  # then it is what is normal
-_SPREAD_PRIOR: Final = 24.0  # hours of noise as it was fitted
-_SPREAD_KEPT: Final = 0.994  # an hour: a week
-_CLIPPED: Final = 2.0
-_CLIPPED_SQUARE: Final = 0.7737  # of a standard normal, squared and clipped at 2**2
+_FURTHEST: Final = 700.0  # a logarithm: e to the power of 710 is no float
 _LOOKS_A_DAY: Final = 300.0  # independent ones, for a finding's confidence
+_LOOKS_A_DEPLOY: Final = 3.0
 
 
 @dataclass(slots=True)
@@ -100,28 +97,6 @@ class _Alarm:
     deploy: int | None = None
 
 
-class _Spread:
-    """How much wilder each lag's scores were, over a week, than their noise explains."""
-
-    __slots__ = ("_hours", "_sums")
-
-    def __init__(self, lags: int) -> None:
-        self._sums, self._hours = np.zeros(lags), 0.0
-
-    def add(self, scores: Numbers, hours: float) -> None:
-        """Take in the scores (a row for each minute) of some part of an hour."""
-        if len(scores):
-            clipped = np.minimum(np.abs(scores), _CLIPPED) ** 2 / _CLIPPED_SQUARE
-            kept = _SPREAD_KEPT**hours
-            self._sums = self._sums * kept + clipped.mean(axis=0) * hours
-            self._hours = self._hours * kept + hours
-
-    def factors(self) -> Numbers:
-        """Return what to divide each lag's scores by, at least 1."""
-        found = (self._sums + _SPREAD_PRIOR) / (self._hours + _SPREAD_PRIOR)
-        return np.sqrt(np.maximum(found, 1.0))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scores:
     minutes: Numbers
@@ -131,12 +106,13 @@ class _Scores:
 class Watch:
     """Looks for changes of one metric of one endpoint, minute by minute, in bounded memory."""
 
-    def __init__(self, metric: str) -> None:
-        """Know nothing yet."""
+    def __init__(self, metric: str, likely_change: float = after_deploy.LIKELY_CHANGE) -> None:
+        """Know nothing yet. Deploys change this metric by some `likely_change`, a logarithm."""
         self.metric = metric
+        self._likely_change = likely_change
         self._residuals: Residuals | None = None
-        self._minute_spread = _Spread(len(MINUTE_LAGS))
-        self._block_spread = _Spread(len(BLOCK_LAGS))
+        self._minute_spread = Spread(len(MINUTE_LAGS))
+        self._block_spread = Spread(len(BLOCK_LAGS))
         self._open: list[_Open] = []
         self._told: dict[tuple[str, float], Finding] = {}
 
@@ -234,15 +210,18 @@ class Watch:
         noise = residuals.noise
         if noise is None or not added.new:
             return []
-        factor = float(self._minute_spread.factors().min())
-        for deploy, lag in ((d, lag) for d in marks for lag in after_deploy.LAGS):
+        factors = self._minute_spread.factors()
+        for deploy, lag in product(marks, after_deploy.BOUNDS):
             at = deploy + lag - 1
             newer = residuals.next - 1 - at
             minutes = added.steady[: len(added.steady) - newer][-KEPT_MINUTES:]
             if begin <= at < residuals.next and len(minutes) == KEPT_MINUTES:
-                rise, fall = after_deploy.deploy_scores(minutes, lag, noise, residuals.sampling)
-                bound = DEPLOY_BOUND + _EARLIER.get(lag, 0.0)
-                score = (rise if rise >= fall else -fall) / factor / bound
+                rise, fall = after_deploy.deploy_scores(
+                    minutes, lag, noise, residuals.sampling, self._likely_change
+                )
+                factor = float(np.interp(lag, MINUTE_LAGS, factors))
+                bound = after_deploy.BOUNDS[lag] * factor
+                score = (rise if rise >= fall else -fall) / bound
                 if abs(score) >= 1:
                     found.append(_Alarm(at, score, lag, deploy=deploy))
         return found
@@ -265,11 +244,11 @@ class Watch:
             began_from=place.earliest * MINUTE_SECONDS,
             began_until=place.latest * MINUTE_SECONDS,
             found=at * MINUTE_SECONDS,
-            ratio=exp(place.change),
-            ratio_low=exp(place.change - 1.96 * place.deviation),
-            ratio_high=exp(place.change + 1.96 * place.deviation),
-            before=exp(level),
-            after=exp(level + place.change),
+            ratio=_exp(place.change),
+            ratio_low=_exp(place.change - 1.96 * place.deviation),
+            ratio_high=_exp(place.change + 1.96 * place.deviation),
+            before=_exp(level),
+            after=_exp(level + place.change),
             confidence=_confidence(alarm),
             deploy=None if place.deploy is None else place.deploy * MINUTE_SECONDS,
         )
@@ -311,7 +290,8 @@ class Watch:
         found = locate(residuals, noise, alarm.score)
         if alarm.deploy is not None:
             return at_deploy(residuals, noise, found, alarm.deploy)
-        near = [d for d in marks if found.earliest - 2 <= d <= found.latest + 1]
+        hidden = COLD_MINUTES + 1  # what a deploy changes cannot be seen to begin before
+        near = [d for d in marks if found.earliest - hidden <= d <= found.latest + 1]
         if near:
             deploy = min(near, key=lambda d: abs(d - found.began))
             return at_deploy(residuals, noise, found, deploy)
@@ -358,10 +338,10 @@ class Watch:
         each.change = change
         each.finding = replace(
             each.finding,
-            ratio=exp(change),
-            ratio_low=exp(change - 1.96 * deviation),
-            ratio_high=exp(change + 1.96 * deviation),
-            after=each.finding.before * exp(change),
+            ratio=_exp(change),
+            ratio_low=_exp(change - 1.96 * deviation),
+            ratio_high=_exp(change + 1.96 * deviation),
+            after=each.finding.before * _exp(change),
         )
         self._told[each.finding.key] = each.finding
 
@@ -396,8 +376,14 @@ def _beyond(scores: Numbers, first: int, lags: tuple[int, ...]) -> list[_Alarm]:
 
 
 def _confidence(alarm: _Alarm) -> float:
-    bound = (
-        BLOCK_BOUND if alarm.is_block else MINUTE_BOUND if alarm.deploy is None else DEPLOY_BOUND
-    )
-    looks = _LOOKS_A_DAY if alarm.deploy is None else 3.0
+    """Return how little chance explains an alarm (0..1), by the number of looks it had."""
+    if alarm.deploy is not None:
+        bound, looks = after_deploy.BOUNDS[alarm.lag], _LOOKS_A_DEPLOY
+    else:
+        bound, looks = BLOCK_BOUND if alarm.is_block else MINUTE_BOUND, _LOOKS_A_DAY
     return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
+
+
+def _exp(logarithm: float) -> float:
+    """Return e to that power; what no float holds is the next that one does."""
+    return float(np.exp(np.clip(logarithm, -_FURTHEST, _FURTHEST)))

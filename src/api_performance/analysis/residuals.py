@@ -5,7 +5,8 @@ outlier for no more than three and a half standard deviations about the last thr
 and the first minutes after a deploy, slow by themselves, for the ten before them.
 
 Kept of a metric are four hours of minutes, three days of blocks of ten minutes, and two weeks of
-hours: 12 kB. What is told of a minute does not depend on how many are handed over at once.
+hours: 6 kB, as distances need no more than three digits. What is told of a minute does not depend
+on how many are handed over at once.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from api_performance.analysis.baseline import KEPT_HOURS, Baseline, Hours, fit_baseline
-from api_performance.analysis.minutes import Flags, Numbers, Stored, Wholes
+from api_performance.analysis.kept import halves, joined
+from api_performance.analysis.minutes import Flags, Halves, Numbers, Stored, Wholes
 from api_performance.analysis.noise import CORRELATIONS, Autocovariance, Noise
+from api_performance.analysis.quantile import median
 
 KEPT_MINUTES: Final = 240
 BLOCK_MINUTES: Final = 10
@@ -32,6 +34,8 @@ COLD_MINUTES: Final = 4
 _FIT_HOURS: Final = 6
 _MIDDLE_MINUTES: Final = 180  # past any usual incident: its minutes stay outliers
 _OUTLIER: Final = 3.5
+_RUN: Final = 3  # minutes
+_RUN_WIDENING: Final = 0.5  # of the bound, a minute
 _SPIKE: Final = 3.0  # a single minute must not be a change
 _LEAST_WEIGHT: Final = 0.3
 _FORETELLING: Final = 5  # minutes
@@ -45,7 +49,10 @@ _LOAD_NOISE: Final = 100.0  # minutes times root of requests a minute: see `_loa
 _LOAD_MINUTES: Final = (2, 30)
 _ABOUT_NOTHING: Final = 1e-9
 
+_COUNTED: Final = HOUR + BLOCK_MINUTES
 _BLOCKS: Final = KEPT_BLOCKS + HOUR // BLOCK_MINUTES  # what came within an hour, too
+
+Kept = TypeVar("Kept", Stored, Flags)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,21 +82,42 @@ class Residuals:
         self.offset = 0.0
         self.level = 0.0
         self.sampling = 0.0
-        self.raw: Stored = np.zeros(0, np.float32)
-        self.steady: Stored = np.zeros(0, np.float32)
-        self.calm: Stored = np.zeros(0, np.float32)
-        self.blocks: Stored = np.zeros(0, np.float32)
+        self._raw: Halves = np.zeros(0, np.float16)
+        self._steady: Halves = np.zeros(0, np.float16)
+        self._calm: Halves = np.zeros(0, np.float16)
+        self._blocks: Halves = np.zeros(0, np.float16)
         self._counts: Stored = np.zeros(0, np.float32)
-        self._loads: Stored = np.zeros(0, np.float32)
-        self._block_loads: Stored = np.zeros(0, np.float32)
-        self._hours: Stored = np.full((3, 0), np.nan, np.float32)
-        self._hour: Stored = np.zeros((3, HOUR), np.float32)
+        self._known: Flags = np.zeros(0, bool)
+        self._first_level: float | None = None
+        self._levels: Halves = np.zeros(0, np.float16)  # of hours, from the first one
+        self._loads: Halves = np.zeros(0, np.float16)  # of hours, as logarithms of 1 more
+        self._hour: Stored = np.zeros((2, HOUR), np.float32)
         self._middle, self._spread = 0.0, 0.0
-        self._foretold, self._spike_run = 0.0, 0
+        self._foretold, self._spike_run, self._far_run = 0.0, 0, 0
         self._unforeseen, self._gain, self._kept = 0.0, 0.0, 1.0
         self._noise_each = 0.0  # sampling variance times requests: what one request tells
         self._first_hour = first // HOUR
         self._products = Autocovariance.of(_MINUTE_LAGS)
+
+    @property
+    def raw(self) -> Stored:
+        """The last minutes, as far off as they lie."""
+        return self._raw.astype(np.float32)
+
+    @property
+    def steady(self) -> Stored:
+        """The last minutes without outliers."""
+        return self._steady.astype(np.float32)
+
+    @property
+    def calm(self) -> Stored:
+        """The last minutes without outliers and cold starts."""
+        return self._calm.astype(np.float32)
+
+    @property
+    def blocks(self) -> Stored:
+        """Means of ten calm minutes each, of those in which there were requests."""
+        return self._blocks.astype(np.float32)
 
     def add(self, value: Numbers, noise: Numbers, count: Numbers, cold: Sequence[int]) -> Added:
         """Take the next minutes, none beyond the hour; `cold` are minutes with a deploy.
@@ -108,16 +136,18 @@ class Residuals:
             told = float(np.mean((noise * count)[known & np.isfinite(noise)]))
             self._noise_each += (told - self._noise_each) * (0.02 if self._noise_each else 1.0)
         place = self.next % HOUR
-        self._hour[:, place : place + new] = np.where(known, value, np.nan), count, load
+        self._hour[:, place : place + new] = np.where(known, value, np.nan), load
         sampling = self._noise_each / np.maximum(usual, _ABOUT_NOTHING)
         if self.baseline is not None and self.noise is not None:
             self._add_residuals(
                 value, known, counts[-new:] / np.maximum(usual, 1e-9), load, sampling
             )
             self._mend_cold(new, cold)
-        self._counts = counts[-KEPT_MINUTES:].astype(np.float32)
+        self._counts = counts[-_COUNTED:].astype(np.float32)
+        self._known = np.concatenate([self._known, known])[-KEPT_MINUTES:].copy()
         self.next += new
-        added = Added(self.calm, self.steady, new if self.noise is not None else 0, 0)
+        is_told = self.noise is not None
+        added = Added(self.calm, self.steady, new if is_told else 0, 0)
         return replace(added, blocks=self._end(new))
 
     def _trailing(self, counts: Numbers, new: int) -> tuple[Numbers, Numbers]:
@@ -151,12 +181,27 @@ class Residuals:
         raw = np.where(known, weight * away, 0.0)
         independent = sampling * np.maximum(weight, _LEAST_WEIGHT) + noise.white
         spread = _OUTLIER * np.sqrt(independent + noise.variance)
-        bounded = np.clip(raw, self._middle - spread, self._middle + spread)
+        bounded = self._without_outliers(raw, spread)
         steady = self._without_spikes(bounded, np.sqrt(independent + self._unforeseen))
-        self.raw = np.concatenate([self.raw, raw.astype(np.float32)])
-        self._loads = np.concatenate([self._loads, load.astype(np.float32)])
-        self.steady = np.concatenate([self.steady, steady.astype(np.float32)])
-        self.calm = np.concatenate([self.calm, steady.astype(np.float32)])
+        self._raw = joined(self._raw, raw)
+        self._steady = joined(self._steady, steady)
+        self._calm = joined(self._calm, steady)
+
+    def _without_outliers(self, minutes: Numbers, spread: Numbers) -> Numbers:
+        """Let no minute lie further than `spread` from the last hours' median, unless that lasts.
+
+        From the fourth of a run on, each may lie further: else a jump beyond all that noise does
+        would look like the greatest that it does, and take half an hour to be told from that.
+        """
+        found, run = np.clip(minutes, self._middle - spread, self._middle + spread), self._far_run
+        for place in range(len(minutes)):
+            is_above, is_below = found[place] < minutes[place], found[place] > minutes[place]
+            run = max(run, 0) + 1 if is_above else min(run, 0) - 1 if is_below else 0
+            if abs(run) > _RUN:
+                most = spread[place] * (1 + _RUN_WIDENING * (abs(run) - _RUN))
+                found[place] = np.clip(minutes[place], self._middle - most, self._middle + most)
+        self._far_run = run
+        return found
 
     def _without_spikes(self, minutes: Numbers, deviation: Numbers) -> Numbers:
         """Let no minute lie further than so much from what those before it foretell.
@@ -183,43 +228,40 @@ class Residuals:
         return found
 
     def _mend_cold(self, new: int, cold: Sequence[int]) -> None:
-        calm, begin = self.calm, len(self.calm) - new
+        calm, begin = self._calm, len(self._calm) - new
         for minute in sorted({each + later for each in cold for later in range(COLD_MINUTES)}):
             place = begin + minute - self.next
             if begin <= place < len(calm) and place >= _COLD_BEFORE:
-                calm[place] = calm[place - _COLD_BEFORE : place].mean()
+                calm[place] = calm[place - _COLD_BEFORE : place].mean(dtype=np.float32)
 
     def _end(self, new: int) -> int:
         """Close the blocks and the hour that end here, let go of what is too old; count blocks."""
         ended = self.next // BLOCK_MINUTES - (self.next - new) // BLOCK_MINUTES
-        ended = min(ended, len(self.calm) // BLOCK_MINUTES)
+        ended = min(ended, len(self._calm) // BLOCK_MINUTES)
         if ended:
-            counts, calm, loads = (self._blocks_of(each, ended) for each in (
-                self._counts, self.calm, self._loads))  # fmt: skip
-            known = counts.any(axis=1)
-            ended = int(known.sum())
-            self._block_loads = np.concatenate([self._block_loads, loads[known].mean(axis=1)])
-            self.blocks = np.concatenate([self.blocks, calm[known].mean(axis=1)])
-            self._block_loads, self.blocks = self._block_loads[-_BLOCKS:], self.blocks[-_BLOCKS:]
+            known = self._blocks_of(self._known, ended).any(axis=1)
+            means = self._blocks_of(self.calm, ended)[known].mean(axis=1)
+            ended = len(means)
+            self._blocks = joined(self._blocks, means)[-_BLOCKS:].copy()
         if self.next % HOUR == 0:
             self._end_hour()
-        self._loads = self._loads[-KEPT_MINUTES:]
-        self.raw, self.steady = self.raw[-KEPT_MINUTES:], self.steady[-KEPT_MINUTES:]
-        self.calm = self.calm[-KEPT_MINUTES:]
+        self._raw, self._steady, self._calm = (
+            each[-KEPT_MINUTES:].copy() for each in (self._raw, self._steady, self._calm)
+        )
         return ended
 
-    def _blocks_of(self, minutes: Stored, number: int) -> Stored:
+    def _blocks_of(self, minutes: Kept, number: int) -> Kept:
         """Return the last whole blocks of minutes, a row each."""
         last = len(minutes) - self.next % BLOCK_MINUTES
-        found: Stored = minutes[last - number * BLOCK_MINUTES : last].reshape(number, BLOCK_MINUTES)
-        return found
+        begin = last - number * BLOCK_MINUTES
+        return minutes[begin:last].reshape(number, BLOCK_MINUTES)
 
     def _end_hour(self) -> None:
-        value, count, load = self._hour.astype(float)
+        value, load = self._hour.astype(float)
         known = np.isfinite(value)
-        level, noise = np.nan, np.nan
+        level = np.nan
         if known.any():
-            if len(self.steady) >= HOUR:
+            if len(self._steady) >= HOUR:
                 normal = (
                     self.baseline.at(load, np.full(HOUR, self.next // HOUR - 1))
                     if self.baseline
@@ -227,20 +269,22 @@ class Residuals:
                 )
                 level = float(np.mean(normal + self.steady[-HOUR:]))
             else:
-                level = float(np.median(value[known]))
-            noise = self._noise_each / max(float(count[known].sum()), 1.0)
-        hour = np.array([[level], [noise], [float(np.mean(load))]], np.float32)
-        self._hours = np.concatenate([self._hours, hour], axis=1)[:, -KEPT_HOURS:]
+                level = median(value[known])
+        if self._first_level is None and known.any():
+            self._first_level = level
+        away = np.array([level - (self._first_level or 0.0)])
+        self._levels = joined(self._levels, away)[-KEPT_HOURS:].copy()
+        self._loads = joined(self._loads, np.log1p(load[None].mean(axis=1)))[-KEPT_HOURS:].copy()
         if not known.any():
             self._begin_anew()
-        elif len(self.calm) >= HOUR:
+        elif len(self._calm) >= HOUR:
             self._products.forget(_FORGOTTEN_AN_HOUR)
             self._products.add(self.calm.astype(float), HOUR)
 
     def _begin_anew(self) -> None:
         """Let go of the minutes before an hour without requests: what follows is not like them."""
-        nothing = np.zeros(0, np.float32)
-        self.raw = self.steady = self.calm = self._counts = self._loads = nothing
+        self._raw = self._steady = self._calm = np.zeros(0, np.float16)
+        self._counts, self._known = np.zeros(0, np.float32), np.zeros(0, bool)
         self._foretold = self._middle = 0.0
 
     def _begin_hour(self) -> None:
@@ -254,11 +298,14 @@ class Residuals:
             self._kept = CORRELATIONS[self.noise.correlation]
             variance = self.sampling + self.noise.white + self.noise.variance
             self._spread = _OUTLIER * float(np.sqrt(variance))
-        if len(self.calm):
-            self._middle = float(np.median(self.calm[-_MIDDLE_MINUTES:]))
+        if len(self._calm):
+            self._middle = median(self.calm[-_MIDDLE_MINUTES:])
 
     def _fit(self, hour: int) -> None:
-        level, noise, load = self._hours.astype(float)
+        level = self._levels.astype(float) + (self._first_level or 0.0)
+        load = np.expm1(self._loads.astype(float))
+        noise = self._noise_each / np.maximum(load * HOUR, 1.0)
+        noise[np.isnan(level)] = np.nan
         fitted = fit_baseline(Hours(hour - len(level), level, noise, load))
         if fitted is None:
             return
@@ -272,22 +319,30 @@ class Residuals:
             self.noise = self._products.fit(sampling)
         elif self.noise is None:
             self.noise = Noise(CORRELATIONS.index(0.9), 0.02**2, 0.0)
-        if len(self.blocks) >= 2 * 144:
+        if len(self._blocks) >= 2 * 144:
             self.block_noise = self._fit_blocks(sampling / BLOCK_MINUTES)
 
     def _rebase(self, before: Baseline, after: Baseline) -> None:
         """Measure what is kept from another baseline, so that the exchange is no change."""
-        minute = self.next - np.arange(len(self.raw), 0, -1, dtype=np.int64)
-        lower = _lower(before, after, self._loads, minute // HOUR)
-        self.raw, self.steady, self.calm = (
-            each + lower for each in (self.raw, self.steady, self.calm)
+        minute = self.next - np.arange(len(self._raw), 0, -1, dtype=np.int64)
+        lower = self._lower(before, after, minute // HOUR)
+        self._raw, self._steady, self._calm = (
+            halves(each + lower) for each in (self._raw, self._steady, self._calm)
         )
-        block = self.next - BLOCK_MINUTES * np.arange(len(self.blocks), 0, -1, dtype=np.int64)
-        self.blocks = self.blocks + _lower(before, after, self._block_loads, block // HOUR)
+        block = self.next - BLOCK_MINUTES * np.arange(len(self._blocks), 0, -1, dtype=np.int64)
+        lower = self._lower(before, after, block // HOUR)
+        self._blocks = halves(self._blocks + lower)
+
+    def _lower(self, before: Baseline, after: Baseline, hour: Wholes) -> Stored:
+        """Return how much lower `after` is than `before` in each of some hours, at their loads."""
+        place = np.maximum(hour - (self.next // HOUR - len(self._loads)), 0)
+        loads = np.expm1(self._loads[place].astype(float))
+        found: Stored = (before.at(loads, hour) - after.at(loads, hour)).astype(np.float32)
+        return found
 
     def _fit_blocks(self, sampling: float) -> Noise:
-        blocks = self.blocks - np.median(self.blocks)
-        bound = _BLOCK_OUTLIER * 1.4826 * float(np.median(np.abs(blocks))) + _ABOUT_NOTHING
+        blocks = self.blocks - median(self.blocks)
+        bound = _BLOCK_OUTLIER * 1.4826 * median(np.abs(blocks)) + _ABOUT_NOTHING
         products = Autocovariance.of(_BLOCK_LAGS)
         blocks = np.clip(blocks, -bound, bound).astype(float)
         products.add(blocks, len(blocks))
@@ -304,19 +359,21 @@ class Residuals:
     def accept(self, change: float) -> None:
         """Take a change that was found, and taken out, for what is normal from now on."""
         self.offset -= change
-        self._hours = self._hours + np.array([[change], [0], [0]], np.float32)
+        self._levels = halves(self._levels.astype(float) + change)
         if self.baseline is not None:
             self.baseline = self.baseline.higher(change)
 
     def shift(self, minutes: int, change: float) -> None:
         """Take the last `minutes` for lying `change` higher than before from now on."""
         self.offset += change
-        kept = min(minutes, len(self.raw))
+        kept = min(minutes, len(self._raw))
         older = (minutes - kept) // BLOCK_MINUTES
         if older > 0:
-            inside = len(self.raw) // BLOCK_MINUTES
-            self.blocks = self.blocks.copy()
-            self.blocks[len(self.blocks) - inside - older : len(self.blocks) - inside] -= change
+            inside = len(self._raw) // BLOCK_MINUTES
+            end = len(self._blocks) - inside
+            blocks = self.blocks
+            blocks[max(end - older, 0) : end] -= np.float32(change)
+            self._blocks = halves(blocks)
         if kept:
             low, high = self._middle - self._spread, self._middle + self._spread
             lower = self.raw[-kept:] - np.float32(change)
@@ -324,38 +381,22 @@ class Residuals:
 
     def blank(self, minutes: int) -> None:
         """Take the last `minutes` for as calm as those before them."""
-        kept = min(minutes, len(self.raw))
+        kept = min(minutes, len(self._raw))
         before = self.calm[: len(self.calm) - kept][-HOUR:]
         level = np.full(kept, before.mean() if len(before) else 0.0, np.float32)
         self._replace(kept, level, level)
 
     def _replace(self, minutes: int, raw: Stored, steady: Stored) -> None:
         """Put others in place of the last minutes, and of the blocks that they are in."""
-        begin = len(self.raw) - minutes
-        self.raw = np.concatenate([self.raw[:begin], raw])
-        self.steady = np.concatenate([self.steady[:begin], steady])
-        self.calm = np.concatenate([self.calm[:begin], steady])
+        begin = len(self._raw) - minutes
+        self._raw = joined(self._raw[:begin], raw)
+        self._steady = joined(self._steady[:begin], steady)
+        self._calm = joined(self._calm[:begin], steady)
         recent = steady[-_FORETELLING:]
-        self._foretold = float(np.median(recent)) if len(recent) else 0.0
-        whole = (len(self.calm) - self.next % BLOCK_MINUTES) // BLOCK_MINUTES
+        self._foretold = median(recent) if len(recent) else 0.0
+        whole = (len(self._calm) - self.next % BLOCK_MINUTES) // BLOCK_MINUTES
         if whole > 0:
-            known = self._blocks_of(self._counts[-len(self.calm) :], whole).any(axis=1)
+            known = self._blocks_of(self._known[-len(self._calm) :], whole).any(axis=1)
             means = self._blocks_of(self.calm, whole)[known].mean(axis=1)
-            older = max(len(self.blocks) - len(means), 0)
-            self.blocks = np.concatenate([self.blocks[:older], means[-len(self.blocks) :]])
-
-
-def windows(values: Stored, length: int, new: int) -> Stored:
-    """Return for each of the last `new` values the `length` that end with it; too few: none."""
-    if len(values) < length + new - 1:
-        new = len(values) - length + 1
-    if new <= 0:
-        return np.zeros((0, length), np.float32)
-    found: Stored = sliding_window_view(values[-(length + new - 1) :], length)
-    return found
-
-
-def _lower(before: Baseline, after: Baseline, load: Stored, hour: Wholes) -> Stored:
-    loads = load.astype(float)
-    found: Stored = (before.at(loads, hour) - after.at(loads, hour)).astype(np.float32)
-    return found
+            older = max(len(self._blocks) - len(means), 0)
+            self._blocks = joined(self._blocks[:older], means[-len(self._blocks) :])

@@ -18,9 +18,16 @@ from api_performance.stores.base import Pace, Query, Store, no_pace
 
 MINUTE: Final = 60
 HOUR: Final = 3600
-PAST_SECONDS: Final = 4 * 86_400.0
-"""After so long a watch answers all of its questions (analysis/regression.py). An endpoint's past
-takes 5 s of CPU time."""
+DAY: Final = 86_400.0
+LEAST_PAST_DAYS: Final = 4
+"""After so long a watch answers all of its questions (analysis/regression.py)."""
+
+MOST_PAST_DAYS: Final = 14
+"""A watch keeps no more, and a store keeps minutes for no longer by itself."""
+
+PAST_ENDPOINT_DAYS: Final = 4800
+"""Read in all, as far as each endpoint has its least: a day takes 0.15 s of CPU time, so that is
+half an hour for who reads four seconds in ten."""
 
 HOURS_SECONDS: Final = 21 * 86_400.0
 """So many weekends, and more than so many working days, say what is usual of an hour of the week
@@ -56,12 +63,15 @@ class Feed:
     """Reads one store's minutes. For one thread."""
 
     def __init__(
-        self, store: Store, *, pace: Pace = no_pace, past_seconds: float = PAST_SECONDS
+        self, store: Store, *, pace: Pace = no_pace, past_endpoint_days: int = PAST_ENDPOINT_DAYS
     ) -> None:
-        """Read `store` from `past_seconds` ago on, calling `pace` between small pieces."""
+        """Read `store` from two weeks ago on, calling `pace` between small pieces.
+
+        Of many endpoints less: `past_endpoint_days` of all together, but four days of each.
+        """
         self._store = store
         self._pace = pace
-        self._past = past_seconds
+        self._past_endpoint_days = past_endpoint_days
         self._until: dict[str, float] = {}
         self._is_begun = False
 
@@ -97,8 +107,9 @@ class Feed:
         asked for. StoreUnavailable.
         """
         settled = _settled(now)
+        begin = self._begin(now, settled, len(endpoints))
         for endpoint_id in endpoints:
-            self._until.setdefault(endpoint_id, self._begin(now, settled))
+            self._until.setdefault(endpoint_id, begin)
         self._is_begun = True
         for piece in self._newest(endpoints, now, settled):
             yield piece
@@ -111,12 +122,14 @@ class Feed:
             yield piece
             self._note(piece)
 
-    def _begin(self, now: float, settled: float) -> float:
+    def _begin(self, now: float, settled: float, endpoints: int) -> float:
         """Return where to begin: what is first called later has no past."""
         if self._is_begun:
             return settled - CAUGHT_UP_SECONDS
         oldest = self._store.status().oldest_at or now
-        return _floor(max(now - self._past, min(oldest, settled), 0.0), PIECE_MINUTES * MINUTE)
+        days = self._past_endpoint_days // max(endpoints, 1)
+        past = DAY * min(max(days, LEAST_PAST_DAYS), MOST_PAST_DAYS)
+        return _floor(max(now - past, min(oldest, settled), 0.0), PIECE_MINUTES * MINUTE)
 
     def _note(self, piece: Piece) -> None:
         self._until.update(dict.fromkeys(piece.since, piece.end))
