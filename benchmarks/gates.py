@@ -24,7 +24,6 @@ COUNTED = {
     "alerting": "benchmarks.alerting.gate",
     "store_size": "benchmarks.store_size.gate",
     "located": "benchmarks.analysis.located",
-    "quiet": "benchmarks.analysis.quiet",
 }
 """What counts instructions, bytes, answers, or far less CPU time than it may: two at a time, for
 nothing of that depends on what runs beside it."""
@@ -43,8 +42,12 @@ TIMED = {
 others share stands still now and then. Both figures are told; missed twice is missed.
 """
 
-ON_DEMAND = {"advice": "benchmarks.advice.gate"}
-"""Five minutes of load whose gates are owed anyway: run by name, and by `make bench-advice`."""
+ON_DEMAND = {
+    "advice": "benchmarks.advice.gate",
+    "everything": "benchmarks.memory.everything",
+    "quiet": "benchmarks.analysis.quiet",
+}
+"""What takes a quarter of an hour, of gates that are owed anyway: run by name."""
 
 GATES = {**COUNTED, **TIMED, **ON_DEMAND}
 AT_ONCE = 2

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -126,6 +127,13 @@ async def live(seconds: int, which: str) -> int:
             await ask(app, second)
     gc.collect()
     return resident_bytes()
+
+
+def resident(which: str, seconds: int) -> int:
+    """Return the bytes that a fresh process has resident after so many seconds of the hour."""
+    command = [sys.executable, "-m", "benchmarks.memory.hour", which, str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=7_200)
+    return int(done.stdout)
 
 
 async def ask(app: FastAPI, second: int) -> None:

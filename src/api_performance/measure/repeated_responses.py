@@ -94,7 +94,8 @@ class RepeatedResponses:
 
     def question(self, path: str, query: bytes, headers: Headers) -> tuple[int, int]:
         """Return hashes of what is asked and of who asks: 0 where nobody says so."""
-        negotiated, who = [], []
+        negotiated: list[bytes] = []
+        who: list[bytes] = []
         for name, value in headers:
             if name in _TOLD_APART:  # most are not: one question for them
                 (who if name in _WHO else negotiated).append(value)
