@@ -8,20 +8,27 @@ from api_performance.changes.finding import (
     PART_METRICS,
     Change,
     Effect,
+    KeptFinding,
     fresh_finding,
     sentence,
     unit_of,
 )
+from api_performance.changes.readings import reading_of
 from tests.queries.making import USERS
 
 
-def told(metric: str, before: float, after: float) -> str:
+def finding(metric: str, before: float, after: float, effect: Effect) -> KeptFinding:
     ratio = after / before
     change = Change(
-        metric, Effect.NEITHER, 0, 0, 60, 600,
+        metric, effect, 0, 0, 60, 600,
         ratio, ratio * 0.95, ratio * 1.05, before, after, 0.99,
     )  # fmt: skip
-    return sentence(fresh_finding(USERS, change, "2.4")).replace("\N{NO-BREAK SPACE}", " ")
+    return fresh_finding(USERS, change, "2.4")
+
+
+def told(metric: str, before: float, after: float) -> str:
+    found = finding(metric, before, after, Effect.NEITHER)
+    return sentence(found).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize(
@@ -53,3 +60,20 @@ def test_it_says_from_what_to_what(
 
 def test_parts_of_the_time_are_in_seconds() -> None:
     assert {unit_of(each) for each in PART_METRICS} == {"seconds"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "effect", "is_alert"),
+    [
+        ("response_time", Effect.WORSE, True),
+        ("error_ratio", Effect.WORSE, True),
+        ("response_time", Effect.BETTER, False),
+        ("throughput", Effect.NEITHER, False),
+        ("database_time", Effect.WORSE, False),  # the response time tells it where users wait
+    ],
+)
+def test_what_users_wait_for_or_miss_alerts_and_nothing_else(
+    metric: str, effect: Effect, is_alert: bool
+) -> None:
+    reading = reading_of(finding(metric, 0.1, 0.2, effect), 900)
+    assert (reading.is_breached, reading.is_clear) == (is_alert, not is_alert)

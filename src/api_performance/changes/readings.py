@@ -1,11 +1,20 @@
-"""Findings as readings: what alerts hear of a regression. What got better alerts nobody."""
+"""Findings as readings: what alerts hear of a regression.
+
+What got better alerts nobody, nor does a part of the time whose whole did not become longer.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from api_performance.analysis.reading import Reading
-from api_performance.changes.finding import Effect, KeptFinding, MovedKind, sentence
+from api_performance.changes.finding import (
+    PART_METRICS,
+    Effect,
+    KeptFinding,
+    MovedKind,
+    sentence,
+)
 from api_performance.model import MetricPriority, PerformanceThreshold
 
 RULE: Final = "regression"
@@ -25,7 +34,8 @@ def reading_of(finding: KeptFinding, now: float) -> Reading:
     severity is by the endpoint's priority: critical for CRITICAL, else a warning.
     """
     change = finding.change
-    is_breached = finding.is_open and change.effect is Effect.WORSE
+    is_worse = change.effect is Effect.WORSE and change.metric not in PART_METRICS
+    is_breached = finding.is_open and is_worse
     return Reading(
         rule=RULE,
         subject=finding.endpoint_id,
