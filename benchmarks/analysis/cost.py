@@ -15,67 +15,79 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from dataclasses import fields
 from itertools import accumulate
 from math import exp
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:  # what importing it costs is measured
+    from api_performance.changes.minutes import Minutes
 
 ENDPOINTS: Final = 1000
 TIMED: Final = 20
 _KNOWN: Final = 4
 _DAYS: Final = 14
 _TICKS: Final = 360
-_WIDTH: Final = 0.0433
-_COLUMNS: Final = 508
-_FIRST: Final = -13.8
 _MIB: Final = 1 << 20
 
 
 def main() -> None:
     """Measure, and print JSON."""
     before, began = _resident(), time.process_time()
-    from api_performance.analysis.endpoint import EndpointWatch
+    from api_performance.changes.watches import ChangeWatch
 
     importing = time.process_time() - began
-    import numpy as np
-
-    from api_performance.analysis.centre import Histogram
-
-    minutes = np.zeros((1440, _COLUMNS), np.float32)
-    for row, counts in zip(minutes, _day(), strict=True):
-        row[:] = counts
-    watches = [EndpointWatch(_WIDTH) for _ in range(_KNOWN)]
+    day = _day()
+    watches = [ChangeWatch() for _ in range(_KNOWN)]
     start = 1_700_006_400.0
     for watch in watches:
         for hour in range(24 * _DAYS):  # as the judge reads the past
             at, piece = start + 3600.0 * hour, 60 * (hour % 24)
-            read = Histogram(minutes[piece : piece + 60], _FIRST, _WIDTH)
-            watch.update(at, read, [], at + 3600)
+            for _ in watch.update(_cut(day, at, piece, 60), [], at + 3600):
+                pass
     at = start + 86_400.0 * _DAYS
     timed = [copy.deepcopy(watches[each % _KNOWN]) for each in range(TIMED)]
     began = time.process_time()
     for tick in range(_TICKS):
-        minute = Histogram(minutes[tick : tick + 1], _FIRST, _WIDTH)
+        minute = _cut(day, at + 60 * tick, tick, 1)
         for watch in timed:
-            watch.update(at + 60 * tick, minute, [], at + 60 * (tick + 1))
+            for _ in watch.update(minute, [], at + 60 * (tick + 1)):
+                pass
     seconds = (time.process_time() - began) / _TICKS / TIMED * ENDPOINTS
-    del minutes, timed
+    del day, timed
     kept = [copy.deepcopy(watches[each % _KNOWN]) for each in range(ENDPOINTS)]
     grown = (_resident() - before) / _MIB
     told = {"tick seconds": seconds, "memory MiB": grown, "import seconds": importing}
     print(json.dumps({**told, "endpoints": len(kept)}))
 
 
-def _day() -> Iterator[list[int]]:
-    """Count a day's minutes, without numpy.random, whose 6 MB no judge needs."""
+def _day() -> Minutes:
+    """Return a day's minutes, without numpy.random, whose 6 MB no judge needs."""
+    from api_performance.changes.minutes import FIRST, WIDTH, Minutes
+
+    day = Minutes.empty(0.0, 86_400.0)
+    columns = range(day.times.shape[1])
     drawn = random.Random(1)
-    along = (_FIRST + _WIDTH * column for column in range(_COLUMNS))
-    below = list(accumulate(exp(-0.5 * ((each + 2.3) / 0.5) ** 2) for each in along))
-    for _ in range(1440):
-        counts = [0] * _COLUMNS
-        for column in drawn.choices(range(_COLUMNS), cum_weights=below, k=drawn.randint(125, 175)):
-            counts[column] += 1
-        yield counts
+    below = list(
+        accumulate(exp(-0.5 * ((FIRST + WIDTH * each + 2.3) / 0.5) ** 2) for each in columns)
+    )
+    for minute in range(1440):
+        for column in drawn.choices(columns, cum_weights=below, k=drawn.randint(125, 175)):
+            day.times[minute, column] += 1
+        day.count[minute] = count = day.times[minute].sum()
+        day.bytes_out[minute] = 2000 * count * drawn.uniform(0.9, 1.1)
+        day.parts[minute] = 0.02 * count * drawn.uniform(0.9, 1.1)
+    return day
+
+
+def _cut(day: Minutes, start: float, first: int, count: int) -> Minutes:
+    """Return some minutes of the day, as if they had begun at `start`."""
+    parts = {
+        each.name: getattr(day, each.name)[first : first + count]
+        for each in fields(day)
+        if each.name != "start"
+    }
+    return type(day)(start, **parts)
 
 
 def measure() -> dict[str, float]:
