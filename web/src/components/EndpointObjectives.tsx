@@ -2,7 +2,7 @@ import type { Client, EndpointSummary } from "../api/client";
 import * as format from "../format";
 import { type Address, formatAddress, OWN_TO_A_SCREEN } from "../model/address";
 import { endWords, type Goal, goalsOf, leftWords, paceWords, promiseWords } from "../model/objectives";
-import { ALL_TRAFFIC } from "../model/traffic";
+import { trafficOf } from "../model/traffic";
 import cards from "./card.module.css";
 import styles from "./endpointObjectives.module.css";
 import { StateGlyph } from "./Glyph";
@@ -19,8 +19,7 @@ interface Props {
 
 /** What was promised of an endpoint, how much of each budget is left, and when it ends. */
 export function EndpointObjectives({ client, address, endpoint, asOf }: Props) {
-  const traffic = { ...ALL_TRAFFIC, search: endpoint.template, lists: { ...ALL_TRAFFIC.lists, method: [endpoint.method] } };
-  const { answer, isCurrent, error } = usePolled(() => client.objectives(traffic), endpoint.id, slowly(asOf));
+  const { answer, isCurrent, error } = usePolled(() => client.objectives(trafficOf(endpoint)), endpoint.id, slowly(asOf));
   const goals = answer && isCurrent ? goalsOf(answer).filter(({ row }) => row.endpoint_id === endpoint.id) : null;
   return (
     <section className={`${cards.card} ${styles.card}`} aria-label="Objectives">

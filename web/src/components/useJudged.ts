@@ -1,7 +1,8 @@
 import { useMemo } from "react";
 import type { Client, Settings } from "../api/client";
-import { ASKED_ALERTS, judgedById, type JudgedById } from "../model/judged";
-import { ALL_TRAFFIC } from "../model/traffic";
+import { alertsAsked } from "../model/alerts";
+import { judgedById, type JudgedById } from "../model/judged";
+import type { Traffic } from "../model/traffic";
 import { slowly, usePolled } from "./usePolled";
 
 export interface JudgedNow {
@@ -10,10 +11,11 @@ export interface JudgedNow {
   again(): void;
 }
 
-/** What alerts and objectives say of every endpoint now, whatever is filtered. */
-export function useJudged(client: Client, { enable_alerts: isOn }: Settings, asOf: number): JudgedNow {
-  const alerts = usePolled(() => client.alerts(ASKED_ALERTS), isOn ? "alerts" : null, asOf);
-  const objectives = usePolled(() => client.objectives(ALL_TRAFFIC), "objectives", slowly(asOf));
+/** What alerts and objectives say of some endpoints now. */
+export function useJudged(client: Client, { enable_alerts: isOn }: Settings, asOf: number, traffic: Traffic): JudgedNow {
+  const key = JSON.stringify(traffic);
+  const alerts = usePolled(() => client.alerts(alertsAsked(traffic, null)), isOn ? key : null, asOf);
+  const objectives = usePolled(() => client.objectives(traffic), key, slowly(asOf));
   const judged = useMemo(() => judgedById(alerts.answer, objectives.answer), [alerts.answer, objectives.answer]);
   return { judged, again: alerts.again };
 }

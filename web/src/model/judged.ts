@@ -1,6 +1,6 @@
 // What alerts and objectives say of each endpoint, beside its numbers.
 
-import type { AlertPage, AlertRow, AlertsAsked, ObjectivePage } from "../api/client";
+import type { AlertPage, AlertRow, ObjectivePage } from "../api/client";
 import * as format from "../format";
 import { ALERT_STATE_WORDS, ALERT_STATES, holds } from "./alerts";
 import { type Goal, goalsOf } from "./objectives";
@@ -13,9 +13,6 @@ export interface Judged {
 }
 
 const UNJUDGED: Judged = { alert: null, goal: null };
-
-/** Every alert that is not well or over: of an endpoint there are few. */
-export const ASKED_ALERTS: AlertsAsked = { search: "", priority: null, states: [], limit: 500 };
 
 export type JudgedById = ReadonlyMap<string, Judged>;
 

@@ -71,3 +71,8 @@ export function without(traffic: Traffic, name: string, value: string): Traffic 
   if (name === "status") return { ...traffic, status: null };
   return toggled(traffic, name as ListName, value);
 }
+
+/** The filter that keeps an endpoint, and few others. */
+export function trafficOf({ method, template }: { method: string; template: string }): Traffic {
+  return { ...ALL_TRAFFIC, search: template, lists: { ...ALL_TRAFFIC.lists, method: [method] } };
+}

@@ -46,7 +46,7 @@ import { judgedOf } from "../model/judged";
 import { rowKind } from "../model/rows";
 import { targetOf } from "../model/sentence";
 import { splitOf } from "../model/split";
-import { ALL_TRAFFIC } from "../model/traffic";
+import { ALL_TRAFFIC, trafficOf } from "../model/traffic";
 import styles from "./endpointPage.module.css";
 
 const PLOT_HEIGHT = { wide: 256, small: 180 }; // as high as the card beside it
@@ -120,7 +120,7 @@ function Answered(props: AnsweredProps) {
   const [stars, toggleStar] = useStars();
   const isStale = useIsStale(feed);
   const ageSeconds = isStale ? (Date.now() - feed.receivedAt) / 1000 : null;
-  const now = useJudged(client, settings, answer.as_of);
+  const now = useJudged(client, settings, answer.as_of, trafficOf(row));
   const judged = judgedOf(now.judged, row.id);
   useKeys({
     Escape: () => change({ endpointId: null }, true),

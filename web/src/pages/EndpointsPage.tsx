@@ -30,7 +30,7 @@ import { shownColumns } from "../model/columns";
 import { type Range, rangePhrase } from "../model/ranges";
 import { foundRows, sortAfterClick } from "../model/rows";
 import { sentenceFor } from "../model/sentence";
-import { isNarrowed } from "../model/traffic";
+import { ALL_TRAFFIC, isNarrowed } from "../model/traffic";
 import styles from "./pages.module.css";
 
 const PLOT_HEIGHT = { wide: 200, small: 180 };
@@ -97,7 +97,7 @@ function Screen(props: EndpointsPageProps & { answer: Answer }) {
   const found = useMemo(() => foundRows(answer.endpoints, typed), [answer.endpoints, typed]);
   const shown = useRows(found, filter, sort, stars);
   const isStale = useIsStale(feed);
-  const { judged } = useJudged(client, settings, answer.as_of);
+  const { judged } = useJudged(client, settings, answer.as_of, ALL_TRAFFIC);
   const changes = useMemo(() => changesById(answer.previous), [answer.previous]);
   const look = useMemo(() => ({ theme, isStale, onRange }), [theme, isStale, onRange]);
   const fileOf = (table: Exported, kind: "csv" | "json") => client.exportAddress(table, question, kind);
