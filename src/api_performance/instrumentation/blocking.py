@@ -146,7 +146,8 @@ def leaving_rows(original: Any, telling: Telling, form: Form | None = None) -> A
     parts = {name: getattr(form, name) for name in Form.__slots__}
     look = "" if telling.is_failure is None else _LOOK.format(failed=telling.failed)
     source = _SOURCE.format(look=look, **parts)
-    exec(compile(source, __file__, "exec"), namespace)  # noqa: S102  # our text, and checked names
+    name = f"{__file__} (written out)"  # no line of this file would be the right one
+    exec(compile(source, name, "exec"), namespace)  # noqa: S102  # our text, and checked names
     call = namespace["call"]
     if form is own and form is not ANY:
         call.__defaults__, call.__kwdefaults__ = original.__defaults__, original.__kwdefaults__
