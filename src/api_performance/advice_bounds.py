@@ -18,15 +18,15 @@ def _bounds(**bounds: float) -> Mapping[str, float]:
 ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "exact_repeats": _bounds(
-            least_repeats=1.0, least_share=0.1, many_repeats=9.0, least_share_of_many=0.005
+            least_repeats=1.0, least_share=0.1, many_repeats=9.0, least_share_of_many=0.02
         ),
-        # three repeats a request are a loop: as Operations names them. Of many the share tells
-        # little, for what an ORM does around each is processing
+        # three repeats a request are a loop: as Operations names them. A share is that of calls and
+        # of the pauses between them, in which the client works
         "n_plus_one": _bounds(
             least_repeats=3.0,
             least_share=0.1,
             many_repeats=9.0,
-            least_share_of_many=0.005,
+            least_share_of_many=0.02,
             most_parallelism=1.5,
         ),
         "calls_in_a_loop": _bounds(

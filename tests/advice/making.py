@@ -35,8 +35,9 @@ def calls(  # the numbers of an operation
     exact: float = 0.0,
     failed: int = 0,
     parallel: bool = False,
+    between: float = 0.0,
 ) -> OperationStats:
-    """`each` calls a request, of `seconds`, one after another or all at once."""
+    """`each` calls a request, of `seconds`, one `between` seconds after another or all at once."""
     count = round(requests * each)
     wall = requests * seconds if parallel else count * seconds
     return OperationStats(
@@ -48,6 +49,7 @@ def calls(  # the numbers of an operation
         most_calls=round(each),
         wall_seconds=wall,
         exclusive_seconds=wall,
+        between_seconds=0.0 if parallel else (count - requests) * between,
         seconds=Sketch.of_equal(seconds, count),
     )
 

@@ -334,8 +334,32 @@ def test_while_event_loops_are_late_the_least_that_is_saved_is_what_the_quickest
     assert unsure.estimated_improvement == sure.estimated_improvement
 
 
-def test_many_cheap_statements_are_a_loop_though_an_orm_takes_most_of_the_time() -> None:
-    assert found_by({PRICE: calls(300, 40, 0.0002)}) == ["n_plus_one"]
+@pytest.mark.parametrize(("exact", "rule"), [(0.0, "n_plus_one"), (1.0, "exact_repeats")])
+def test_many_cheap_statements_are_a_loop_though_an_orm_takes_most_of_the_time(
+    exact: float, rule: str
+) -> None:
+    (found,) = advice({PRICE: calls(300, 40, 0.00002, exact=exact, between=0.0008)})
+    assert found.rule == rule
+    assert found.improvement_low is not None
+    assert found.improvement_high is not None
+    assert found.improvement_low < 0.01
+    assert 0.1 < found.estimated_improvement < found.improvement_high < 0.17
+    assert "what lies between them 16" in found.derivation
+
+
+def test_calls_at_once_save_nothing_of_what_is_done_between_them() -> None:
+    (found,) = advice({PARTNER: calls(300, 6, 0.02, between=0.001)})
+    assert found.improvement_high == pytest.approx(0.5)
+
+
+def test_a_slow_statement_is_told_while_event_loops_are_late_if_its_quickest_calls_are_slow() -> (
+    None
+):
+    late = [ProcessFacts("host:1", "shop", lag_p99_seconds=0.2)]
+    slow = {PRICE: calls(300, 1, 0.06)}
+    assert found_by(slow, seconds=0.1, processes=late) == ["slow_statement"]
+    waits = {PRICE: spread(calls(300, 1, 0.06), 0.02)}
+    assert found_by(waits, seconds=0.1, processes=late) == []
 
 
 def test_low_traffic_alone_is_no_fault() -> None:
@@ -413,6 +437,7 @@ def operations(draw: st.DrawFn) -> dict[Operation, OperationStats]:
             *(300, each, draw(st.floats(1e-4, 0.5))),
             exact=draw(st.floats(0, 1)),
             parallel=draw(st.booleans()),
+            between=draw(st.sampled_from([0.0, 0.0, 1e-3])),
         )
         found[Operation(kind, f"text {number}")] = made
     return found
@@ -432,8 +457,11 @@ def test_an_estimate_is_never_above_the_share_of_what_it_is_about(
         assert low is not None
         assert high is not None
         assert 0 <= low <= found.estimated_improvement <= high <= 1
+        between = sum(
+            each.between_share for each in endpoint.of_type(LatencyType.DATABASE)
+        )  # what ends with a loop beside its statements
         most = {
-            OptimizationType.DATABASE: endpoint.share_of(LatencyType.DATABASE),
+            OptimizationType.DATABASE: endpoint.share_of(LatencyType.DATABASE) + between,
             OptimizationType.EXTERNAL_API: endpoint.share_of(LatencyType.EXTERNAL_API),
         }
         assert high <= most.get(found.optimization_type, 1.0) + 1e-9

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from api_performance.clock import ManualClock
 from api_performance.measure.called import Calls, SomeCalls
@@ -140,7 +141,43 @@ def test_requests_that_are_alike_come_to_the_same_as_each_by_itself(
 
 
 def packed(stats: dict[str, OperationStats]) -> list[PackedStats]:
-    return sorted(one.packed(key, compact=False) for key, one in stats.items())
+    return [stats[key].packed(key, compact=False) for key in sorted(stats)]
+
+
+def test_pauses_before_repeats_are_known_of_one_request_and_taken_for_the_others() -> None:
+    works = []
+    for calls, pause in ((4, 0.0003), (6, 0.0001)):
+        request = Request()
+        for number in range(calls):
+            request.calls(QUERY, 0.5)
+            request.clock.advance(pause if number else 30.0)  # a long one is not the library's
+        works.append(request.kept())
+    (stats,) = stats_of(*works).values()
+    assert stats.repeats == 3 + 5
+    assert stats.between_seconds == pytest.approx((0.001 + 2 * 0.0003) / 3 * 8)
+
+
+def test_what_lies_between_other_calls_counts_for_what_comes_after_it() -> None:
+    request = Request()
+    for _ in range(3):
+        for operation in (QUERY, GET):
+            request.calls(operation, 0.5)
+            request.clock.advance(0.0002)
+    assert {key: each.between_seconds for key, each in request.stats().items()} == {
+        QUERY.id: pytest.approx(0.0004),
+        GET.id: pytest.approx(0.0004),
+    }
+
+
+def test_nothing_lies_between_parallel_calls() -> None:
+    request = Request()
+    for _ in range(2):
+        spans = [request.breakdown.begin(QUERY) for _ in range(3)]
+        request.clock.advance(0.02)
+        for span in spans:
+            request.breakdown.close(span)
+    (stats,) = request.stats().values()
+    assert (stats.repeats, stats.between_seconds) == (3, 0.0)
 
 
 def test_parallel_calls_are_no_repeats_and_count_once_as_time_and_wholly_as_work() -> None:
@@ -300,7 +337,7 @@ def test_statistics_merge_in_any_order(
             OperationStats.unpacked(packed)[1].calls
             == OperationStats.unpacked(second[key])[1].calls
         )
-        assert packed[:7] == second[key][:7]
+        assert astuple(packed)[:7] == astuple(second[key])[:7]
 
 
 def test_a_step_of_the_framework_has_what_no_call_takes_and_a_step_inside_of_it_its_own() -> None:

@@ -23,7 +23,7 @@ counts = st.integers(0, 1_000)
 operations = st.builds(
     OperationStats,
     *[counts] * 6,
-    *[counts.map(lambda count: count / 64)] * 2,
+    *[counts.map(lambda count: count / 64)] * 3,
     sketches,
 )
 exemplars = st.dictionaries(

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fastapi import APIRouter
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, create_engine, select, text
+from sqlalchemy import (
+    Column,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import QueuePool
 
@@ -133,10 +144,8 @@ def yearly() -> int:
     with engine.connect() as connection:
         total = 0
         for digit in range(6):
-            pattern = f"%{digit}%"
-            total += len(
-                connection.execute(select(words).where(words.c.word.like(pattern))).fetchall()
-            )
+            matching = select(func.count()).where(words.c.word.like(f"%{digit}%"))
+            total += connection.execute(matching).scalar_one()
         return total
 
 

@@ -26,8 +26,8 @@ LEAST_SECONDS: Final = 60.0
 """Advice needs a minute of traffic: windows with operations are of minutes."""
 
 LEAST_SHARE_OF_SERVICE: Final = 0.0001
-"""What would save less of all users' waiting is no thing to do. Not more, for what an ORM does
-around a statement is not in its estimate; the order keeps what is small at the end."""
+"""What would save less of all users' waiting is no thing to do. The order keeps what is small at
+the end."""
 
 SERVICE: Final = "service"
 """Stands for an endpoint's id where processes are the matter."""

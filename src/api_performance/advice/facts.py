@@ -42,9 +42,9 @@ class OperationSums:
     """
 
     __slots__ = (
-        *("calls", "exact_repeats", "exclusive_seconds", "failures", "longest_seconds"),
-        *("most_calls", "quickest_seconds", "repeats", "requests", "wall_seconds"),
-        "work_seconds",
+        *("between_seconds", "calls", "exact_repeats", "exclusive_seconds", "failures"),
+        *("longest_seconds", "most_calls", "quickest_seconds", "repeats", "requests"),
+        *("wall_seconds", "work_seconds"),
     )
 
     def __init__(self) -> None:
@@ -52,6 +52,7 @@ class OperationSums:
         self.requests = self.calls = self.failures = self.repeats = self.exact_repeats = 0
         self.most_calls = 0
         self.wall_seconds = self.exclusive_seconds = self.work_seconds = 0.0
+        self.between_seconds = 0.0
         self.longest_seconds = 0.0
         self.quickest_seconds = 0.0
 
@@ -65,6 +66,7 @@ class OperationSums:
         self.most_calls = max(self.most_calls, stats.most_calls)
         self.wall_seconds += stats.wall_seconds
         self.exclusive_seconds += stats.exclusive_seconds
+        self.between_seconds += stats.between_seconds
         self.work_seconds += stats.seconds.sum
         self.longest_seconds = max(self.longest_seconds, stats.seconds.max)
         if stats.calls:
@@ -80,6 +82,7 @@ class OperationSums:
         self.most_calls = max(self.most_calls, other.most_calls)
         self.wall_seconds += other.wall_seconds
         self.exclusive_seconds += other.exclusive_seconds
+        self.between_seconds += other.between_seconds
         self.work_seconds += other.work_seconds
         self.longest_seconds = max(self.longest_seconds, other.longest_seconds)
         self.quickest_seconds += other.quickest_seconds
@@ -158,11 +161,16 @@ def _error_seconds(window: Window) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OperationFacts:
-    """One operation of an endpoint; ratios are of all of the endpoint's response time."""
+    """One operation of an endpoint; ratios are of all of the endpoint's response time.
+
+    `share` is its calls', `between_share` that of the pauses before repeats, in which its client
+    and what is done for each row work.
+    """
 
     operation: Operation
     sums: OperationSums
     share: float
+    between_share: float = 0.0
 
     @property
     def id(self) -> str:
@@ -359,6 +367,14 @@ class Gathering:
         return whole
 
 
+def _shares(sums: OperationSums, whole: float) -> tuple[float, float]:
+    """Return the part of the response time that calls take, and that of the pauses before them."""
+    if whole <= 0:
+        return 0.0, 0.0
+    share = min(sums.exclusive_seconds / whole, 1.0)
+    return share, min(sums.between_seconds / whole, 1.0 - share)
+
+
 def endpoint_facts(
     endpoint: Endpoint, sums: EndpointSums, seconds: float, named: Mapping[str, Operation]
 ) -> EndpointFacts:
@@ -374,8 +390,7 @@ def endpoint_facts(
         operation = named.get(operation_id)
         if operation is None:
             continue
-        share = min(found.exclusive_seconds / whole, 1.0) if whole > 0 else 0.0
-        facts = OperationFacts(operation, found, share)
+        facts = OperationFacts(operation, found, *_shares(found, whole))
         if operation.system == EVENT_LOOP:
             blocks.append(facts)
         elif operation.system == RESPONSE and operation.text in _LOOKED:

@@ -43,6 +43,10 @@ class Estimate:
         low, mean, high = (min(max(part * most, 0.0), most) for part in self.ordered())
         return Estimate(low, mean, high)
 
+    def plus(self, other: Estimate) -> Estimate:
+        """Return what two changes save that come together, of one whole."""
+        return Estimate(self.low + other.low, self.mean + other.mean, self.high + other.high)
+
     def ordered(self) -> tuple[float, float, float]:
         """Return low, mean and high, none past the next, whatever they were made of."""
         low, mean, high = sorted((self.low, self.mean, self.high))

@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from api_performance.measure.attribution import are_in_sequence
+from api_performance.measure.between import seconds_between
 from api_performance.measure.called import ROW, Calls, Course, RowCalls, SomeCalls
 from api_performance.measure.operations import known
 from api_performance.measure.sketch import Sketch
@@ -42,8 +43,9 @@ class OperationStats(msgspec.Struct, eq=False, gc=False):
     `requests` called it at all, `calls` times; the most of one request is `most_calls`. `repeats`
     are the calls that began after another of the same request had ended; of those
     `exact_repeats` had the same arguments as an earlier one. `wall_seconds` is for how long any of
-    a request's was under way. `seconds` are the durations of the calls, past the bound of a request
-    all of them alike.
+    a request's was under way. `between_seconds` are the pauses before repeats, as
+    `measure.between` has them: of one request at a time, taken for the others too. `seconds` are
+    the durations of the calls, past the bound of a request all of them alike.
     """
 
     requests: int = 0
@@ -54,6 +56,7 @@ class OperationStats(msgspec.Struct, eq=False, gc=False):
     most_calls: int = 0
     wall_seconds: float = 0.0
     exclusive_seconds: float = 0.0
+    between_seconds: float = 0.0
     seconds: Sketch = msgspec.field(default_factory=Sketch)
 
     def merge(self, other: OperationStats) -> None:
@@ -66,6 +69,7 @@ class OperationStats(msgspec.Struct, eq=False, gc=False):
         self.most_calls = max(self.most_calls, other.most_calls)
         self.wall_seconds += other.wall_seconds
         self.exclusive_seconds += other.exclusive_seconds
+        self.between_seconds += other.between_seconds
         self.seconds.merge(other.seconds)
 
     def copy(self) -> OperationStats:
@@ -85,12 +89,13 @@ class OperationStats(msgspec.Struct, eq=False, gc=False):
             most_calls=self.most_calls,
             wall_seconds=self.wall_seconds * factor,
             exclusive_seconds=self.exclusive_seconds * factor,
+            between_seconds=self.between_seconds * factor,
             seconds=self.seconds,
         )
 
     def packed(self, operation_id: str, *, compact: bool) -> PackedStats:
-        """Return it as values that msgpack knows, times in nanoseconds."""
-        return (
+        """Return it as values that msgpack knows."""
+        return PackedStats(
             operation_id,
             self.requests,
             self.calls,
@@ -101,27 +106,40 @@ class OperationStats(msgspec.Struct, eq=False, gc=False):
             round(self.wall_seconds * 1e9),
             round(self.exclusive_seconds * 1e9),
             self.seconds.pack(compact=compact),
+            round(self.between_seconds * 1e9),
         )
 
     @classmethod
     def unpacked(cls, packed: PackedStats) -> tuple[str, OperationStats]:
         """Return the operation's id and what `packed` made values of."""
-        operation_id, requests, calls, failures, repeats, exact, most, *times, seconds = packed
-        wall, exclusive = times
-        return operation_id, cls(
-            requests=requests,
-            calls=calls,
-            failures=failures,
-            repeats=repeats,
-            exact_repeats=exact,
-            most_calls=most,
-            wall_seconds=wall / 1e9,
-            exclusive_seconds=exclusive / 1e9,
-            seconds=Sketch.unpack(seconds),
+        return packed.operation_id, cls(
+            requests=packed.requests,
+            calls=packed.calls,
+            failures=packed.failures,
+            repeats=packed.repeats,
+            exact_repeats=packed.exact_repeats,
+            most_calls=packed.most_calls,
+            wall_seconds=packed.wall / 1e9,
+            exclusive_seconds=packed.exclusive / 1e9,
+            between_seconds=packed.between / 1e9,
+            seconds=Sketch.unpack(packed.seconds),
         )
 
 
-PackedStats = tuple[str, int, int, int, int, int, int, int, int, bytes]
+class PackedStats(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The packed form, times in nanoseconds. Fields are only appended, with a default."""
+
+    operation_id: str
+    requests: int
+    calls: int
+    failures: int
+    repeats: int
+    exact_repeats: int
+    most_calls: int
+    wall: int
+    exclusive: int
+    seconds: bytes
+    between: int = 0
 
 
 class _Sums:
@@ -132,7 +150,7 @@ class _Sums:
 
     __slots__ = (
         *("calls", "durations", "exact_repeats", "exclusive", "failures", "operation"),
-        *("past_bound", "repeats", "wall"),
+        *("past_bound", "pauses", "repeats", "wall"),
     )
 
     def __init__(self, operation: Operation) -> None:
@@ -141,6 +159,7 @@ class _Sums:
         self.durations: list[float] = []
         self.wall: list[float] = []
         self.exclusive: list[float] = []
+        self.pauses: Sequence[float] = ()
         self.failures = self.repeats = self.exact_repeats = 0
         self.past_bound: Sketch | None = None
 
@@ -154,11 +173,15 @@ class _Sums:
             most_calls=max(self.calls),
             wall_seconds=sum(self.wall),
             exclusive_seconds=sum(self.exclusive),
+            between_seconds=self._between_seconds(),
             seconds=Sketch.of(self.durations),
         )
         if self.past_bound is not None:
             stats.seconds.merge(self.past_bound)
         return stats
+
+    def _between_seconds(self) -> float:
+        return sum(self.pauses) / len(self.pauses) * self.repeats if self.pauses else 0.0
 
 
 class CallTally:
@@ -206,12 +229,15 @@ class CallTally:
         seconds = list(chain.from_iterable([calls.exclusive for calls in requests]))
         with_failures = [calls.failed for calls in requests if True in calls.failed]
         with_repeats = [calls.marks for calls in requests if len(set(calls.marks)) < width]
+        self._look_between(requests[0])
         self._sum_up(requests[0].operations, seconds, with_failures, with_repeats)
 
     def _add_rows(self, course: Course, rows: list[Any]) -> None:
         """Likewise of blocking calls, given by their rows: the usual case."""
         marks, width = rows[1::ROW], len(course.operations)
         with_repeats = []
+        if course.has_repeats:
+            self._look_between(RowCalls(course, tuple(rows[: width * ROW])))
         if len(set(marks)) < len(marks) and course.has_repeats:
             for place in range(0, len(marks), width):
                 of_request = marks[place : place + width]
@@ -247,9 +273,18 @@ class CallTally:
             for marks in with_repeats:
                 sums.exact_repeats += _equal([marks[place] for place in places])
 
+    def _look_between(self, calls: SomeCalls) -> None:
+        """Note the pauses between a request's calls, unless those of another are known."""
+        last = self._sums.get(calls.operations[-1].id)
+        if last is None or not last.pauses:
+            for operation, pauses in seconds_between(calls):
+                self._of(operation).pauses = pauses
+
     def _add_by_itself(self, calls: Calls) -> None:
         """Add a request's calls however they lie."""
         ids = list(map(id, calls.operations))  # to compare operations takes longer than all else
+        if len(set(ids)) < len(ids):
+            self._look_between(calls)
         if ids.count(ids[0]) == len(ids):
             self._add_calls(calls)
         else:

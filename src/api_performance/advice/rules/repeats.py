@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from api_performance import units
 from api_performance.advice.facts import EndpointFacts, OperationFacts
@@ -12,7 +13,10 @@ from api_performance.advice.recommendation import Evidence, OptimizationType
 from api_performance.advice.rules.texts import at, calls_evidence, per_request, percent, short
 from api_performance.model import LatencyType
 
-_TYPES = {
+NOTEWORTHY: Final = 0.01
+"""A share of the response time that a sentence names."""
+
+_TYPES: Final = {
     LatencyType.DATABASE: OptimizationType.DATABASE,
     LatencyType.CACHE: OptimizationType.CACHING,
     LatencyType.EXTERNAL_API: OptimizationType.EXTERNAL_API,
@@ -28,9 +32,10 @@ def exact_repeats(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         a_request = sums.exact_repeats / max(sums.requests, 1)
         if a_request < bounds["least_repeats"]:
             continue
-        if each.share * repeated < _least_share(a_request, bounds):
+        if each.share * repeated + each.between_share < _least_share(a_request, bounds):
             continue
         calls = sums.calls / max(sums.requests, 1)
+        between = each.between_share * sums.exact_repeats / max(sums.repeats, 1)
         sure = seen.waiting_ratio(each)
         yield Found(
             title=f"Ask once for what {short(each.operation.text, 50)} answers",
@@ -40,10 +45,12 @@ def exact_repeats(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
                 " arguments it has asked with before. Keep the first answer for the rest of the"
                 " request."
             ),
-            saved=Estimate(0.8 * repeated * sure, repeated, repeated).scaled(each.share),
+            saved=Estimate(0.8 * repeated * sure, repeated, repeated)
+            .scaled(each.share)
+            .plus(_PAUSES.scaled(between)),
             derivation=(
                 f"{percent(repeated)} of the calls are exact repeats, and the calls take"
-                f" {percent(each.share)} of the response time."
+                f" {percent(each.share)} of the response time{_and_between(between)}."
             ),
             evidence=(
                 *calls_evidence(each),
@@ -72,11 +79,12 @@ def n_plus_one(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
                 " arguments: N + 1. Ask for all of them at once (a join, `IN`, or the ORM's eager"
                 " loading)."
             ),
-            saved=_one_instead(calls).scaled(each.share),
+            saved=_one_instead(calls).scaled(each.share).plus(_PAUSES.scaled(each.between_share)),
             derivation=(
                 f"One call of {units.duration(each.sums.seconds_per_call)} instead of"
-                f" {per_request(calls)}, which take {percent(each.share)} of the response time; the"
-                " one that reads all rows may cost up to two fifths of them."
+                f" {per_request(calls)}, which take {percent(each.share)} of the response"
+                f" time{_and_between(each.between_share)}; the one that reads all rows may cost up"
+                " to two fifths of them."
             ),
             evidence=calls_evidence(each),
             key=each.id,
@@ -85,6 +93,15 @@ def n_plus_one(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
             source=each.operation.source,
             sample_count=each.sums.requests,
         )
+
+
+_PAUSES: Final = Estimate(0.0, 0.7, 1.0)
+"""Of the pauses before repeats: the client's own work ends with its calls, what is done for each
+row stays."""
+
+
+def _and_between(share: float) -> str:
+    return f" and what lies between them {percent(share)}" if share >= NOTEWORTHY else ""
 
 
 def _one_instead(calls: float) -> Estimate:
@@ -96,11 +113,12 @@ def _one_instead(calls: float) -> Estimate:
 def _is_loop(each: OperationFacts, bounds: Bounds) -> bool:
     """Tell whether calls follow each other in most requests that make any."""
     sums = each.sums
+    between = each.between_share if each.latency_type is LatencyType.DATABASE else 0.0
     return (
         sums.requests > 0
         and sums.repeats >= bounds["least_repeats"] * sums.requests
         and sums.parallelism <= bounds["most_parallelism"]
-        and each.share >= _least_share(sums.repeats / sums.requests, bounds)
+        and each.share + between >= _least_share(sums.repeats / sums.requests, bounds)
     )
 
 

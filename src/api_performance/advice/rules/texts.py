@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from api_performance import units
@@ -37,7 +38,13 @@ def calls_evidence(seen: OperationFacts) -> tuple[Evidence, ...]:
         Evidence("calls of a request that makes any", sums.calls / max(sums.requests, 1), "count"),
         Evidence("a call's mean time", sums.seconds_per_call, "seconds"),
         Evidence("share of the response time", seen.share, "ratio"),
+        *_between(seen),
     )
+
+
+def _between(seen: OperationFacts) -> Iterator[Evidence]:
+    if seen.between_share > 0:
+        yield Evidence("share of what lies between the calls", seen.between_share, "ratio")
 
 
 def percent(ratio: float) -> str:
