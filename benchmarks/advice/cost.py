@@ -37,7 +37,12 @@ def minute(start: float, noise: Random, known: list[Operation]) -> Window:
         each = sum(times) / 2 / OPERATIONS / REQUESTS
         calls = [each * noise.lognormvariate(0, 0.3) for _ in range(REQUESTS)]
         window.operations[operation.id] = OperationStats(
-            REQUESTS, REQUESTS, 0, 0, 0, 1, sum(calls), sum(calls), Sketch.of(calls)
+            requests=REQUESTS,
+            calls=REQUESTS,
+            most_calls=1,
+            wall_seconds=sum(calls),
+            exclusive_seconds=sum(calls),
+            seconds=Sketch.of(calls),
         )
     return window
 

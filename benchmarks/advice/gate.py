@@ -95,7 +95,9 @@ def _repair(endpoint: str, repaired: str, rule: str, outcome: Outcome) -> tuple[
         return None
     saved = 1 - means[repaired] / means[endpoint]
     low, high = each["improvement_low"], each["improvement_high"]
-    said = f"{endpoint}: saved {saved:.2f}, said {low:.2f} to {high:.2f}"
+    whole = f"{outcome.counts[endpoint]} of {means[endpoint] * 1e3:.1f} ms"
+    estimate = f"{each['estimated_improvement']:.2f} ({low:.2f} to {high:.2f})"
+    said = f"{endpoint}: {whole}, saved {saved:.2f}, said {estimate}, score {each['score']:.0f}"
     return low <= saved <= high, said
 
 

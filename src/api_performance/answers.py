@@ -195,7 +195,8 @@ class OperationRow:
     requests. `repeat_count` of them began after another of the same request had ended,
     `exact_repeat_count` with the same arguments as an earlier one. `work_seconds` add up the calls;
     `exclusive_seconds` are their share of the response time, which parallel calls have together,
-    and `share_of_time_ratio` that of all the endpoint's. `parallelism` is how many of its calls
+    and `share_of_time_ratio` that of all the endpoint's. `between_seconds` lie between a call and
+    its repeat, in which its client works, at most 1 ms each. `parallelism` is how many of its calls
     were under way at once while any was. `pattern` is `n_plus_one` or `exact_repeats` where a
     request calls it again and again, else empty; `sequence_length` is then how often, one after
     another. Of a framework's steps (`system` is `framework`) all but `duration` `is_estimated`:
@@ -218,6 +219,7 @@ class OperationRow:
     work_seconds: float
     exclusive_seconds: float
     share_of_time_ratio: float | None
+    between_seconds: float
     parallelism: float
     duration: Times
     pattern: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api_performance.advice.adviser import advise
@@ -94,8 +94,20 @@ def facts(
     **more: Any,  # Any: a window's own
 ) -> ServiceFacts:
     """Five minutes of one endpoint."""
+    return facts_of(
+        window(NOW, requests, seconds, operations, **more), operations, endpoint, processes
+    )
+
+
+def facts_of(
+    made: Window,
+    operations: Iterable[Operation],
+    endpoint: Endpoint = CATALOGUE,
+    processes: Sequence[ProcessFacts] = (),
+) -> ServiceFacts:
+    """Five minutes that a window tells of."""
     gathering = Gathering()
-    gathering.put(endpoint, window(NOW, requests, seconds, operations, **more), 300.0)
+    gathering.put(endpoint, made, 300.0)
     return gathering.facts({each.id: each for each in operations}, processes)
 
 

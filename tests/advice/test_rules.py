@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import hypot
 
 import pytest
 from hypothesis import given, settings
@@ -34,6 +35,7 @@ from tests.advice.making import (
     advice,
     calls,
     facts,
+    facts_of,
     found_by,
     window,
 )
@@ -63,6 +65,23 @@ def test_a_statement_for_every_row_is_n_plus_one_with_its_line_and_a_bounded_est
         found.estimated_improvement * 60.0 / 300 * 86_400
     )
     assert found.sample_count == 300
+
+
+def test_the_interval_of_few_requests_holds_what_a_comparison_of_them_will_see() -> None:
+    statement = {PRICE: calls(300, 40, 0.003)}
+    equal = window(NOW, 300, 0.2, statement)
+    (steady,) = advise(facts_of(equal, statement), rules(), NOW)
+    uneven = window(NOW, 300, 0.2, statement)
+    uneven.class_stats(200).response_time = Sketch.of([0.1, 0.3] * 150)
+    (wild,) = advise(facts_of(uneven, statement), rules(), NOW)
+    assert wild.estimated_improvement == pytest.approx(steady.estimated_improvement)
+    error = 1.645 * 0.5 / 300**0.5 * hypot(1, 1 - steady.estimated_improvement)
+    assert (steady.improvement_low or 0.0) - (wild.improvement_low or 0.0) == pytest.approx(
+        error, rel=0.02
+    )
+    assert (wild.improvement_high or 0.0) - (steady.improvement_high or 0.0) == pytest.approx(
+        error, rel=0.02
+    )
 
 
 def test_parallel_calls_are_no_loop() -> None:

@@ -201,4 +201,5 @@ def test_rows_come_to_the_same_as_spans(calls: list[tuple[Operation, int]]) -> N
 
 
 def packed(requests: Sequence[SomeCalls]) -> list[PackedStats]:
-    return sorted(one.packed(key, compact=False) for key, one in stats_of(requests).items())
+    stats = stats_of(requests)
+    return [stats[key].packed(key, compact=False) for key in sorted(stats)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 from random import Random
+from statistics import pvariance
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,17 @@ def test_quantiles_stay_within_the_bound_after_merging_a_thousand_shuffled_parts
     assert whole.count == 10_000
     assert (whole.min, whole.max) == (values[0], values[-1])
     assert whole.sum == pytest.approx(sum(values))
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_the_variance_is_within_two_percent_for(name: str) -> None:
+    random = Random(name)
+    values = [DISTRIBUTIONS[name](random) for _ in range(20_000)]
+    assert Sketch.of(values).variance == pytest.approx(pvariance(values), rel=0.02, abs=1e-9)
+
+
+def test_equal_durations_have_no_variance() -> None:
+    assert Sketch.of([0.3] * 7).variance == Sketch.of([0.3]).variance == Sketch().variance == 0.0
 
 
 def test_a_worked_example() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from api_performance.advice.facts import EndpointFacts, ServiceFacts
 from api_performance.advice.found import Found, Rule
-from api_performance.advice.impact import DAY_SECONDS, Estimate, in_order, score
+from api_performance.advice.impact import DAY_SECONDS, in_order, score
 from api_performance.advice.recommendation import (
     OptimizationRecommendation,
     impact_of,
@@ -114,19 +114,26 @@ def _saved_seconds(found: Found, response_seconds: float) -> float:
 class _Subject:
     """What a finding is about: an endpoint over a range, or all of them."""
 
-    __slots__ = ("count", "endpoint", "response_seconds", "seconds")
+    __slots__ = ("count", "endpoint", "error_of_mean", "response_seconds", "seconds")
 
     def __init__(
-        self, endpoint: Endpoint | None, seconds: float, count: int, response_seconds: float
+        self,
+        endpoint: Endpoint | None,
+        seconds: float,
+        count: int,
+        response_seconds: float,
+        error_of_mean: float = 0.0,
     ) -> None:
         self.endpoint = endpoint
         self.seconds = seconds
         self.count = count
         self.response_seconds = response_seconds
+        self.error_of_mean = error_of_mean
 
     @classmethod
     def of(cls, seen: EndpointFacts) -> _Subject:
-        return cls(seen.endpoint, seen.seconds, seen.count, seen.sums.response_seconds)
+        whole = seen.sums.response_seconds
+        return cls(seen.endpoint, seen.seconds, seen.count, whole, seen.error_of_mean)
 
 
 def _ranked(
@@ -136,7 +143,7 @@ def _ranked(
     priority = MetricPriority.MEDIUM if endpoint is None else endpoint.priority
     endpoint_id = SERVICE if endpoint is None else endpoint.id
     confidence = rule.confidence if found.confidence is None else found.confidence
-    saved = Estimate(*found.saved.ordered()).scaled(1.0)
+    saved = found.saved.scaled(1.0).measured(subject.error_of_mean)
     per_day = saved_seconds / max(subject.seconds, LEAST_SECONDS) * DAY_SECONDS
     return OptimizationRecommendation(
         optimization_type=found.optimization_type or rule.optimization_type,

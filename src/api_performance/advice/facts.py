@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import sqrt
 from typing import Final
 
 from api_performance.measure.calls import OperationStats
@@ -112,13 +113,13 @@ class EndpointSums:
 
     __slots__ = (
         *("bytes_out", "count", "error_count", "error_seconds", "latency_seconds"),
-        *("operations", "response_seconds"),
+        *("operations", "response_seconds", "square_seconds"),
     )
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.count = self.error_count = self.bytes_out = 0
-        self.response_seconds = self.error_seconds = 0.0
+        self.response_seconds = self.error_seconds = self.square_seconds = 0.0
         self.latency_seconds = [0.0] * len(LATENCY_PARTS)
         self.operations: dict[str, OperationSums] = {}
 
@@ -128,6 +129,7 @@ class EndpointSums:
         self.error_count += window.error_count
         self.bytes_out += window.bytes_out
         self.response_seconds += window.response_seconds
+        self.square_seconds += _square_seconds(window)
         if window.error_count:
             self.error_seconds += _error_seconds(window)
         self._add_latency(window.latency_seconds)
@@ -144,6 +146,7 @@ class EndpointSums:
         self.bytes_out += other.bytes_out
         self.response_seconds += other.response_seconds
         self.error_seconds += other.error_seconds
+        self.square_seconds += other.square_seconds
         self._add_latency(other.latency_seconds)
         for operation_id, sums in other.operations.items():
             self.operations.setdefault(operation_id, OperationSums()).merge(sums)
@@ -152,6 +155,12 @@ class EndpointSums:
         self.latency_seconds = [
             mine + its for mine, its in zip(self.latency_seconds, seconds, strict=True)
         ]
+
+
+def _square_seconds(window: Window) -> float:
+    """Return the sum of the squared response times."""
+    times = [*window.plain.values(), *(each.response_time for each in window.classes.values())]
+    return sum([each.count * (each.variance + (each.mean or 0.0) ** 2) for each in times])
 
 
 def _error_seconds(window: Window) -> float:
@@ -242,6 +251,15 @@ class EndpointFacts:
     def mean_seconds(self) -> float:
         """Its mean response time; 0.0 without requests."""
         return self.sums.response_seconds / self.count if self.count else 0.0
+
+    @property
+    def error_of_mean(self) -> float:
+        """The standard error of the mean response time, as a ratio of it; 0.0 without requests."""
+        mean, count = self.mean_seconds, self.count
+        if mean <= 0:
+            return 0.0
+        variance = max(self.sums.square_seconds / count - mean * mean, 0.0)
+        return sqrt(variance / count) / mean
 
     @property
     def error_ratio(self) -> float:

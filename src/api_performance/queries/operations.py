@@ -165,6 +165,7 @@ def _row(
         share_of_time_ratio=(
             min(stats.exclusive_seconds / response_seconds, 1.0) if response_seconds else None
         ),
+        between_seconds=stats.between_seconds,
         parallelism=work / stats.wall_seconds if stats.wall_seconds else 1.0,
         duration=times(stats.seconds),
         pattern=pattern,

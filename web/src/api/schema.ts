@@ -1374,6 +1374,7 @@ export interface components {
             work_seconds: number;
             exclusive_seconds: number;
             share_of_time_ratio: number | null;
+            between_seconds: number;
             parallelism: number;
             duration: components["schemas"]["Times"];
             pattern: string;

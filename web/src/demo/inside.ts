@@ -41,7 +41,7 @@ export function operationsOf(series: Series): OperationPage {
       request_count: Math.ceil(count * Math.min(1, call.calls)), call_count: Math.ceil(count * call.calls),
       calls_per_request: call.calls, seconds_per_request: call.calls * each, most_calls: Math.ceil(call.calls * 2.2),
       repeat_count: isLoop ? Math.round(count * (call.calls - 1)) : 0, exact_repeat_count: 0, failure_count: 0,
-      work_seconds: count * call.calls * each, exclusive_seconds: count * call.calls * each,
+      work_seconds: count * call.calls * each, exclusive_seconds: count * call.calls * each, between_seconds: 0,
       share_of_time_ratio: (call.calls * each) / totalSeconds(), parallelism: 1,
       duration: {
         count: Math.ceil(count * call.calls), mean_seconds: each, min_seconds: each / 3, max_seconds: each * 9,

@@ -7,7 +7,7 @@ function row(fields: Partial<OperationRow>): OperationRow {
     id: "1", latency_type: "database", system: "sqlite", text: "SELECT ?", source: "",
     request_count: 10, call_count: 140, calls_per_request: 14, seconds_per_request: 0.1,
     most_calls: 20, repeat_count: 130, exact_repeat_count: 0, failure_count: 0, work_seconds: 1,
-    exclusive_seconds: 1, share_of_time_ratio: 0.5, parallelism: 1, pattern: "", sequence_length: null, is_estimated: false,
+    exclusive_seconds: 1, between_seconds: 0, share_of_time_ratio: 0.5, parallelism: 1, pattern: "", sequence_length: null, is_estimated: false,
     duration: {
       count: 140, mean_seconds: 0.01, min_seconds: 0.01, max_seconds: 0.01, p50_seconds: 0.01,
       p95_seconds: 0.01, p99_seconds: 0.01, p999_seconds: 0.01, unsupported: [],

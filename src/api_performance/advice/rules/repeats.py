@@ -95,7 +95,7 @@ def n_plus_one(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
         )
 
 
-_PAUSES: Final = Estimate(0.0, 0.7, 1.0)
+_PAUSES: Final = Estimate(0.0, 0.85, 1.0)
 """Of the pauses before repeats: the client's own work ends with its calls, what is done for each
 row stays."""
 
