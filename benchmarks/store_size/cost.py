@@ -41,8 +41,8 @@ class Keeping:
             raise RuntimeError("a fresh store refused its lease")
         self._store, self._lease = store, lease
         self._random = random.Random(1)
-        hasher = UserHasher(b"benchmark of the cost")
-        self._filler = Filler(hasher, random=random.Random(2).random)
+        mark = UserHasher(b"benchmark of the cost").mark_of()
+        self._filler = Filler(mark, random=random.Random(2).random)
         self._instance = Instance("shop", "1.0", "production", "host", 1000, START)
         self._slots = [
             Slot(Endpoint("GET", f"/api/resource-{number}/{{item_id}}"), Hints())

@@ -30,8 +30,8 @@ class Worker:
     def __init__(self, number: int, endpoints: int) -> None:
         """Begin worker `number`'s own row of random requests to some endpoints."""
         self._random = random.Random(number)
-        hasher = UserHasher(b"benchmark of the store's size")
-        self._filler = Filler(hasher, random=random.Random(number).random)
+        mark = UserHasher(b"benchmark of the store's size").mark_of()
+        self._filler = Filler(mark, random=random.Random(number).random)
         self._slots = [
             Slot(Endpoint("GET", f"/api/resource-{index}/{{item_id}}"), Hints())
             for index in range(endpoints)

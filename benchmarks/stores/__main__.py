@@ -42,7 +42,7 @@ REQUESTS: Final = 5  # of one window
 SECONDS: Final = {1: 15, 10: 10, 100: 5}  # that so many instances write
 FOLD_EVERY: Final = 5
 AIM_MS: Final = 150.0
-FILLER: Final = Filler(UserHasher(b"0123456789abcdef"), random=Random(1).random)
+FILLER: Final = Filler(UserHasher(b"0123456789abcdef").mark_of(), random=Random(1).random)
 
 OpenStore = Callable[[Path], Store]
 

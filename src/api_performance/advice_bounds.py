@@ -42,7 +42,7 @@ ADVICE_BOUNDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "cache_misses": _bounds(least_reads=50, least_miss_ratio=0.5, least_share=0.2),
         "sequential_calls": _bounds(least_share=0.15),
-        "slow_statement": _bounds(least_seconds=0.05, least_share=0.4, most_lag_ratio=0.5),
+        "slow_statement": _bounds(least_seconds=0.02, least_share=0.4, most_lag_ratio=0.5),
         "sequential_statements": _bounds(least_share=0.2, least_seconds=0.02, most_lag_ratio=0.5),
         "repeated_responses": _bounds(
             least_looked=30,

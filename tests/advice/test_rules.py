@@ -197,7 +197,7 @@ def test_a_few_failures_tell_where_chance_would_not_bring_them() -> None:
 
 
 def test_a_cache_that_is_filled_as_often_as_it_is_read_misses() -> None:
-    behind = {PRICE: calls(300, 1, 0.04)}
+    behind = {PRICE: calls(300, 2, 0.02, parallel=True)}
     missing = {GET: calls(300, 1, 0.001), SET: calls(290, 1, 0.001), **behind}
     (found,) = advice(missing, seconds=0.06)
     assert (found.rule, found.source) == ("cache_misses", GET.source)
@@ -486,4 +486,5 @@ def test_an_estimate_is_never_above_the_share_of_what_it_is_about(
             OptimizationType.DATABASE: share_with_pauses(endpoint, LatencyType.DATABASE),
             OptimizationType.EXTERNAL_API: share_with_pauses(endpoint, LatencyType.EXTERNAL_API),
         }
-        assert high <= most.get(found.optimization_type, 1.0) + 1e-9
+        error = 3 * endpoint.error_of_mean + 1e-9  # what comparing so few requests may be off
+        assert high <= most.get(found.optimization_type, 1.0) + error

@@ -104,12 +104,12 @@ CATALOG: Final = (
     Rule(
         id="slow_statement",
         optimization_type=OptimizationType.DATABASE,
-        when="one statement takes 50 ms a call and 40 % of the response time",
+        when="one statement takes 20 ms a call and 40 % of the response time",
         effort=Effort.HOURS,
         confidence=0.7,
         risk="An index takes room, and time at each write.",
         undo="Drop the index.",
-        source="50 ms: Sentry's bound is 100 ms to 1 s; a primary-key read takes under 1 ms",
+        source="20 ms: twenty times a read by a primary key; Sentry looks from 100 ms on",
         endpoint=waiting.slow_statement,
     ),
     Rule(

@@ -16,7 +16,7 @@ from api_performance.measure.exemplars import Contest, Exemplar, shown
 from api_performance.measure.latency import NETWORK, PROCESSING
 from api_performance.measure.recent import Recent, RecentRequest, Why
 from api_performance.measure.sketch import Sketch
-from api_performance.measure.users import UserHasher, UserSketch
+from api_performance.measure.users import UserSketch
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, LatencyType, TrafficKind
 
@@ -71,32 +71,27 @@ _NO_SECONDS: Final = (0.0,) * len(LATENCY_PARTS)
 _AFTER_PROCESSING: Final = _NO_SECONDS[PROCESSING + 1 :]
 
 
-def taken_until(rows: Rows, until: float) -> Rows:
+def taken_parts(rows: Rows, until: float, offset: float) -> list[tuple[int, Rows]]:
     """Take the rows of requests that ended before a reading of `perf` out of the buffer.
 
-    It stays the same list, for the edge may be about to extend it.
+    They come by the second in which they ended, at most SLICE of them together; `offset` makes Unix
+    seconds of readings. The buffer stays the same list, for the edge may be about to extend it.
     """
     length = len(rows) // PLAIN_WIDTH * PLAIN_WIDTH
     if rows[length - PLAIN_WIDTH + _ENDED] >= until:
         length = bisect_left(rows[_ENDED:length:PLAIN_WIDTH], until) * PLAIN_WIDTH
     taken = rows[:length]
     del rows[:length]
-    return taken
+    return _parts(taken, offset) if taken else []
 
 
-def plain_parts(rows: Rows, offset: float) -> list[tuple[int, Rows]]:
-    """Part rows by the second in which they ended, at most SLICE of them together.
-
-    `offset` makes Unix seconds of readings.
-    """
-    if not rows:
-        return []
+def _parts(rows: Rows, offset: float) -> list[tuple[int, Rows]]:
     first, last = int(rows[_ENDED] + offset), int(rows[_ENDED - PLAIN_WIDTH] + offset)
     if first == last and len(rows) <= SLICE * PLAIN_WIDTH:
         return [(first, rows)]
-    ended = rows[_ENDS][:SLICE]
-    middle = max(1, bisect_left(ended, first + 1 - offset)) * PLAIN_WIDTH
-    return [(first, rows[:middle]), *plain_parts(rows[middle:], offset)]
+    middle = max(1, bisect_left(rows[_ENDS][:SLICE], first + 1 - offset)) * PLAIN_WIDTH
+    rest = rows[middle:]
+    return [(first, rows[:middle]), *(_parts(rest, offset) if rest else ())]
 
 
 def measurements(rows: Rows) -> Iterator[Measurement]:
@@ -132,11 +127,12 @@ class Memory:
 class Filler:
     """Adds finished requests to windows.
 
-    Users are marked by `hasher`, `offset` makes Unix seconds of readings of `perf`, `random` draws
-    exemplars, `pace` is called between small pieces of work, `recent` takes the newest requests.
+    `mark` is of users, as a `UserHasher` gives it, `offset` makes Unix seconds of readings of
+    `perf`, `random` draws exemplars, `pace` is called between small pieces of work, `recent` takes
+    the newest requests.
     """
 
-    hasher: UserHasher
+    mark: Callable[[str], int]
     memories: dict[Slot, Memory] = field(default_factory=dict)
     random: Callable[[], float] = random
     offset: float = 0.0
@@ -167,7 +163,7 @@ class Filler:
                 window.add_plain(status_class, Sketch.of(some))
             status = max(statuses)
         window.count_under(ascending, slot.endpoint.thresholds)
-        memory = self.memory(slot)
+        memory = self.memories.get(slot) or self.memory(slot)  # a call less for most windows
         if memory.contest.has_winner(window.start, count, longest):
             self._keep_plain(window, memory.contest, rows, seconds)
         if self.recent.is_wanted(count, longest, status):
@@ -189,11 +185,10 @@ class Filler:
         )
 
     def _users(self, clients: Rows) -> UserSketch:
-        marks = self.hasher.marks
         try:
-            return UserSketch.of(marks(map(_host_of, clients)))
+            return UserSketch(tuple(map(self.mark, map(_host_of, clients))))
         except TypeError:  # a server on a Unix socket knows no client
-            return UserSketch.of(marks(client[0] for client in clients if client))
+            return UserSketch.of(self.mark(client[0]) for client in clients if client)
 
     def _keep_plain(
         self, window: Window, contest: Contest, rows: Rows, seconds: Sequence[float]
@@ -223,7 +218,7 @@ class Filler:
         window.bytes_in += sum(ins)
         window.bytes_out += sum(outs)
         window.note_in_flight(max(in_flight))
-        window.users.add(self.hasher.marks(user for user in users if user is not None))
+        window.users.add(self.mark(user) for user in users if user is not None)
         if any(works):
             self._tally(window, slot, works)
         self._keep(window, slot, rows, seconds)

@@ -32,8 +32,7 @@ from api_performance.measure.filling import (
     Rows,
     measurements,
     plain_measurements,
-    plain_parts,
-    taken_until,
+    taken_parts,
 )
 from api_performance.measure.pauses import Blocked
 from api_performance.measure.recent import Recent
@@ -249,7 +248,9 @@ class Recorder:
         offset = now - self._clock.perf()
         until, left = before - offset, 0
         self.recent.expect(self.begun - self._begun_before)
-        filler = Filler(self.hasher, self._memories, self._random, offset, pace, self.recent)
+        filler = Filler(
+            self.hasher.mark_of(), self._memories, self._random, offset, pace, self.recent
+        )
         for slot in self._slots():
             if slot.plain_rows:
                 self._gather_plain(slot, until, filler)
@@ -264,7 +265,7 @@ class Recorder:
             self.full_at = self.begun + max(self.limit - left, 0)
 
     def _gather_plain(self, slot: Slot, until: float, filler: Filler) -> None:
-        for second, rows in plain_parts(taken_until(slot.plain_rows, until), filler.offset):
+        for second, rows in taken_parts(slot.plain_rows, until, filler.offset):
             if self.debug_mode:
                 _log(plain_measurements(slot, rows))
             window = filler.plain_window(slot, second, rows)

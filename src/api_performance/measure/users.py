@@ -8,9 +8,9 @@ window cost 100 bytes and no number of users more than 4 kB.
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2s
 from math import log
 from struct import Struct
 from typing import Final, Self
@@ -37,29 +37,31 @@ class UserHasher:
 
     def __init__(self, key: bytes, *, cache_size: int = 10_000) -> None:
         """Hash with `key` (16 to 32 secret bytes), keeping at most `cache_size` marks."""
-        keyed = hashlib.blake2s(key=key, digest_size=_HASH.size)
-        keyed.update(b"user:")  # has the key worked in once, not for every user
-        self._marks = _Marks(keyed)
+        self._marks = _Marks(key)
         self._cache_size = cache_size
 
-    def marks(self, users: Iterable[str]) -> Iterator[int]:
-        """Yield the marks of some users: register index << 5 | rank. Errors are the iterable's."""
+    def mark_of(self) -> Callable[[str], int]:
+        """Return what gives a user's mark: register index << 5 | rank. For a few thousand users."""
         if len(self._marks) > self._cache_size:
             self._marks.clear()
-        return map(self._marks.__getitem__, users)
+        return self._marks.__getitem__
+
+    def marks(self, users: Iterable[str]) -> Iterator[int]:
+        """Yield the marks of some users. Errors are the iterable's."""
+        return map(self.mark_of(), users)
 
 
 class _Marks(dict[str, int]):
     """Users' marks, made when one is missing: so that looking up the others happens in C."""
 
-    def __init__(self, keyed: hashlib.blake2s) -> None:
+    def __init__(self, key: bytes) -> None:
         super().__init__()
-        self._keyed = keyed
+        self._key = key
 
     def __missing__(self, user: str) -> int:
-        keyed = self._keyed.copy()
-        keyed.update(user.encode())
-        index, rest = _read_hash(keyed.digest())
+        # BLAKE2 is a keyed hash with its key in front, too: most users are in one block with it.
+        hashed = blake2s(self._key + user.encode(), digest_size=_HASH.size)
+        index, rest = _read_hash(hashed.digest())
         rest |= _LAST_RANK
         mark = self[user] = (index & _INDEX_MASK) | (rest & -rest).bit_length()
         return mark
