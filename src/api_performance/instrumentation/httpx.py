@@ -32,7 +32,6 @@ ADDRESS_PARTS: Final = 7
 """Scheme, user, host, port, path, query and fragment."""
 
 HOST_TO_PATH: Final = slice(2, 5)
-QUERY: Final = 5
 
 
 def attach(module: ModuleType) -> Undo:
@@ -58,12 +57,11 @@ def _tell(args: tuple[Any, ...], options: dict[str, Any]) -> Told:
     address = request.url._uri_reference
     if method != "GET":
         return _operation(method, address), hash(address) if is_repeatable(method) else 0
-    place = hash(address[HOST_TO_PATH])
+    mark = hash(address)
     try:
-        operation = _gets[place]
+        return _gets[mark], mark
     except KeyError:
-        operation = _remembered(place, address)
-    return operation, hash((place, address[QUERY]))
+        return _remembered(mark, address), mark
 
 
 def _has_failed(response: Any) -> bool:
@@ -71,14 +69,14 @@ def _has_failed(response: Any) -> bool:
 
 
 _gets: Final[dict[int, Operation]] = {}
-"""By the hash of host, port and path: what is asked for most. It has 64 bits and a secret of the
-process, as marks have, and to compare the three texts costs 400 instructions more."""
+"""By the hash of the address, which is the mark: what is asked for most. It has 64 bits and a
+secret of the process, as marks have, and to compare its texts costs 400 instructions more."""
 
 
-def _remembered(place: int, address: Any) -> Operation:
+def _remembered(mark: int, address: Any) -> Operation:
     if len(_gets) >= MAX_REMEMBERED:
         _gets.clear()
-    operation = _gets[place] = _operation("GET", address)
+    operation = _gets[mark] = _operation("GET", address)
     return operation
 
 
