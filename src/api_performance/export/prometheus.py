@@ -6,8 +6,7 @@ lives, over all processes of the host (or of the fleet), so restarts never make 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 from types import MappingProxyType
@@ -23,9 +22,9 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from api_performance.export.buckets import Cumulative, latency_buckets, response_time_buckets
+from api_performance.export.buckets import Cumulative
+from api_performance.export.counted import Counted, counted_of
 from api_performance.export.processes import process_metrics
-from api_performance.measure.window import Window
 from api_performance.model import Endpoint, TrafficKind
 from api_performance.queries import Asked, Filter, Queries
 from api_performance.stores.base import Pace, Store, no_pace
@@ -70,8 +69,6 @@ PROMETHEUS_METRICS: Final[Mapping[str, MetricDescription]] = MappingProxyType(
 )
 """SPEC.md's four metrics, as they are served; read-only."""
 
-Measured = Sequence[tuple[Endpoint, Window]]
-
 
 class MetricsCollector(Collector):
     """Turns the store's totals into metric families at each scrape."""
@@ -94,14 +91,14 @@ class MetricsCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families of one consistent view of the totals."""
-        totals = _merged(self._store.totals(self._host), self._pace)
-        http = [(endpoint, window) for endpoint, window in totals if _is_http(endpoint)]
+        counted = counted_of(self._store.totals(self._host), self._pace)
+        http = [each for each in counted if _is_http(each.endpoint)]
         yield _response_times(http)
         yield _requests(http)
         yield _latencies(http)
         yield self._error_rate()
         yield from _volumes(http)
-        yield from _connections(totals)
+        yield from _connections(counted)
         yield from self._own_health()
         yield from process_metrics(self._queries.instances(Filter()), self._host)
 
@@ -112,10 +109,16 @@ class MetricsCollector(Collector):
         recent = self._queries.overview(Asked(window_seconds=ERROR_RATE_SECONDS), Filter(), at)
         endpoints = self._queries.facts(at).endpoints
         tallies = recent.tallies.items()
-        called = [(endpoints[key], each.window) for key, each in tallies if key in endpoints]
-        for endpoint, window in _merged(called, self._pace):
+        called = ((endpoints[key], each.window) for key, each in tallies if key in endpoints)
+        counts: dict[tuple[str, str, str], list[int]] = {}
+        for endpoint, window in called:
             if window.count and _is_http(endpoint):
-                family.add_metric(_who(endpoint), window.error_count / window.count)
+                of = counts.setdefault(_who(endpoint), [0, 0])
+                of[0] += window.error_count
+                of[1] += window.count
+            self._pace()
+        for who, (errors, requests) in counts.items():
+            family.add_metric(who, errors / requests)
         return family
 
     def _own_health(self) -> Iterator[Metric]:
@@ -171,30 +174,16 @@ def _who(endpoint: Endpoint) -> tuple[str, str, str]:
     return endpoint.template, endpoint.method, endpoint.priority.value
 
 
-def _merged(parts: Iterable[tuple[Endpoint, Window]], pace: Pace) -> Measured:
-    """Merge by what the labels tell apart: the versions of a service are one endpoint here."""
-    found: dict[tuple[str, str, TrafficKind], tuple[Endpoint, Window]] = {}
-    for endpoint, window in parts:
-        key = (endpoint.method, endpoint.template, endpoint.kind)
-        if key in found:
-            found[key][1].merge(window)
-        else:
-            found[key] = (endpoint, window.copy())
-        pace()
-    return list(found.values())
-
-
-def _response_times(totals: Measured) -> HistogramMetricFamily:
+def _response_times(counted: Iterable[Counted]) -> HistogramMetricFamily:
     about = PROMETHEUS_METRICS["response_time"]
     family = HistogramMetricFamily(about.name, about.help, labels=about.labels)
-    for endpoint, window in totals:
-        template, method, priority = _who(endpoint)
-        for status_class, times in window.response_times().items():
-            buckets = response_time_buckets(window, status_class, endpoint.thresholds)
+    for each in counted:
+        template, method, priority = _who(each.endpoint)
+        for status_class, times in sorted(each.response_times.items()):
             family.add_metric(
                 (template, method, f"{status_class}xx", priority),
-                buckets=_named(buckets),
-                sum_value=times.sum,
+                buckets=_named(times.buckets),
+                sum_value=times.seconds,
             )
     return family
 
@@ -204,42 +193,42 @@ def _named(buckets: Cumulative) -> list[tuple[str, float]]:
     return [("+Inf" if bound == inf else repr(bound), count) for bound, count in buckets]
 
 
-def _requests(totals: Measured) -> CounterMetricFamily:
+def _requests(counted: Iterable[Counted]) -> CounterMetricFamily:
     about = PROMETHEUS_METRICS["throughput"]
     family = CounterMetricFamily(about.name, about.help, labels=about.labels)
-    for endpoint, window in totals:
-        template, method, priority = _who(endpoint)
-        for status, count in sorted(window.statuses.items()):
+    for each in counted:
+        template, method, priority = _who(each.endpoint)
+        for status, count in sorted(each.statuses.items()):
             family.add_metric((template, method, str(status), priority), count)
     return family
 
 
-def _latencies(totals: Measured) -> HistogramMetricFamily:
+def _latencies(counted: Iterable[Counted]) -> HistogramMetricFamily:
     about = PROMETHEUS_METRICS["latency"]
     family = HistogramMetricFamily(about.name, about.help, labels=about.labels)
-    for endpoint, window in totals:
-        for part, sketch in window.latencies().items():
+    for each in counted:
+        for part, times in each.latencies.items():
             family.add_metric(
-                (*_who(endpoint), part.value),
-                buckets=_named(latency_buckets(sketch)),
-                sum_value=sketch.sum,
+                (*_who(each.endpoint), part.value),
+                buckets=_named(times.buckets),
+                sum_value=times.seconds,
             )
     return family
 
 
-def _volumes(totals: Measured) -> Iterator[Metric]:
+def _volumes(counted: Iterable[Counted]) -> Iterator[Metric]:
     labels = ("endpoint", "method", "priority")
     received = CounterMetricFamily("api_request_bytes", "Bytes of request bodies", labels=labels)
     sent = CounterMetricFamily("api_response_bytes", "Bytes of response bodies", labels=labels)
     raised = CounterMetricFamily("api_exceptions", "Unhandled exceptions", labels=labels)
-    for endpoint, window in totals:
-        received.add_metric(_who(endpoint), window.bytes_in)
-        sent.add_metric(_who(endpoint), window.bytes_out)
-        raised.add_metric(_who(endpoint), window.exceptions)
+    for each in counted:
+        received.add_metric(_who(each.endpoint), each.bytes_in)
+        sent.add_metric(_who(each.endpoint), each.bytes_out)
+        raised.add_metric(_who(each.endpoint), each.exceptions)
     yield from (received, sent, raised)
 
 
-def _connections(totals: Measured) -> Iterator[Metric]:
+def _connections(counted: Iterable[Counted]) -> Iterator[Metric]:
     labels = ("endpoint", "method", "kind")
     closed = CounterMetricFamily(
         "api_connections", "Streams and WebSockets that have ended", labels=labels
@@ -247,13 +236,9 @@ def _connections(totals: Measured) -> Iterator[Metric]:
     messages = CounterMetricFamily(
         "api_messages", "Messages of streams and WebSockets", labels=labels
     )
-    counts: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for endpoint, window in totals:
-        if not _is_http(endpoint):
-            of = counts[endpoint.template, endpoint.method, endpoint.kind.value]
-            of[0] += window.count
-            of[1] += window.messages
-    for key, (ended, spoken) in counts.items():
-        closed.add_metric(key, ended)
-        messages.add_metric(key, spoken)
+    for each in counted:
+        if not _is_http(each.endpoint):
+            key = each.endpoint.template, each.endpoint.method, each.endpoint.kind.value
+            closed.add_metric(key, sum(each.statuses.values()))
+            messages.add_metric(key, each.messages)
     yield from (closed, messages)

@@ -84,17 +84,20 @@ def merge_totals(
     """Yield one cumulative window per endpoint: blocks of totals and what is not folded yet.
 
     Each is packed and read back, so that a sum is the same number, to its last bit, before and
-    after the folding: a counter that fell by a rounding would be taken for a restart.
+    after the folding: a counter that fell by a rounding would be taken for a restart. Only one is
+    unpacked at a time, for its buckets take a hundred times the room.
     """
-    whole: dict[str, tuple[Endpoint, Window]] = {}
+    parts: dict[str, tuple[Endpoint, list[bytes]]] = {}
     for block in (*blocks, *batches):
         for number, body in read_block(block):
             if number in series:
                 of = series[number]
-                _, known = whole.setdefault(of.endpoint_id, (of.endpoint, Window(0.0)))
-                known.merge(Window.unpack(body, with_operations=False))
-    for endpoint, window in whole.values():
-        yield endpoint, Window.unpack(window.pack())
+                parts.setdefault(of.endpoint_id, (of.endpoint, []))[1].append(body)
+    for endpoint, bodies in parts.values():
+        whole = Window(0.0)
+        for body in bodies:
+            whole.merge(Window.unpack(body, with_operations=False))
+        yield endpoint, Window.unpack(whole.pack())
 
 
 def of_batches(
