@@ -23,6 +23,10 @@ _RANK_BITS: Final = 5
 _MAX_RANK: Final = (1 << _RANK_BITS) - 1
 _INDEX_MASK: Final = (_REGISTERS - 1) << _RANK_BITS
 _LAST_RANK: Final = 1 << (_MAX_RANK - 1)
+_CODE: Final = "H"
+_WIDTH: Final = 2
+"""Bytes of a packed mark."""
+
 _HASH: Final = Struct("<HI")
 _read_hash: Final[Callable[[bytes], tuple[int, int]]] = _HASH.unpack
 _ALPHA: Final = 0.7213 / (1 + 1.079 / _REGISTERS)
@@ -70,14 +74,15 @@ class _Marks(dict[str, int]):
 class UserSketch(msgspec.Struct, eq=False, gc=False):
     """A set of users of which only the size can be told; empty as it is made.
 
-    Marks are only collected where requests are drained, one for each request: telling them apart
-    there would cost more than all else that is done with them. That is done when others are added;
-    a register's lower ranks are dropped when the sketch is read, and whenever there are more marks
-    than registers.
+    Marks are only collected, one for each request: telling them apart where requests are drained
+    would cost more than all else that is done with them there. A register's lower ranks, and marks
+    that are there twice, are dropped when the sketch is read, and whenever there are more marks
+    than twice the registers: so many take 8 kB.
     """
 
-    _marks: dict[int, None] | tuple[int, ...] = ()
-    """As they were collected, or a dict for a set, which the collector of garbage would look at."""
+    _marks: tuple[int, ...] | bytes = ()
+    """As they were collected, or packed: an array is something that the collector of garbage looks
+    at."""
 
     def __eq__(self, other: object) -> bool:
         """Two sketches are equal when their registers are."""
@@ -93,31 +98,36 @@ class UserSketch(msgspec.Struct, eq=False, gc=False):
     def of(cls, marks: Iterable[int]) -> Self:
         """Return the set of users with the marks that a `UserHasher` gave them."""
         sketch = cls(tuple(marks))
-        if len(sketch._marks) > _REGISTERS:
-            sketch._registers()
+        sketch._bound()
         return sketch
 
     def add(self, marks: Iterable[int]) -> None:
         """Add users by the marks that a `UserHasher` gave them; twice the same changes nothing."""
-        known, added = self._marks, dict.fromkeys(marks)
-        if not known:
-            self._marks = added
-        elif isinstance(known, dict):
-            known.update(added)
-        else:
-            self._marks = dict.fromkeys(known) | added
-        if len(self._marks) > _REGISTERS:
-            self._registers()
+        self._marks = self._packed() + _packed(marks)
+        self._bound()
 
     def merge(self, other: UserSketch) -> None:
         """Add another sketch's users; one seen in both counts once."""
-        self.add(other._marks)
+        self._marks = self._packed() + other._packed() if self._marks else other._marks
+        self._bound()
+
+    def _packed(self) -> bytes:
+        marks = self._marks
+        return marks if isinstance(marks, bytes) else _packed(marks)
+
+    def _bound(self) -> None:
+        marks = self._marks
+        number = len(marks) // _WIDTH if isinstance(marks, bytes) else len(marks)
+        if number > 2 * _REGISTERS:
+            self._registers()
 
     def _registers(self) -> dict[int, int]:
         """Return the highest mark of each register that has any, and forget the others."""
-        highest = {mark >> _RANK_BITS: mark for mark in sorted(self._marks)}
-        if len(highest) < len(self._marks):
-            self._marks = dict.fromkeys(highest.values())
+        marks = self._marks
+        each = memoryview(marks).cast(_CODE) if isinstance(marks, bytes) else marks
+        highest = {mark >> _RANK_BITS: mark for mark in sorted(each)}
+        if len(highest) < len(each):
+            self._marks = _packed(highest.values())
         return highest
 
     def count(self) -> int:
@@ -133,9 +143,17 @@ class UserSketch(msgspec.Struct, eq=False, gc=False):
 
     def pack(self) -> bytes:
         """Return the registers as bytes, two each; empty without users."""
-        return array("H", self._registers().values()).tobytes()
+        return _packed(self._registers().values())
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Read what `pack` wrote; ValueError on an odd number of bytes."""
-        return cls.of(array("H", data))
+        if len(data) % _WIDTH:
+            raise ValueError(f"packed users have two bytes each, got {len(data)}")
+        sketch = cls(data)
+        sketch._bound()
+        return sketch
+
+
+def _packed(marks: Iterable[int]) -> bytes:
+    return array(_CODE, marks).tobytes()

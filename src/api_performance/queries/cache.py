@@ -21,7 +21,7 @@ BLOCK_BYTES: Final = 16 << 20
 
 
 _GENERATIONS: Final = 2
-"""The newest, and the one before it for those who are still answering."""
+"""The newest, and the one before it for those who are still asking."""
 
 _Asked = OrderedDict[Hashable, Future[object]]
 
@@ -72,9 +72,13 @@ class Blocks:
 class Answers:
     """Finished answers of one generation; whoever asks what is being computed waits for it."""
 
-    def __init__(self, size: int) -> None:
-        """Keep at most `size` answers; with 0 only those being computed are shared."""
+    def __init__(self, size: int, generations: int = _GENERATIONS) -> None:
+        """Keep at most `size` answers of the newest generations; one is enough for large answers.
+
+        With a size of 0 only those being computed are shared.
+        """
         self._size = size
+        self._most_generations = generations
         self._generations: OrderedDict[Hashable, _Asked] = OrderedDict()
         self._lock = Lock()
 
@@ -82,7 +86,7 @@ class Answers:
         """Return the answer, computed at most once in a generation; what it raises is raised."""
         with self._lock:
             answers = self._generations.setdefault(generation, OrderedDict())
-            while len(self._generations) > _GENERATIONS:
+            while len(self._generations) > self._most_generations:
                 self._generations.popitem(last=False)
             future = answers.get(question)
             is_ours = future is None

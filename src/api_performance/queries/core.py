@@ -97,6 +97,7 @@ class Queries:
         self._reader = Reader(store, pace)
         self.charts = Charts(self._reader, self.settings, self.facts)
         self._answers = Answers(self.settings.cache_size)
+        self._large = Answers(self.settings.cache_size, generations=1)
         self._here = here or Here()
 
     @cached_property
@@ -225,7 +226,7 @@ class Queries:
     def view(self, seconds: float | None = None) -> View:
         """Return all that widgets show of the last `seconds`. QuestionRefused."""
         at, asked = self.moment(), Asked(seconds)
-        return self._once(("view", asked), at, lambda: self._view(asked, at))
+        return self._large.get(("view", asked), at.generation, lambda: self._view(asked, at))
 
     def _view(self, asked: Asked, at: Moment) -> View:
         return View(
@@ -275,7 +276,7 @@ class Queries:
     def _shared_overview(self, asked: Asked, kept: Filter, at: Moment) -> Overview:
         """Return an overview that all questions of this moment share; nobody adds to it."""
         key = ("overview", asked, kept.source)
-        return self._once(key, at, lambda: self.overview(asked, kept, at))
+        return self._large.get(key, at.generation, lambda: self.overview(asked, kept, at))
 
     def _shared_page(self, question: TableQuestion, at: Moment) -> EndpointPage:
         return self._once(("endpoints", question), at, lambda: self._page(question, at))

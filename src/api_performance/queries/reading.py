@@ -54,7 +54,7 @@ class Reader:
         self.store = store
         self.pace = pace
         self.blocks = Blocks()
-        self._recent = Answers(_RECENT_READS)
+        self._recent = Answers(_RECENT_READS, generations=1)
 
     def parts(
         self,
