@@ -52,7 +52,7 @@ def windows(draw: st.DrawFn, bounds: st.SearchStrategy[tuple[float, ...]]) -> Wi
         exceptions=draw(counts),
         messages=draw(counts),
         open_connections=draw(counts),
-        users=UserSketch(dict.fromkeys(draw(st.lists(st.integers(1, 65_535), max_size=9)))),
+        users=UserSketch.of(draw(st.lists(st.integers(1, 65_535), max_size=9))),
         background=draw(sketches),
         edge_wait=draw(sketches),
         operations=draw(st.dictionaries(st.sampled_from("abc"), operations, max_size=2)),
