@@ -62,6 +62,25 @@ def test_the_variance_is_within_two_percent_for(name: str) -> None:
     assert Sketch.of(values).variance == pytest.approx(pvariance(values), rel=0.02, abs=1e-9)
 
 
+@given(durations, durations)
+def test_a_compact_sketch_tells_the_same_and_can_be_added_to(
+    one: list[float], two: list[float]
+) -> None:
+    plain, compact = Sketch.of(one), Sketch.of(one)
+    compact.compact()
+    assert compact == plain
+    assert compact.pack() == plain.pack()
+    assert compact.quantiles(RATIOS) == plain.quantiles(RATIOS)
+    for sketch in (plain, compact):
+        sketch.merge(Sketch.of(two))
+    assert compact == plain
+    later = Sketch.of(two)
+    compact.compact()
+    later.merge(compact)
+    assert later.count == len(one) + 2 * len(two)
+    assert compact == plain  # what was added to another is not changed
+
+
 def test_equal_durations_have_no_variance() -> None:
     assert Sketch.of([0.3] * 7).variance == Sketch.of([0.3]).variance == Sketch().variance == 0.0
 

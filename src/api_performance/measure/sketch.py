@@ -44,6 +44,10 @@ _HEADER: Final = 3  # mode, width of the extremes in bits, length of the packed 
 _ESCAPE: Final = 255
 
 
+_Compact = tuple[int, int, bytes]
+"""Mode, first bucket's index and body, as they are packed."""
+
+
 class Sketch(msgspec.Struct, eq=False, gc=False):
     """Durations in seconds, summarized; empty as it is made.
 
@@ -56,17 +60,28 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
     min: float = inf
     max: float = 0.0
     _indexes: tuple[int, ...] = ()
-    _buckets: dict[int, int] | None = None
+    _buckets: dict[int, int] | _Compact | None = None
 
     @property
     def buckets(self) -> dict[int, int]:
         """The count of each bucket's index that has any; to be read, never changed.
 
-        Made at its first use, which several threads that read may do at once.
+        Made at its first use, which several threads that read may do at once; of a compact sketch
+        at each.
         """
-        if self._buckets is None:
-            self._buckets = dict(Counter(self._indexes))
-        return self._buckets
+        buckets = self._buckets
+        if isinstance(buckets, tuple):
+            return _read_body(*buckets)
+        if buckets is None:
+            self._buckets = buckets = dict(Counter(self._indexes))
+        return buckets
+
+    def compact(self) -> None:
+        """Keep the buckets as bytes: a tenth of the room, for what is kept and seldom read."""
+        if self.count and not isinstance(self._buckets, tuple) and not self._indexes:
+            ordered = sorted(self.buckets)
+            mode, body = self._steps(ordered)
+            self._buckets = mode, ordered[0], body
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> Self:
@@ -140,7 +155,7 @@ class Sketch(msgspec.Struct, eq=False, gc=False):
             self.max = other.max
 
     def _add_buckets(self, other: Sketch) -> None:
-        mine = self.buckets
+        mine = self._buckets = self.buckets
         self._indexes = ()
         if other._indexes:
             for index in other._indexes:

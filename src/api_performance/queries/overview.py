@@ -53,6 +53,9 @@ def read_overview(reader: Reader, grid: Grid, kept: Filter, at: Moment) -> Overv
         rest = TimeRange(max(settled, span.start), span.end)
         parts = reader.recent_parts(overview.source, rest, grid.resolution, None, at)
         add_tallies(overview.tallies, add_up(parts, grid))
+    for tally in overview.tallies.values():
+        tally.compact()
+        reader.pace()
     return overview
 
 

@@ -91,6 +91,8 @@ def chart_part(part: Window) -> Window:
     return lean
 
 
+_ENDS: Final = 2
+
 DIGITS: Final = 5
 """Of a step's p95: a sparkline shows no more, and a pushed table is a third smaller."""
 
@@ -99,8 +101,8 @@ DIGITS: Final = 5
 class Tally:
     """One endpoint over a range, with the p95 in seconds of each step that had requests.
 
-    `sketches` are the response times of the steps at its ends, for a range may be put together of
-    parts that meet in the middle of a step.
+    `sketches` are the response times of the first and the last step, for a range may be put
+    together of parts that meet in the middle of a step.
     """
 
     window: Window
@@ -123,9 +125,21 @@ class Tally:
     def set_step(self, step: float, sketch: Sketch) -> None:
         """Say what the response times of one step were."""
         p95 = sketch.quantile(0.95)
-        if p95 is not None:
-            self.p95_by_step[step] = float(f"{p95:.{DIGITS}g}")
-            self.sketches[step] = sketch
+        if p95 is None:
+            return
+        self.p95_by_step[step] = float(f"{p95:.{DIGITS}g}")
+        self.sketches[step] = sketch
+        if len(self.sketches) > _ENDS:
+            ends = min(self.sketches), max(self.sketches)
+            self.sketches = {end: self.sketches[end] for end in ends}
+
+    def compact(self) -> None:
+        """Keep its sketches in little room: as a rule they are looked at once or twice."""
+        for stats in self.window.classes.values():
+            stats.response_time.compact()
+            stats.ttfb.compact()
+        for sketch in (*self.window.plain.values(), *self.sketches.values()):
+            sketch.compact()
 
     def pack(self) -> PackedTally:
         """Return it as bytes, to be remembered."""
