@@ -6,7 +6,7 @@ lives, over all processes of the host (or of the fleet), so restarts never make 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from types import MappingProxyType
@@ -21,9 +21,10 @@ from prometheus_client.core import (
 )
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from api_performance.export.buckets import Cumulative
-from api_performance.export.counted import Counted, counted_of
+from api_performance.export.counted import Counted, Histogram, counted_of
 from api_performance.export.processes import process_metrics
 from api_performance.model import Endpoint, TrafficKind
 from api_performance.queries import Asked, Filter, Queries
@@ -174,18 +175,48 @@ def _who(endpoint: Endpoint) -> tuple[str, str, str]:
     return endpoint.template, endpoint.method, endpoint.priority.value
 
 
-def _response_times(counted: Iterable[Counted]) -> HistogramMetricFamily:
-    about = PROMETHEUS_METRICS["response_time"]
-    family = HistogramMetricFamily(about.name, about.help, labels=about.labels)
-    for each in counted:
-        template, method, priority = _who(each.endpoint)
-        for status_class, times in sorted(each.response_times.items()):
-            family.add_metric(
-                (template, method, f"{status_class}xx", priority),
-                buckets=_named(times.buckets),
-                sum_value=times.seconds,
-            )
-    return family
+def _response_times(counted: Sequence[Counted]) -> Metric:
+    def rows() -> Iterator[tuple[tuple[str, ...], Histogram]]:
+        for each in counted:
+            template, method, priority = _who(each.endpoint)
+            for status_class, times in sorted(each.response_times.items()):
+                yield (template, method, f"{status_class}xx", priority), times
+
+    return _Histograms(PROMETHEUS_METRICS["response_time"], rows)
+
+
+def _latencies(counted: Sequence[Counted]) -> Metric:
+    def rows() -> Iterator[tuple[tuple[str, ...], Histogram]]:
+        for each in counted:
+            for part, times in each.latencies.items():
+                yield (*_who(each.endpoint), part.value), times
+
+    return _Histograms(PROMETHEUS_METRICS["latency"], rows)
+
+
+class _Histograms(Metric):
+    """A family whose samples are made while they are written: of 200 endpoints they take 10 MB."""
+
+    def __init__(
+        self,
+        about: MetricDescription,
+        rows: Callable[[], Iterator[tuple[tuple[str, ...], Histogram]]],
+    ) -> None:
+        self._about, self._rows = about, rows
+        super().__init__(about.name, about.help, "histogram")
+
+    @property  # type: ignore[override]  # who writes goes through them once
+    def samples(self) -> Iterator[Sample]:
+        """Make the samples of one row after the other."""
+        about = self._about
+        for labels, times in self._rows():
+            one = HistogramMetricFamily(about.name, about.help, labels=about.labels)
+            one.add_metric(labels, buckets=_named(times.buckets), sum_value=times.seconds)
+            yield from one.samples
+
+    @samples.setter
+    def samples(self, none: list[Sample]) -> None:
+        """Take the empty list that every family begins with."""
 
 
 def _named(buckets: Cumulative) -> list[tuple[str, float]]:
@@ -200,19 +231,6 @@ def _requests(counted: Iterable[Counted]) -> CounterMetricFamily:
         template, method, priority = _who(each.endpoint)
         for status, count in sorted(each.statuses.items()):
             family.add_metric((template, method, str(status), priority), count)
-    return family
-
-
-def _latencies(counted: Iterable[Counted]) -> HistogramMetricFamily:
-    about = PROMETHEUS_METRICS["latency"]
-    family = HistogramMetricFamily(about.name, about.help, labels=about.labels)
-    for each in counted:
-        for part, times in each.latencies.items():
-            family.add_metric(
-                (*_who(each.endpoint), part.value),
-                buckets=_named(times.buckets),
-                sum_value=times.seconds,
-            )
     return family
 
 

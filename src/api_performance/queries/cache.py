@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar, cast
 
 T = TypeVar("T")
 
-BLOCK_BYTES: Final = 16 << 20
+BLOCK_BYTES: Final = 8 << 20
 """Room for all blocks: an hour of 200 endpoints and a dozen charts take about 6 MiB."""
 
 
