@@ -55,7 +55,6 @@ GATES = {**COUNTED, **TIMED, **ON_DEMAND}
 AT_ONCE = 2
 
 OWED = (
-    "a tracked operation of httpx, in all,",  # 1.60 of 1.5, of it 0.18 in the drain
     "the overhead with drain and window upkeep, a mix",  # 2.54 of 2.5; 2.40 for one endpoint
     "a push's delay to pages of two",  # met (1.46 s of 2) where 30 rounds are quiet
     "a push's delay to the slowest of",  # met (1.49 s of 2) where 15 rounds are quiet

@@ -18,6 +18,8 @@ function row(fields: Partial<OperationRow>): OperationRow {
 
 test("an N+1 says how many calls follow one another", () => {
   expect(tagsOf(row({ pattern: "n_plus_one", sequence_length: 14 }))[0]?.words).toBe("N+1, 14 in sequence");
+  expect(tagsOf(row({ pattern: "n_plus_one", request_count: 10, between_seconds: 0.04 }))[0]?.meaning).toContain("lie 4");
+  expect(tagsOf(row({ pattern: "n_plus_one", between_seconds: 0 }))[0]?.meaning).not.toContain("Between");
 });
 
 test("failures are told as a share of the calls", () => {

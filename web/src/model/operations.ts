@@ -40,15 +40,21 @@ export interface Tag {
   meaning: string;
 }
 
+/** What a loop takes beside its calls, where it is worth a word. */
+function between(row: OperationRow): string {
+  const each = row.between_seconds / Math.max(row.request_count, 1);
+  return each < 0.0001 ? "" : ` Between its calls lie ${format.duration(each)} of each request.`;
+}
+
 /** What is remarkable of an operation, the worst first. */
 export function tagsOf(row: OperationRow): Tag[] {
   const tags: Tag[] = [];
   const length = format.count(Math.round(row.sequence_length ?? 0));
   if (row.pattern === "n_plus_one") {
-    tags.push({ words: `N+1, ${length} in sequence`, meaning: "Called again and again with other arguments: one call could fetch all." });
+    tags.push({ words: `N+1, ${length} in sequence`, meaning: `Called again and again with other arguments: one call could fetch all.${between(row)}` });
   }
   if (row.pattern === "exact_repeats") {
-    tags.push({ words: `same again, ${length} in sequence`, meaning: "Called again and again with the same arguments: once is enough." });
+    tags.push({ words: `same again, ${length} in sequence`, meaning: `Called again and again with the same arguments: once is enough.${between(row)}` });
   }
   if (row.failure_count > 0) {
     tags.push({ words: `${format.errorShare(row.failure_count / row.call_count)} fail`, meaning: `${format.count(row.failure_count)} of ${format.count(row.call_count)} calls failed.` });
