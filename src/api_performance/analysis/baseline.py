@@ -26,8 +26,7 @@ _SLOPE_HOURS: Final = 24  # of fewer hours only the level is told
 _CURVE_HOURS: Final = 72
 _PROFILE_DAYS: Final = 5
 _FULL: Final = 0.99  # quantile of the loads that is told as 1
-_BEYOND: Final = 1.1  # loads further than this beyond those that were seen are taken for the last
-_LEAST_RANGE: Final = 0.2  # of the full load: of loads closer together no slope is told
+_BEYOND: Final = 1.1  # a load above any that was seen is taken for this one
 _HOUR_VARIANCE: Final = 0.01**2  # of an hour's level, however many requests it has
 _HUBER: Final = 1.5
 _ROUNDS: Final = 4
@@ -51,14 +50,9 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:
-    """The normal level by load and hour of the day.
-
-    `full_load` is the 99th percentile's, `least_load` the first's: beyond both the curve goes on
-    level, for nothing tells how it would.
-    """
+    """The normal level by load and hour of the day; `full_load` is the 99th percentile's."""
 
     full_load: float
-    least_load: float
     curve: Numbers
     profile: Numbers
 
@@ -69,8 +63,7 @@ class Baseline:
 
     def at_load(self, load: Numbers) -> Numbers:
         """Return the level at requests a minute: the curve of latency by load."""
-        seen = np.maximum(load, self.least_load / _BEYOND)
-        found: Numbers = _powers(seen / self.full_load, len(self.curve)) @ self.curve
+        found: Numbers = _powers(load / self.full_load, len(self.curve)) @ self.curve
         return found
 
     def higher(self, change: float) -> Baseline:
@@ -91,17 +84,16 @@ def fit_baseline(hours: Hours) -> Baseline | None:
     level, load = hours.level[known], hours.load[known]
     weight = 1 / (np.nan_to_num(hours.noise[known]) + _HOUR_VARIANCE)
     full_load = max(quantile(load, _FULL), _TINY)
-    least_load = quantile(load, 1 - _FULL)
-    design = _powers(load / full_load, _terms(len(known), least_load / full_load))
+    design = _powers(load / full_load, _terms(len(known), load))
     curve = _huber(design, level, weight)
     rest = level - design @ curve
-    profile = _profile(rest, (known.astype(np.int64) + hours.first) % DAY_HOURS)
-    return Baseline(full_load, least_load, curve, profile)
+    return Baseline(
+        full_load, curve, _profile(rest, (known.astype(np.int64) + hours.first) % DAY_HOURS)
+    )
 
 
-def _terms(number: int, least: float) -> int:
-    """Return how many powers of the load are told of so many hours, the least load a ratio."""
-    if number < _SLOPE_HOURS or least > 1 - _LEAST_RANGE:
+def _terms(number: int, load: Numbers) -> int:
+    if number < _SLOPE_HOURS or np.ptp(load) <= _TINY * load.max():
         return 1
     return 2 if number < _CURVE_HOURS else 4
 

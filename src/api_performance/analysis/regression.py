@@ -26,8 +26,7 @@ from typing import Final
 
 import numpy as np
 
-from api_performance.analysis.bounds import USUAL, Bounds
-from api_performance.analysis.deploys import deploy_scores
+from api_performance.analysis import deploys as after_deploy
 from api_performance.analysis.finding import Direction, Finding
 from api_performance.analysis.kept import windows
 from api_performance.analysis.locating import (
@@ -56,11 +55,15 @@ __all__ = ["Direction", "Finding", "Watch", "find_changes"]
 MINUTE_LAGS: Final = (5, 7, 10, 14, 20, 28, 40, 60, 90)
 BLOCK_LAGS: Final = (12, 18, 27, 36, 54, 72, 108, 144)
 
+MINUTE_BOUND: Final = 5.6
+BLOCK_BOUND: Final = 5.9
+"""In standard deviations; from the campaign of `benchmarks/analysis`, see docs/decisions.md."""
+
 LEAST_CHANGE: Final = 0.02
 """A logarithm: what is less is nobody's concern, however sure."""
 
-_LONG_MINUTES: Final = np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
-"""Added to the bound by lag: an hour's and longer ones lean on what noise is taken for slow."""
+_MINUTE_BOUNDS: Final = MINUTE_BOUND + np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
+"""By lag: an hour's and longer ones lean on what noise is taken for slow."""
 
 _LEARNING_MINUTES: Final = 2 * 1440
 _SLOW_LEARNING_MINUTES: Final = 4 * 1440
@@ -103,10 +106,10 @@ class _Scores:
 class Watch:
     """Looks for changes of one metric of one endpoint, minute by minute, in bounded memory."""
 
-    def __init__(self, metric: str, bounds: Bounds = USUAL) -> None:
-        """Know nothing yet; `bounds` are this metric's."""
+    def __init__(self, metric: str, likely_change: float = after_deploy.LIKELY_CHANGE) -> None:
+        """Know nothing yet. Deploys change this metric by some `likely_change`, a logarithm."""
         self.metric = metric
-        self._bounds = bounds
+        self._likely_change = likely_change
         self._residuals: Residuals | None = None
         self._minute_spread = Spread(len(MINUTE_LAGS))
         self._block_spread = Spread(len(BLOCK_LAGS))
@@ -192,10 +195,9 @@ class Watch:
         if known < _LEARNING_MINUTES:
             return None
         found = self._deploy_alarms(added, begin, marks)
-        bounds = self._bounds.minutes + _LONG_MINUTES
-        minutes = scores.minutes / self._minute_spread.factors() / bounds
+        minutes = scores.minutes / self._minute_spread.factors() / _MINUTE_BOUNDS
         found += _beyond(minutes, end - len(minutes), MINUTE_LAGS)
-        blocks = scores.blocks / self._block_spread.factors() / self._bounds.blocks
+        blocks = scores.blocks / self._block_spread.factors() / BLOCK_BOUND
         last = end - end % BLOCK_MINUTES - 1
         is_learning = known < _SLOW_LEARNING_MINUTES
         for each in _beyond(blocks, 0, BLOCK_LAGS) if not is_learning else ():
@@ -209,16 +211,16 @@ class Watch:
         if noise is None or not added.new:
             return []
         factors = self._minute_spread.factors()
-        for deploy, lag in product(marks, self._bounds.deploys):
+        for deploy, lag in product(marks, after_deploy.BOUNDS):
             at = deploy + lag - 1
             newer = residuals.next - 1 - at
             minutes = added.steady[: len(added.steady) - newer][-KEPT_MINUTES:]
             if begin <= at < residuals.next and len(minutes) == KEPT_MINUTES:
-                rise, fall = deploy_scores(
-                    minutes, lag, noise, residuals.sampling, self._bounds.likely_change
+                rise, fall = after_deploy.deploy_scores(
+                    minutes, lag, noise, residuals.sampling, self._likely_change
                 )
                 factor = float(np.interp(lag, MINUTE_LAGS, factors))
-                bound = self._bounds.deploys[lag] * factor
+                bound = after_deploy.BOUNDS[lag] * factor
                 score = (rise if rise >= fall else -fall) / bound
                 if abs(score) >= 1:
                     found.append(_Alarm(at, score, lag, deploy=deploy))
@@ -247,7 +249,7 @@ class Watch:
             ratio_high=_exp(place.change + 1.96 * place.deviation),
             before=_exp(level),
             after=_exp(level + place.change),
-            confidence=_confidence(alarm, self._bounds),
+            confidence=_confidence(alarm),
             deploy=None if place.deploy is None else place.deploy * MINUTE_SECONDS,
         )
         opened = _Open(finding, place.change, place.began, at, alarm.is_block)
@@ -373,12 +375,12 @@ def _beyond(scores: Numbers, first: int, lags: tuple[int, ...]) -> list[_Alarm]:
     return [_Alarm(first + row, float(scores[row, lag]), lags[lag])]
 
 
-def _confidence(alarm: _Alarm, bounds: Bounds) -> float:
+def _confidence(alarm: _Alarm) -> float:
     """Return how little chance explains an alarm (0..1), by the number of looks it had."""
     if alarm.deploy is not None:
-        bound, looks = bounds.deploys[alarm.lag], _LOOKS_A_DEPLOY
+        bound, looks = after_deploy.BOUNDS[alarm.lag], _LOOKS_A_DEPLOY
     else:
-        bound, looks = bounds.blocks if alarm.is_block else bounds.minutes, _LOOKS_A_DAY
+        bound, looks = BLOCK_BOUND if alarm.is_block else MINUTE_BOUND, _LOOKS_A_DAY
     return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
 
 
