@@ -31,7 +31,7 @@ from api_performance.analysis.finding import Direction
 from api_performance.analysis.minutes import MINUTE_SECONDS
 from api_performance.analysis.regression import Watch
 from api_performance.changes.amounts import AmountChanges
-from api_performance.changes.finding import (
+from api_performance.changes.change import (
     BYTES_IN,
     BYTES_OUT,
     ERROR_RATIO,

@@ -17,9 +17,9 @@ from api_performance.analysis.amounts import BLOCK_SECONDS, Amount, AmountWatch
 from api_performance.analysis.finding import Finding
 from api_performance.analysis.levels import HOUR_SECONDS
 from api_performance.analysis.minutes import Numbers
-from api_performance.changes.finding import BYTES_IN, BYTES_OUT, PART_METRICS, THROUGHPUT
+from api_performance.changes.change import BYTES_IN, BYTES_OUT, PART_METRICS, THROUGHPUT
 from api_performance.changes.minutes import MINUTE, Hours, Minutes
-from api_performance.model import LATENCY_PARTS
+from api_performance.latency_type import LATENCY_PARTS
 
 AMOUNTS: Final = (
     Amount(THROUGHPUT, float(np.log(1.5))),

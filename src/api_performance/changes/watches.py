@@ -14,7 +14,7 @@ from api_performance.analysis.finding import Direction, Finding
 from api_performance.analysis.minutes import MinuteSeries
 from api_performance.analysis.regression import Watch
 from api_performance.changes.amounts import AmountChanges
-from api_performance.changes.finding import (
+from api_performance.changes.change import (
     BYTES_IN,
     BYTES_OUT,
     ERROR_RATIO,
@@ -39,6 +39,13 @@ class ChangeWatch:
     once: while response times or errors have one, bytes and parts of the time are held back, and so
     are parts of the time while the traffic has; what moved says it of them.
     """
+
+    __slots__ = (
+        "_amounts",
+        "_errors",
+        "_open",
+        "_times",
+    )
 
     def __init__(self) -> None:
         """Know nothing yet."""
