@@ -135,6 +135,9 @@ def gates_of(found: Sequence[Located], number: int) -> list[GateResult]:
         GateResult("+10 % at 150 a minute: its moment at the median, off by", minutes, 2, "min"),
         GateResult(f"at least the wrong deploy ({_told(shares, 1)} right)", wrong[1], 5, "%"),
         GateResult(f"at least the wrong operation ({_told(shares, 2)} right)", wrong[2], 10, "%"),
+        GateResult(
+            f"at least sizes beyond their interval ({_told(shares, 5)} in)", wrong[5], 10, "%"
+        ),
     ]
 
 

@@ -26,11 +26,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from api_performance.analysis.bounds import ERRORS
 from api_performance.analysis.finding import Direction
 from api_performance.analysis.minutes import MINUTE_SECONDS
 from api_performance.analysis.regression import Watch
 from api_performance.changes.amounts import AmountChanges
-from api_performance.changes.finding import (
+from api_performance.changes.change import (
     BYTES_IN,
     BYTES_OUT,
     ERROR_RATIO,
@@ -202,7 +203,7 @@ class _Alarm:
 def _alarms(minutes: Minutes, *, with_errors: bool) -> Iterator[tuple[_Alarm, int, int]]:
     found = list(AmountChanges().update(minutes, ()))
     if with_errors:
-        watch = Watch(ERROR_RATIO)
+        watch = Watch(ERROR_RATIO, ERRORS)
         found += watch.update(error_series(minutes), (), BEGIN + MINUTE_SECONDS * MINUTES)
     for each in {each.key: each for each in found}.values():
         at, began = (int((time - BEGIN) // MINUTE_SECONDS) for time in (each.found, each.began))

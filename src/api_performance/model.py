@@ -1,4 +1,4 @@
-"""The shared nouns: priorities, thresholds, latency types, endpoints, and SPEC's default tables."""
+"""The shared nouns: priorities, thresholds, endpoints, and SPEC's default tables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,41 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Self
+
+from api_performance.latency_type import LATENCY_PARTS, LatencyType
+
+__all__ = [
+    "ALIVE_SECONDS",
+    "ANY_METHOD",
+    "DEPENDENCIES",
+    "EVENT_LOOP",
+    "FRAMEWORK",
+    "LATENCY_PARTS",
+    "METHODS",
+    "MOST_UNFOLDED",
+    "OTHER",
+    "OTHER_METHOD",
+    "PERFORMANCE_THRESHOLDS",
+    "RESPONSE",
+    "RESPONSE_TIME_THRESHOLDS",
+    "THROUGHPUT_THRESHOLDS",
+    "UNMATCHED",
+    "WAITED_FOR_LOOP",
+    "Collections",
+    "Endpoint",
+    "Instance",
+    "Judged",
+    "LatencyType",
+    "LongestBlock",
+    "MetricPriority",
+    "Operation",
+    "Pauses",
+    "PerformanceThreshold",
+    "PoolUse",
+    "TrafficKind",
+    "grade_response_time",
+    "grade_throughput",
+]
 
 
 class MetricPriority(StrEnum):
@@ -35,21 +70,6 @@ class PerformanceThreshold(StrEnum):
     GOOD = "good"
     WARNING = "warning"
     CRITICAL = "critical"
-
-
-class LatencyType(StrEnum):
-    """Where a request's time went. The five parts add up to TOTAL."""
-
-    NETWORK = "network"
-    PROCESSING = "processing"
-    DATABASE = "database"
-    CACHE = "cache"
-    EXTERNAL_API = "external_api"
-    TOTAL = "total"
-
-
-LATENCY_PARTS: Final = tuple(part for part in LatencyType if part is not LatencyType.TOTAL)
-"""The five latency types that add up to the total, in the order they are stored."""
 
 
 class TrafficKind(StrEnum):

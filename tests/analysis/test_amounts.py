@@ -29,13 +29,18 @@ def weeks(days: int = DAYS, seed: int = 1) -> Levels:
 
 
 def told(
-    watch: AmountWatch, levels: Levels, first: int, deploys: tuple[float, ...] = ()
+    watch: AmountWatch,
+    levels: Levels,
+    first: int,
+    deploys: tuple[float, ...] = (),
+    requests: Levels | None = None,
 ) -> list[Finding]:
     """What is told of levels in the end, the first word of each first."""
+    counts = np.zeros(levels.shape[1]) if requests is None else requests
     found = {
         each.key: each
-        for place, level in enumerate(levels.T)
-        for each in watch.update(first + place, level, deploys)
+        for place, (level, count) in enumerate(zip(levels.T, counts, strict=True))
+        for each in watch.update(first + place, level, deploys, count)
     }
     return sorted(found.values(), key=lambda each: each.found)
 
@@ -53,8 +58,8 @@ def learned() -> AmountWatch:
     return watch
 
 
-def after(learned: AmountWatch, levels: Levels, **more: tuple[float, ...]) -> list[Finding]:
-    return told(deepcopy(learned), levels[:, KNOWN:], FIRST + KNOWN, **more)
+def after(learned: AmountWatch, levels: Levels, deploys: tuple[float, ...] = ()) -> list[Finding]:
+    return told(deepcopy(learned), levels[:, KNOWN:], FIRST + KNOWN, deploys)
 
 
 def changed(row: int, ratio: float, end: int | None = None) -> Levels:
@@ -102,6 +107,16 @@ def test_two_strange_blocks_are_no_change(learned: AmountWatch) -> None:
     levels = QUIET.copy()
     levels[:, AT] += 3
     assert after(learned, levels) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_few_requests_tell_at_night_is_taken_for_chance(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    number = DAYS * DAY_BLOCKS
+    by_day = 1.0 + 0.97 * np.cos(2 * np.pi * np.arange(number) / DAY_BLOCKS)
+    requests = 100 * by_day + 2
+    levels = 7 + rng.normal(0, 1.2, (2, number)) / np.sqrt(requests)
+    assert told(AmountWatch(AMOUNTS), levels, FIRST, requests=requests) == []
 
 
 def test_a_jump_of_each_night_is_told_in_the_first_nights_at_most() -> None:

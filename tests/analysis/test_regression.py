@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api_performance.analysis.minutes import MinuteSeries
 from api_performance.analysis.regression import Direction, Finding, Watch, find_changes
-from tests.analysis.wandering import BEGIN, DAY, at, changed, part, wandering
+from tests.analysis.wandering import BEGIN, DAY, at, changed, part, wandering, with_load
 
 DAYS = 6
 MINUTES = DAYS * DAY
@@ -88,6 +88,16 @@ def test_a_slow_drift_is_found_within_the_day() -> None:
     assert findings
     assert findings[0].direction is Direction.UP
     assert findings[0].found <= at(since + DAY)
+
+
+@pytest.mark.parametrize("ratio", [0.25, 0.5, 2.0, 4.0])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_load_that_was_never_seen_is_no_change_of_the_response_time(
+    ratio: float, seed: int
+) -> None:
+    steady = wandering(MINUTES, requests=2000.0, seed=seed, by_load=0.0)
+    load = np.where(np.arange(MINUTES) < CHANGE, 150.0, 150.0 * ratio)
+    assert find_changes(with_load(steady, load, seed), [], END) == []
 
 
 def test_minutes_handed_over_in_pieces_find_the_same() -> None:

@@ -37,6 +37,7 @@ def wandering(
     seed: int = 1,
     spread: float = 0.01,
     correlation: float = 0.93,
+    by_load: float = 0.2,
 ) -> MinuteSeries:
     """Return a response time of 0.1 s whose level wanders, and rises a little with the load."""
     rng = np.random.default_rng(seed)
@@ -49,9 +50,18 @@ def wandering(
     for minute, step in enumerate(steps):
         last = correlation * last + step
         level[minute] = last
-    value = np.log(0.1) + 0.2 * load / load.max() + level + rng.normal(0, np.sqrt(noise))
+    value = np.log(0.1) + by_load * load / load.max() + level + rng.normal(0, np.sqrt(noise))
     value = np.where(count > 0, value, np.nan)
     return MinuteSeries("response_time", BEGIN, value, np.where(count > 0, noise, np.nan), count)
+
+
+def with_load(series: MinuteSeries, load: Numbers, seed: int = 1) -> MinuteSeries:
+    """Return what a series without a load of its own is with so many requests a minute."""
+    rng = np.random.default_rng(seed)
+    count = rng.poisson(load).astype(float)
+    noise = 1 / (6 * np.maximum(count, 1))
+    value = series.value + rng.normal(0, np.sqrt(noise))
+    return MinuteSeries(series.metric, series.start, value, noise, count)
 
 
 def changed(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from api_performance.changes.finding import Change, Effect, KeptFinding
+from api_performance.changes.change import Change, Effect
+from api_performance.changes.finding import KeptFinding
 from api_performance.changes.minutes import FIRST, WIDTH, Hours, Minutes
 from api_performance.changes.watching import FindingWatch
 from api_performance.measure.window import Window

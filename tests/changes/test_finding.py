@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api_performance.changes.finding import (
-    PART_METRICS,
-    Change,
-    Effect,
-    KeptFinding,
-    fresh_finding,
-    sentence,
-    unit_of,
-)
+from api_performance.changes.change import PART_METRICS, Change, Effect
+from api_performance.changes.finding import KeptFinding, fresh_finding, sentence, unit_of
 from api_performance.changes.readings import reading_of
 from tests.queries.making import USERS
 

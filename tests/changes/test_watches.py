@@ -7,7 +7,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from api_performance.changes.finding import Change, Effect
+from api_performance.changes.change import Change, Effect
 from api_performance.changes.minutes import FIRST, WIDTH, Hours, Minutes
 from api_performance.changes.watches import ChangeWatch
 from api_performance.measure.window import Window

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from api_performance.changes.change import Effect
 from api_performance.changes.deploys import DeployBook, Said
-from api_performance.changes.finding import Effect, KeptFinding, standing
+from api_performance.changes.finding import KeptFinding, standing
 from api_performance.model import MetricPriority, PerformanceThreshold
 from tests.changes.stored import Watched
 from tests.queries.making import CHAT, CHECKOUT, START, USERS, a_window

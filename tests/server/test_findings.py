@@ -10,15 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api_performance.changes.finding import (
-    Change,
-    Effect,
-    KeptFinding,
-    Moved,
-    MovedKind,
-    as_event,
-    fresh_finding,
-)
+from api_performance.changes.change import Change, Effect
+from api_performance.changes.finding import KeptFinding, Moved, MovedKind, as_event, fresh_finding
 from api_performance.model import Endpoint
 from tests.queries.making import CHECKOUT, USERS, a_window
 from tests.server.running import Running, running

@@ -9,14 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api_performance.changes.deploys import DeployBook, Said
-from api_performance.changes.finding import (
-    Change,
-    Effect,
-    Moved,
-    MovedKind,
-    as_event,
-    fresh_finding,
-)
+from api_performance.changes.change import (Change, Effect)
+from api_performance.changes.finding import (Moved, MovedKind, as_event, fresh_finding)
 from api_performance.clock import SystemClock
 from api_performance.config import Config
 from api_performance.wiring import make_store

@@ -10,8 +10,11 @@ restless by itself, or jumps each night, is told only where it does what it neve
 What is usual are the week's shapes alone: how far a day lies off them is taken out before it is
 learned. Else a level that changed would seem to change back once most remembered days have it.
 
-All metrics of an endpoint are looked at together; an endpoint keeps 1.7 kB for each and ten minutes
-take some 0.2 ms. Three days are learned from, and nothing is told of an hour of whose kind of day
+Where few requests are measured, chance does more: what a single one tells is learned too, and at
+night a change must be that much greater.
+
+All metrics of an endpoint are looked at together; an endpoint keeps 0.6 kB for each and ten minutes
+take some 0.4 ms. Three days are learned from, and nothing is told of an hour of whose kind of day
 fewer than three are known.
 """
 
@@ -24,6 +27,7 @@ from typing import Final
 
 import numpy as np
 
+from api_performance.analysis.coarse import coarse, fine, unknown
 from api_performance.analysis.finding import Direction, Finding
 from api_performance.analysis.levels import HOUR_SECONDS
 from api_performance.analysis.minutes import Numbers
@@ -92,18 +96,33 @@ class _Away:
 class AmountWatch:
     """Looks for changes of some metrics of one endpoint, in order, in bounded memory."""
 
+    __slots__ = (
+        "_amounts",
+        "_blocks",
+        "_levels",
+        "_looks",
+        "_next",
+        "_offset",
+        "_open",
+        "_records",
+        "_requests",
+        "_seen",
+        "_squares",
+        "_usual",
+    )
+
     def __init__(self, amounts: Sequence[Amount]) -> None:
         """Know nothing yet."""
         number = len(amounts)
-        self._amounts = tuple(amounts)
-        self._floors = np.array([each.floor for each in amounts])[:, None]
+        self._amounts = tuple((each.metric, each.floor) for each in amounts)
         self._usual = UsualWeek(number)
-        self._blocks = np.full((number, _KEPT), np.nan, np.float32)
+        self._blocks = unknown(number, _KEPT)
+        self._requests = np.zeros(LAGS[-1], np.float16)  # of blocks, as logarithms of 1 more
         self._offset = np.zeros(number)  # of the last day, from what is usual
         self._levels = np.full((number, HOUR_SECONDS // int(BLOCK_SECONDS)), np.nan, np.float32)
-        self._squares = np.zeros((number, len(LAGS)), np.float32)
+        self._squares = np.zeros((2, number, len(LAGS)), np.float32)  # and times the requests
         self._looks = np.zeros((number, len(LAGS)), np.float32)
-        self._records = np.zeros((_RECORD_DAYS, number, len(LAGS)), np.float16)
+        self._records = coarse(np.zeros((_RECORD_DAYS, number, len(LAGS))))
         self._open: dict[int, _Open] = {}
         self._next: int | None = None
         self._seen = 0
@@ -114,27 +133,30 @@ class AmountWatch:
             self._usual.add(hour, levels)
 
     def update(
-        self, block: int, levels: Numbers, deploys: Sequence[float] = ()
+        self, block: int, levels: Numbers, deploys: Sequence[float] = (), requests: float = 0.0
     ) -> Iterator[Finding]:
         """Take the levels (logarithms) of ten minutes; yield new and changed findings.
 
-        `block` is their number since 1970; NaN where nothing is known. A block that was taken, or
-        is older, is passed over; those left out are unknown.
+        `block` is their number since 1970, `requests` how many they were measured on; NaN where
+        nothing is known. A block that was taken, or is older, is passed over; those left out are
+        unknown.
         """
         if self._next is not None and block < self._next:
             return
         if self._next is not None:
             for missing in range(max(self._next, block - _KEPT), block):
-                self._add(missing, np.full(len(self._amounts), np.nan))
-        self._add(block, np.where(np.isfinite(levels), levels, np.nan))
+                self._add(missing, np.full(len(self._amounts), np.nan), 0.0)
+        self._add(block, np.where(np.isfinite(levels), levels, np.nan), requests)
         for opened in list(self._open.values()):
             yield from self._develop(opened)
         yield from self._look(deploys)
 
-    def _add(self, block: int, levels: Numbers) -> None:
+    def _add(self, block: int, levels: Numbers, requests: float) -> None:
         residual = levels - self._usual.at((block + 0.5) * BLOCK_SECONDS)
         self._blocks[:, :-1] = self._blocks[:, 1:]
-        self._blocks[:, -1] = residual
+        self._blocks[:, -1] = coarse(residual)
+        self._requests[:-1] = self._requests[1:]
+        self._requests[-1] = np.log1p(requests)
         self._next, self._seen = block + 1, self._seen + 1
         place = block % self._levels.shape[1]
         self._levels[:, place] = levels
@@ -145,13 +167,13 @@ class AmountWatch:
             self._levels[:] = np.nan
         if block % DAY_BLOCKS == 0:
             self._records[1:] = self._records[:-1]
-            self._records[0] = 0
+            self._records[0] = 0  # steps, as `coarse` has them
 
     def _contrasts(self) -> tuple[Numbers, Numbers]:
         """Return how far each lag's mean lies off the day before it, and that day's level."""
         contrasts = np.empty((len(self._amounts), len(LAGS)))
         bases = np.empty_like(contrasts)
-        blocks = self._blocks.astype(float)
+        blocks = fine(self._blocks)
         for place, lag in enumerate(LAGS):
             end = blocks.shape[1] - lag
             bases[:, place] = _middle(blocks[:, end - DAY_BLOCKS : end])
@@ -163,10 +185,11 @@ class AmountWatch:
     def _look(self, deploys: Sequence[float]) -> Iterator[Finding]:
         contrasts, bases = self._contrasts()
         sizes = np.abs(np.nan_to_num(contrasts))
-        deviation = np.sqrt(self._squares / np.maximum(self._looks, 1))
-        furthest = self._records[_FRESH_DAYS:].max(axis=0).astype(float)
+        deviation = self._deviation()
+        furthest = fine(self._records[_FRESH_DAYS:].max(axis=0))
+        floors = np.array([floor for _, floor in self._amounts])[:, None]
         scores = sizes / np.maximum(deviation, 1e-9)
-        is_beyond = (scores >= BOUND) & (sizes >= self._floors) & (sizes >= RECORD * furthest)
+        is_beyond = (scores >= BOUND) & (sizes >= floors) & (sizes >= RECORD * furthest)
         is_beyond &= self._looks >= _LEARNING_BLOCKS - DAY_BLOCKS
         is_beyond[list(self._open)] = False
         if self._seen >= _LEARNING_BLOCKS:
@@ -174,32 +197,50 @@ class AmountWatch:
                 place = int(np.where(is_beyond[row], scores[row], 0).argmax())
                 away = _Away(*(float(each[row, place]) for each in (contrasts, bases, deviation)))
                 yield from self._raise(row, away, deploys)
-        self._remember(contrasts, sizes, deviation)
+        self._remember(contrasts, sizes)
 
-    def _remember(self, contrasts: Numbers, sizes: Numbers, deviation: Numbers) -> None:
+    def _lag_requests(self) -> Numbers:
+        """Return of each lag how many requests its blocks had, at least one."""
+        requests = np.expm1(self._requests.astype(float))
+        return np.array([max(requests[-lag:].sum(), 1.0) for lag in LAGS])
+
+    def _deviation(self) -> Numbers:
+        """Return how far contrasts usually lie: at any hour, and where there are so few requests.
+
+        The greater of both counts, for at night chance does more than by day.
+        """
+        usual, of_one = np.sqrt(self._squares / np.maximum(self._looks, 1))
+        found: Numbers = np.maximum(usual, of_one / np.sqrt(self._lag_requests()))
+        return found
+
+    def _remember(self, contrasts: Numbers, sizes: Numbers) -> None:
         """Learn how far contrasts usually lie, unless something is the matter just now."""
         known = np.isfinite(contrasts)
         known[list(self._open)] = False
         is_warm = self._looks >= DAY_BLOCKS
-        clipped = np.where(is_warm, np.minimum(sizes, _CLIPPED * deviation), sizes)
+        usual = np.sqrt(self._squares[0] / np.maximum(self._looks, 1))
+        squares = np.where(is_warm, np.minimum(sizes, _CLIPPED * usual), sizes) ** 2
         kept = np.where(known, 1 - _FORGOTTEN, 1.0)
-        self._squares = (self._squares * kept + np.where(known, clipped**2, 0)).astype(np.float32)
+        added = np.stack([squares, squares * self._lag_requests()]) * known
+        self._squares = (self._squares * kept + added).astype(np.float32)
         self._looks = (self._looks * kept + known).astype(np.float32)
-        self._records[0] = np.maximum(self._records[0], np.where(known, sizes, 0))
+        newest = np.maximum(self._records[0], coarse(sizes))
+        self._records[0] = np.where(known, newest, self._records[0])
 
     # -- telling
 
     def _raise(self, row: int, away: _Away, deploys: Sequence[float]) -> Iterator[Finding]:
         """Tell a change, unless the blocks since it began say that it is none to speak of."""
         began, first, last = self._located(row, away)
-        since = self._blocks[None, row, began - self._end :].astype(float)
+        since = fine(self._blocks[None, row, began - self._end :])
         change = float(_mean(since)[0]) - away.base
-        if not abs(change) >= self._amounts[row].floor or change * away.contrast <= 0:
+        metric, floor = self._amounts[row]
+        if not abs(change) >= floor or change * away.contrast <= 0:
             return
         usual = float(self._usual.at((began + 0.5) * BLOCK_SECONDS)[row]) + away.base
         deploy = _nearest(deploys, began, first, last)
         finding = Finding(
-            metric=self._amounts[row].metric,
+            metric=metric,
             direction=Direction.UP if change > 0 else Direction.DOWN,
             began=began * BLOCK_SECONDS if deploy is None else deploy,
             began_from=(first - 1) * BLOCK_SECONDS,
@@ -225,7 +266,7 @@ class AmountWatch:
 
         Where the mean since then, times the root of its length, lies furthest off.
         """
-        away = self._blocks[row, -DAY_BLOCKS:].astype(float)[::-1] - found.base
+        away = fine(self._blocks[row, -DAY_BLOCKS:])[::-1] - found.base
         away *= np.sign(found.contrast)
         known = np.isfinite(away)
         sums = np.cumsum(np.where(known, away, 0))
@@ -241,7 +282,7 @@ class AmountWatch:
     def _develop(self, each: _Open) -> Iterator[Finding]:
         """Weigh an open finding anew: it may be over, or be told more precisely."""
         age = self._end - each.at
-        away = self._blocks[each.row].astype(float) - each.base
+        away = fine(self._blocks[each.row]) - each.base
         if age >= _KEPT_OPEN:
             del self._open[each.row]  # the day before is like it by now
             return
@@ -255,7 +296,7 @@ class AmountWatch:
     def _close(self, each: _Open, since: int) -> Finding:
         del self._open[each.row]
         length = min(self._end - each.began, _KEPT)
-        self._blocks[each.row, _KEPT - length : _KEPT - (self._end - since)] = np.nan
+        self._blocks[each.row, _KEPT - length : _KEPT - (self._end - since)] = unknown()
         each.finding = replace(each.finding, closed=since * BLOCK_SECONDS)
         return each.finding
 

@@ -2,8 +2,9 @@
 
 The level (a logarithm) is a cubic of the load, fitted by iterated least squares with Huber's
 weights (1964), so that an incident moves it little, and a profile over the hours of the day, shrunk
-to what those hours differ by beyond chance (James and Stein, 1961). The last day is left out: what
-drifts must not be learned as normal while it is being watched.
+to what those hours differ by beyond chance (James and Stein, 1961). Beyond the loads that were seen
+the curve goes on level: a cubic says nothing there. The last day is left out: what drifts must not
+be learned as normal while it is being watched.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _SLOPE_HOURS: Final = 24  # of fewer hours only the level is told
 _CURVE_HOURS: Final = 72
 _PROFILE_DAYS: Final = 5
 _FULL: Final = 0.99  # quantile of the loads that is told as 1
-_BEYOND: Final = 1.1  # a load above any that was seen is taken for this one
+_BEYOND: Final = 0.1  # of the range of loads seen, on each side; at most, of the full load
+_LEAST_RANGE: Final = 0.1  # of the highest load: where loads vary less, a curve is drawn by chance
 _HOUR_VARIANCE: Final = 0.01**2  # of an hour's level, however many requests it has
 _HUBER: Final = 1.5
 _ROUNDS: Final = 4
@@ -50,9 +52,13 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:
-    """The normal level by load and hour of the day; `full_load` is the 99th percentile's."""
+    """The normal level by load and hour of the day; `full_load` is the 99th percentile's.
+
+    The curve holds for `loads`, the least and the greatest; any other is taken for the nearer one.
+    """
 
     full_load: float
+    loads: tuple[float, float]
     curve: Numbers
     profile: Numbers
 
@@ -63,7 +69,8 @@ class Baseline:
 
     def at_load(self, load: Numbers) -> Numbers:
         """Return the level at requests a minute: the curve of latency by load."""
-        found: Numbers = _powers(load / self.full_load, len(self.curve)) @ self.curve
+        known = np.clip(load, *self.loads) / self.full_load
+        found: Numbers = _powers(known, len(self.curve)) @ self.curve
         return found
 
     def higher(self, change: float) -> Baseline:
@@ -84,22 +91,29 @@ def fit_baseline(hours: Hours) -> Baseline | None:
     level, load = hours.level[known], hours.load[known]
     weight = 1 / (np.nan_to_num(hours.noise[known]) + _HOUR_VARIANCE)
     full_load = max(quantile(load, _FULL), _TINY)
-    design = _powers(load / full_load, _terms(len(known), load))
+    loads = _believed(load, full_load)
+    design = _powers(np.clip(load, *loads) / full_load, _terms(len(known), load))
     curve = _huber(design, level, weight)
     rest = level - design @ curve
-    return Baseline(
-        full_load, curve, _profile(rest, (known.astype(np.int64) + hours.first) % DAY_HOURS)
-    )
+    profile = _profile(rest, (known.astype(np.int64) + hours.first) % DAY_HOURS)
+    return Baseline(full_load, loads, curve, profile)
+
+
+def _believed(load: Numbers, full_load: float) -> tuple[float, float]:
+    """Return between which loads a curve is believed that is fitted to these."""
+    beyond = _BEYOND * float(np.ptp(load))
+    highest = min(float(load.max()) + beyond, (1 + _BEYOND) * full_load)
+    return max(float(load.min()) - beyond, 0.0), highest
 
 
 def _terms(number: int, load: Numbers) -> int:
-    if number < _SLOPE_HOURS or np.ptp(load) <= _TINY * load.max():
+    if number < _SLOPE_HOURS or np.ptp(load) <= _LEAST_RANGE * load.max():
         return 1
     return 2 if number < _CURVE_HOURS else 4
 
 
 def _powers(load: Numbers, terms: int) -> Numbers:
-    found: Numbers = np.minimum(load, _BEYOND)[:, None] ** np.arange(terms)
+    found: Numbers = load[:, None] ** np.arange(terms)
     return found
 
 

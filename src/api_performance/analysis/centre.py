@@ -105,6 +105,18 @@ class Shape:
 class CentreReader:
     """Reads centres and tails of one endpoint's minutes, in order, learning its shape."""
 
+    __slots__ = (
+        "_evidence",
+        "_learned",
+        "_minutes",
+        "_offset",
+        "_reach",
+        "_reference",
+        "_search",
+        "_seen",
+        "_width",
+    )
+
     def __init__(self, width: float) -> None:
         """Read histograms whose columns are `width` apart, a logarithm."""
         self._width = width

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -19,28 +18,10 @@ import numpy as np
 from api_performance.analysis.minutes import Numbers, Stored
 from api_performance.analysis.noise import Noise, weighed
 
-BOUNDS: Final = MappingProxyType(
-    {5: 4.5, 6: 4.1, 7: 3.7, 8: 3.5, 9: 3.5, 11: 2.7}
-    | dict.fromkeys((13, 16, 20, 25, 31, 41), 3.6)
-    | {61: 3.0}
-)
-"""Minutes since the deploy, its own included, after which it is looked at, and the bound of that
-look in standard deviations.
-
-Looks share what may be said untrue (Lan and DeMets, 1983). Those after ten minutes and an hour are
-given the most, for they know most of what can be known by then; after five, what lasts can hardly
-be told from a cold start. From `benchmarks/analysis`: one bound for all, 3.0, said a half more that
-is untrue, and found less within ten minutes.
-"""
-
 COLD_MINUTES: Final = (0, 1, 2, 3, 4, 6)
 _SHARES: Final = np.log((0.2, 0.05, 0.25, 0.25, 0.2, 0.05))
 _COLD_SPREAD: Final = 0.15
 """Standard deviation of a cold start's shift, a logarithm."""
-
-LIKELY_CHANGE: Final = 0.1
-"""Standard deviation of what a deploy may change for good, beside what the level does by itself:
-where few requests tell less than that, what they seem to tell is mostly chance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +33,7 @@ class _Filter:
 
 
 def deploy_scores(
-    minutes: Stored, lag: int, noise: Noise, sampling: float, likely: float = LIKELY_CHANGE
+    minutes: Stored, lag: int, noise: Noise, sampling: float, likely: float
 ) -> tuple[float, float]:
     """Return how sure a rise, and a fall, of the last `lag` of `minutes` is.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from api_performance.analysis.bounds import TAIL
 from api_performance.analysis.centre import CentreReader, Histogram
 from api_performance.analysis.minutes import MINUTE_SECONDS, MinuteSeries
 from api_performance.analysis.regression import Finding, Watch
@@ -20,18 +21,21 @@ RESPONSE_TIME_TAIL: Final = "response_time_tail"
 """How far the slow part lies from the bulk, by its usual distance; levels are ratios."""
 
 
-LIKELY_TAIL_CHANGE: Final = 0.3
-"""A slow part that is a third further off is nothing rare: one more query where a cache missed."""
-
-
 class EndpointWatch:
     """Looks for changes of one endpoint, in order, in bounded memory."""
+
+    __slots__ = (
+        "_centre",
+        "_reader",
+        "_tail",
+        "_until",
+    )
 
     def __init__(self, width: float) -> None:
         """Take histograms whose columns are `width` apart, a logarithm."""
         self._reader = CentreReader(width)
         self._centre = Watch(RESPONSE_TIME)
-        self._tail = Watch(RESPONSE_TIME_TAIL, LIKELY_TAIL_CHANGE)
+        self._tail = Watch(RESPONSE_TIME_TAIL, TAIL)
         self._until: int | None = None
 
     def update(

@@ -21,12 +21,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import erfc, sqrt
+from math import hypot
 from typing import Final
 
 import numpy as np
 
-from api_performance.analysis import deploys as after_deploy
+from api_performance.analysis.alarms import Alarm, beyond
+from api_performance.analysis.bounds import CENTRE, Bounds
+from api_performance.analysis.deploys import deploy_scores
 from api_performance.analysis.finding import Direction, Finding
 from api_performance.analysis.kept import windows
 from api_performance.analysis.locating import (
@@ -55,15 +57,11 @@ __all__ = ["Direction", "Finding", "Watch", "find_changes"]
 MINUTE_LAGS: Final = (5, 7, 10, 14, 20, 28, 40, 60, 90)
 BLOCK_LAGS: Final = (12, 18, 27, 36, 54, 72, 108, 144)
 
-MINUTE_BOUND: Final = 5.6
-BLOCK_BOUND: Final = 5.9
-"""In standard deviations; from the campaign of `benchmarks/analysis`, see docs/decisions.md."""
-
 LEAST_CHANGE: Final = 0.02
 """A logarithm: what is less is nobody's concern, however sure."""
 
-_MINUTE_BOUNDS: Final = MINUTE_BOUND + np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
-"""By lag: an hour's and longer ones lean on what noise is taken for slow."""
+_LONGER: Final = np.array([0, 0, 0, 0, 0, 0, 0, 0.5, 0.5])
+"""More is asked of an hour and longer: they lean on what noise is taken for slow."""
 
 _LEARNING_MINUTES: Final = 2 * 1440
 _SLOW_LEARNING_MINUTES: Final = 4 * 1440
@@ -71,8 +69,9 @@ _FRESH_MINUTES: Final = 60  # a finding is weighed anew every minute
 _REFINED_AFTER: Final = frozenset({5, 10, 20, 40, 60})
 _KEPT_OPEN: Final = 7 * 1440  # then it is what is normal
 _FURTHEST: Final = 700.0  # a logarithm: e to the power of 710 is no float
-_LOOKS_A_DAY: Final = 300.0  # independent ones, for a finding's confidence
-_LOOKS_A_DEPLOY: Final = 3.0
+_NORMAL_DEVIATION: Final = 0.006
+"""Standard deviation, a logarithm, of what is taken for normal at one load by that at another: from
+`benchmarks.analysis.located`, where without it intervals of 95 % held four in five."""
 
 
 @dataclass(slots=True)
@@ -81,20 +80,10 @@ class _Open:
 
     finding: Finding
     change: float
+    deviation: float
     began: int
     at: int
     is_slow: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Alarm:
-    """A question was answered with yes at the minute `at`; `score` is signed, in its bounds."""
-
-    at: int
-    score: float
-    lag: int
-    is_block: bool = False
-    deploy: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,10 +95,20 @@ class _Scores:
 class Watch:
     """Looks for changes of one metric of one endpoint, minute by minute, in bounded memory."""
 
-    def __init__(self, metric: str, likely_change: float = after_deploy.LIKELY_CHANGE) -> None:
-        """Know nothing yet. Deploys change this metric by some `likely_change`, a logarithm."""
+    __slots__ = (
+        "_block_spread",
+        "_bounds",
+        "_minute_spread",
+        "_open",
+        "_residuals",
+        "_told",
+        "metric",
+    )
+
+    def __init__(self, metric: str, bounds: Bounds = CENTRE) -> None:
+        """Know nothing yet."""
         self.metric = metric
-        self._likely_change = likely_change
+        self._bounds = bounds
         self._residuals: Residuals | None = None
         self._minute_spread = Spread(len(MINUTE_LAGS))
         self._block_spread = Spread(len(BLOCK_LAGS))
@@ -188,49 +187,48 @@ class Watch:
 
     def _first_alarm(
         self, scores: _Scores, added: Added, begin: int, marks: Sequence[int]
-    ) -> _Alarm | None:
+    ) -> Alarm | None:
         """Return the first minute that is beyond a bound, by the question that is surest."""
         end = self._following.next
         known = begin - (begin if self._following.began is None else self._following.began)
         if known < _LEARNING_MINUTES:
             return None
         found = self._deploy_alarms(added, begin, marks)
-        minutes = scores.minutes / self._minute_spread.factors() / _MINUTE_BOUNDS
-        found += _beyond(minutes, end - len(minutes), MINUTE_LAGS)
-        blocks = scores.blocks / self._block_spread.factors() / BLOCK_BOUND
+        minutes = scores.minutes / self._minute_spread.factors() / (self._bounds.minutes + _LONGER)
+        found += beyond(minutes, end - len(minutes), MINUTE_LAGS)
+        blocks = scores.blocks / self._block_spread.factors() / self._bounds.blocks
         last = end - end % BLOCK_MINUTES - 1
         is_learning = known < _SLOW_LEARNING_MINUTES
-        for each in _beyond(blocks, 0, BLOCK_LAGS) if not is_learning else ():
+        for each in beyond(blocks, 0, BLOCK_LAGS) if not is_learning else ():
             at = last - (len(blocks) - 1 - each.at) * BLOCK_MINUTES
             found.append(replace(each, at=at, is_block=True))
         return min(found, key=lambda each: (each.at, -abs(each.score)), default=None)
 
-    def _deploy_alarms(self, added: Added, begin: int, marks: Sequence[int]) -> list[_Alarm]:
+    def _deploy_alarms(self, added: Added, begin: int, marks: Sequence[int]) -> list[Alarm]:
         residuals, found = self._following, []
         noise = residuals.noise
         if noise is None or not added.new:
             return []
         factors = self._minute_spread.factors()
-        for deploy, lag in product(marks, after_deploy.BOUNDS):
+        for deploy, (lag, least) in product(marks, self._bounds.looks):
             at = deploy + lag - 1
             newer = residuals.next - 1 - at
             minutes = added.steady[: len(added.steady) - newer][-KEPT_MINUTES:]
             if begin <= at < residuals.next and len(minutes) == KEPT_MINUTES:
-                rise, fall = after_deploy.deploy_scores(
-                    minutes, lag, noise, residuals.sampling, self._likely_change
+                rise, fall = deploy_scores(
+                    minutes, lag, noise, residuals.sampling, self._bounds.likely_change
                 )
                 factor = float(np.interp(lag, MINUTE_LAGS, factors))
-                bound = after_deploy.BOUNDS[lag] * factor
-                score = (rise if rise >= fall else -fall) / bound
+                score = (rise if rise >= fall else -fall) / (least * factor)
                 if abs(score) >= 1:
-                    found.append(_Alarm(at, score, lag, deploy=deploy))
+                    found.append(Alarm(at, score, lag, deploy=deploy))
         return found
 
     # -- telling
 
-    def _raise(self, alarm: _Alarm, marks: Sequence[int]) -> None:
+    def _raise(self, alarm: Alarm, marks: Sequence[int]) -> None:
         """Tell an alarm as a finding, and take it out of the series."""
-        place = self._locate(alarm, marks)
+        place = self._place(alarm, marks)
         if place is None or abs(place.change) < LEAST_CHANGE:
             return
         if self._belongs(alarm, place):
@@ -249,15 +247,15 @@ class Watch:
             ratio_high=_exp(place.change + 1.96 * place.deviation),
             before=_exp(level),
             after=_exp(level + place.change),
-            confidence=_confidence(alarm),
+            confidence=alarm.confidence(self._bounds),
             deploy=None if place.deploy is None else place.deploy * MINUTE_SECONDS,
         )
-        opened = _Open(finding, place.change, place.began, at, alarm.is_block)
+        opened = _Open(finding, place.change, place.deviation, place.began, at, alarm.is_block)
         self._open.append(opened)
         residuals.shift(at - place.began, place.change)
         self._told[finding.key] = finding
 
-    def _belongs(self, alarm: _Alarm, place: Place) -> bool:
+    def _belongs(self, alarm: Alarm, place: Place) -> bool:
         """Add a change to the open finding that it carries on or undoes; tell whether there is one.
 
         It carries one on that was found just now, or is slow as it is; it undoes the newest.
@@ -277,9 +275,28 @@ class Watch:
         ):
             self._close(each, place.began)
         else:
-            self._refine(each, place.change, place.deviation, place.began)
+            deviation = hypot(each.deviation, place.deviation)
+            self._refine(each, place.change, deviation, place.began)
 
-    def _locate(self, alarm: _Alarm, marks: Sequence[int]) -> Place | None:
+    def _place(self, alarm: Alarm, marks: Sequence[int]) -> Place | None:
+        """Return when what is told began, and its size; None where nothing can be said of it."""
+        place = self._locate(alarm, marks)
+        if place is None:
+            return None
+        minutes = self._following.next - place.began
+        deviation = self._widened(place.deviation, minutes, is_block=alarm.is_block)
+        return replace(place, deviation=deviation)
+
+    def _widened(self, deviation: float, minutes: int, *, is_block: bool = False) -> float:
+        """Return the standard deviation of an estimate as this endpoint's own past has it."""
+        if is_block:
+            steps = minutes / BLOCK_MINUTES
+            factor = np.interp(steps, BLOCK_LAGS, self._block_spread.factors())
+        else:
+            factor = np.interp(minutes, MINUTE_LAGS, self._minute_spread.factors())
+        return hypot(deviation * float(factor), _NORMAL_DEVIATION)
+
+    def _locate(self, alarm: Alarm, marks: Sequence[int]) -> Place | None:
         residuals = self._following
         if alarm.is_block:
             noise = residuals.block_noise
@@ -314,8 +331,9 @@ class Watch:
         if gone is not None:
             self._close(each, residuals.next - gone)
         elif age in _REFINED_AFTER and not each.is_slow:
-            more, deviation = estimate(residuals, noise, residuals.next - each.began)
-            self._refine(each, more, deviation, each.began)
+            minutes = residuals.next - each.began
+            more, deviation = estimate(residuals, noise, minutes)
+            self._refine(each, more, self._widened(deviation, minutes), each.began)
 
     def _close(self, each: _Open, since: int) -> None:
         residuals = self._following
@@ -335,7 +353,7 @@ class Watch:
             self._close(each, each.began)
             return
         residuals.shift(residuals.next - since, more)
-        each.change = change
+        each.change, each.deviation = change, deviation
         each.finding = replace(
             each.finding,
             ratio=_exp(change),
@@ -362,26 +380,6 @@ def _part(
         np.concatenate([np.full(lead, np.nan), series.noise[part]])[: end - begin],
         np.concatenate([np.zeros(lead), np.nan_to_num(series.count[part])])[: end - begin],
     )
-
-
-def _beyond(scores: Numbers, first: int, lags: tuple[int, ...]) -> list[_Alarm]:
-    """Return the first row with a score of 1 or more, by its highest; none: nothing."""
-    highest = np.abs(scores).max(axis=1, initial=0.0)
-    rows = np.flatnonzero(highest >= 1)
-    if not len(rows):
-        return []
-    row = int(rows[0])
-    lag = int(np.abs(scores[row]).argmax())
-    return [_Alarm(first + row, float(scores[row, lag]), lags[lag])]
-
-
-def _confidence(alarm: _Alarm) -> float:
-    """Return how little chance explains an alarm (0..1), by the number of looks it had."""
-    if alarm.deploy is not None:
-        bound, looks = after_deploy.BOUNDS[alarm.lag], _LOOKS_A_DEPLOY
-    else:
-        bound, looks = BLOCK_BOUND if alarm.is_block else MINUTE_BOUND, _LOOKS_A_DAY
-    return 1 - min(1.0, looks * erfc(abs(alarm.score) * bound / sqrt(2)))
 
 
 def _exp(logarithm: float) -> float:

@@ -72,6 +72,38 @@ class Added:
 class Residuals:
     """The distances of one metric's minutes, a logarithm, from its baseline."""
 
+    __slots__ = (
+        "_blocks",
+        "_calm",
+        "_counts",
+        "_far_run",
+        "_first_hour",
+        "_first_level",
+        "_foretold",
+        "_gain",
+        "_hour",
+        "_kept",
+        "_known",
+        "_levels",
+        "_loads",
+        "_middle",
+        "_noise_each",
+        "_products",
+        "_raw",
+        "_spike_run",
+        "_spread",
+        "_steady",
+        "_unforeseen",
+        "baseline",
+        "began",
+        "block_noise",
+        "level",
+        "next",
+        "noise",
+        "offset",
+        "sampling",
+    )
+
     def __init__(self, first: int) -> None:
         """Begin with the minute `first`, counted since 1970, UTC; it must begin an hour."""
         self.next = first

@@ -17,9 +17,9 @@ from api_performance.analysis.amounts import BLOCK_SECONDS, Amount, AmountWatch
 from api_performance.analysis.finding import Finding
 from api_performance.analysis.levels import HOUR_SECONDS
 from api_performance.analysis.minutes import Numbers
-from api_performance.changes.finding import BYTES_IN, BYTES_OUT, PART_METRICS, THROUGHPUT
+from api_performance.changes.change import BYTES_IN, BYTES_OUT, PART_METRICS, THROUGHPUT
 from api_performance.changes.minutes import MINUTE, Hours, Minutes
-from api_performance.model import LATENCY_PARTS
+from api_performance.latency_type import LATENCY_PARTS
 
 AMOUNTS: Final = (
     Amount(THROUGHPUT, float(np.log(1.5))),
@@ -47,13 +47,21 @@ _RESPONSE_KEPT: Final = 0.95  # a block: three hours or so
 class AmountChanges:
     """Looks for changes of the amounts of one endpoint, in order."""
 
+    __slots__ = (
+        "_block",
+        "_rows",
+        "_seconds",
+        "_silent",
+        "_watch",
+    )
+
     def __init__(self) -> None:
         """Know nothing yet."""
         self._watch = AmountWatch(AMOUNTS)
-        self._rows = np.zeros((0, 3 + _PARTS))
+        self._rows = np.zeros((0, 3 + _PARTS), np.float32)
         self._block: int | None = None
         self._seconds: float | None = None
-        self._silent: set[tuple[str, float]] = set()
+        self._silent: frozenset[tuple[str, float]] = frozenset()  # one for all while it is empty
 
     def learn(self, hours: Hours) -> None:
         """Take hours before all minutes: they say what is usual."""
@@ -69,32 +77,34 @@ class AmountChanges:
             return
         rows = np.column_stack(
             [minutes.count, minutes.bytes_in, minutes.bytes_out, minutes.parts]
-        ).astype(float)
+        ).astype(np.float32)
         blocks = (int(minutes.start // MINUTE) + np.arange(len(rows))) // _BLOCK_MINUTES
-        for block in np.unique(blocks):
+        for block in range(int(blocks[0]), int(blocks[-1]) + 1):  # np.unique imports 8 MB
             if self._block is not None and block > self._block:
                 yield from self._end(self._block, deploys)
             if self._block is None or block >= self._block:
-                self._block = int(block)
+                self._block = block
                 self._rows = np.concatenate([self._rows, rows[blocks == block]])
         last = int(minutes.start // MINUTE) + len(rows)
         if self._block is not None and last >= (self._block + 1) * _BLOCK_MINUTES:
             yield from self._end(self._block, deploys)
 
     def _end(self, block: int, deploys: Sequence[float]) -> Iterator[Finding]:
-        rows, self._rows, self._block = self._rows, self._rows[:0], block + 1
-        rows = rows[rows[:, 0] > 0]
+        rows, self._block = self._rows[self._rows[:, 0] > 0].astype(float), block + 1
+        self._rows = np.zeros((0, 3 + _PARTS), np.float32)
         if len(rows):
             seconds = float(rows[:, 3:].sum() / rows[:, 0].sum())
             known = seconds if self._seconds is None else self._seconds
             self._seconds = known + (1 - _RESPONSE_KEPT) * (seconds - known)
-        for finding in self._watch.update(block, _levels(rows, MINUTE), deploys):
+        for finding in self._watch.update(
+            block, _levels(rows, MINUTE), deploys, float(rows[:, 0].sum())
+        ):
             if finding.found > block * BLOCK_SECONDS and not self._matters(finding):
-                self._silent.add(finding.key)
+                self._silent |= {finding.key}
             if finding.key not in self._silent:
                 yield finding
             elif finding.closed is not None:
-                self._silent.discard(finding.key)
+                self._silent -= {finding.key}
 
     def _matters(self, finding: Finding) -> bool:
         """Tell whether a new finding is anybody's concern."""

@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from api_performance.changes.finding import (
-    PART_METRICS,
-    RESPONSE_TIME,
-    RESPONSE_TIME_TAIL,
-    KeptFinding,
-)
+from api_performance.changes.change import PART_METRICS, RESPONSE_TIME, RESPONSE_TIME_TAIL
+from api_performance.changes.finding import KeptFinding
 from api_performance.changes.moved import seconds_of, what_moved
 from api_performance.measure.window import Window
 from api_performance.stores.base import Pace, Query, Store

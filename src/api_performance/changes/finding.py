@@ -16,7 +16,17 @@ from typing import Final
 import msgspec
 
 from api_performance import units
-from api_performance.model import LATENCY_PARTS, Endpoint, MetricPriority
+from api_performance.changes.change import (
+    BYTES_IN,
+    BYTES_OUT,
+    ERROR_RATIO,
+    PART_METRICS,
+    RESPONSE_TIME,
+    RESPONSE_TIME_TAIL,
+    THROUGHPUT,
+    Change,
+)
+from api_performance.model import Endpoint, MetricPriority
 from api_performance.stores.base import Event, Store
 
 FINDING: Final = "finding"
@@ -34,24 +44,6 @@ WEIGHTS: Final[Mapping[MetricPriority, float]] = MappingProxyType(
     }
 )
 """What a second of a user's waiting counts in a ranking: each priority twice the one below it."""
-
-
-RESPONSE_TIME: Final = "response_time"
-RESPONSE_TIME_TAIL: Final = "response_time_tail"
-ERROR_RATIO: Final = "error_ratio"
-THROUGHPUT: Final = "throughput"
-BYTES_IN: Final = "bytes_in"
-BYTES_OUT: Final = "bytes_out"
-PART_METRICS: Final = tuple(f"{part.value}_time" for part in LATENCY_PARTS)
-"""Seconds a request of each latency type, in the order of LATENCY_PARTS."""
-
-
-class Effect(StrEnum):
-    """Whether users are worse or better off, or neither: more traffic is no merit."""
-
-    WORSE = "worse"
-    BETTER = "better"
-    NEITHER = "neither"
 
 
 class MovedKind(StrEnum):
@@ -75,30 +67,6 @@ class Moved:
     before: float
     after: float
     share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was judged of one metric of an endpoint; see `analysis.regression.Finding`.
-
-    Instants are Unix seconds UTC; `before` and `after` are levels in the metric's unit. `ratio` is
-    one by the other, within [`ratio_low`, `ratio_high`] with 95 % probability.
-    """
-
-    metric: str
-    effect: Effect
-    began: float
-    began_from: float
-    began_until: float
-    found: float
-    ratio: float
-    ratio_low: float
-    ratio_high: float
-    before: float
-    after: float
-    confidence: float
-    deploy_at: float | None = None
-    closed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api_performance.latency_type import LATENCY_PARTS
 from api_performance.measure.buckets import HIGHEST_SECONDS, LOWEST_SECONDS, SCALE, bucket_index
-from api_performance.measure.window import Window
-from api_performance.model import LATENCY_PARTS
+
+if TYPE_CHECKING:  # what it loads is of no use for numbers
+    from api_performance.measure.window import Window
 
 MINUTE: Final = 60
 PER_COLUMN: Final = 4

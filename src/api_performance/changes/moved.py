@@ -11,15 +11,14 @@ import numpy as np
 from api_performance.analysis.minutes import Numbers
 from api_performance.analysis.moved import Part
 from api_performance.analysis.moved import what_moved as moved_of
-from api_performance.changes.finding import (
+from api_performance.changes.change import (
     BYTES_IN,
     BYTES_OUT,
     PART_METRICS,
     RESPONSE_TIME,
     THROUGHPUT,
-    Moved,
-    MovedKind,
 )
+from api_performance.changes.finding import Moved, MovedKind
 from api_performance.measure.window import Window
 from api_performance.model import LATENCY_PARTS, Operation
 

@@ -8,13 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from api_performance.analysis.reading import Reading
-from api_performance.changes.finding import (
-    PART_METRICS,
-    Effect,
-    KeptFinding,
-    MovedKind,
-    sentence,
-)
+from api_performance.changes.change import PART_METRICS, Effect
+from api_performance.changes.finding import KeptFinding, MovedKind, sentence
 from api_performance.model import MetricPriority, PerformanceThreshold
 
 RULE: Final = "regression"

@@ -7,13 +7,14 @@ from typing import Final
 
 import numpy as np
 
+from api_performance.analysis.bounds import ERRORS
 from api_performance.analysis.centre import Histogram
 from api_performance.analysis.endpoint import EndpointWatch
 from api_performance.analysis.finding import Direction, Finding
 from api_performance.analysis.minutes import MinuteSeries
 from api_performance.analysis.regression import Watch
 from api_performance.changes.amounts import AmountChanges
-from api_performance.changes.finding import (
+from api_performance.changes.change import (
     BYTES_IN,
     BYTES_OUT,
     ERROR_RATIO,
@@ -29,8 +30,6 @@ from api_performance.changes.minutes import FIRST, WIDTH, Hours, Minutes
 _NEITHER: Final = frozenset({THROUGHPUT, BYTES_IN, BYTES_OUT})
 _EXPLAINING: Final = frozenset({RESPONSE_TIME, RESPONSE_TIME_TAIL, ERROR_RATIO})
 _KEPT_SECONDS: Final = 8 * 86_400.0  # no finding is told of for longer
-LIKELY_ERRORS_CHANGE: Final = 1.0
-"""Errors become several times as many, or as few."""
 
 
 class ChangeWatch:
@@ -40,6 +39,13 @@ class ChangeWatch:
     once: while response times or errors have one, bytes and parts of the time are held back, and so
     are parts of the time while the traffic has; what moved says it of them.
     """
+
+    __slots__ = (
+        "_amounts",
+        "_errors",
+        "_open",
+        "_times",
+    )
 
     def __init__(self) -> None:
         """Know nothing yet."""
@@ -57,7 +63,7 @@ class ChangeWatch:
         times = Histogram(minutes.times, FIRST, WIDTH)
         found = self._times.update(minutes.start, times, deploys, now)
         if self._errors is None and minutes.errors.any():
-            self._errors = Watch(ERROR_RATIO, LIKELY_ERRORS_CHANGE)
+            self._errors = Watch(ERROR_RATIO, ERRORS)
         if self._errors is not None:
             found = [*found, *self._errors.update(error_series(minutes), deploys, now)]
         for each in found:

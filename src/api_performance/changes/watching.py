@@ -13,17 +13,11 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from api_performance.analysis.reading import Reading
+from api_performance.changes.change import Change
 from api_performance.changes.costs import Costs
 from api_performance.changes.deploys import Deploy, DeployBook
 from api_performance.changes.feed import Feed, Piece
-from api_performance.changes.finding import (
-    Change,
-    KeptFinding,
-    as_event,
-    fresh_finding,
-    is_same,
-    standing,
-)
+from api_performance.changes.finding import KeptFinding, as_event, fresh_finding, is_same, standing
 from api_performance.changes.minutes import Hours, Minutes
 from api_performance.changes.readings import reading_of
 from api_performance.clock import Clock

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Final
 
+from api_performance.changes.change import Effect
 from api_performance.changes.finding import (
-    Effect,
     KeptFinding,
     Moved,
     MovedKind,

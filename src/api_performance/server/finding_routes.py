@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 from starlette.responses import Response
 
-from api_performance.changes.finding import Effect
+from api_performance.changes.change import Effect
 from api_performance.config import Config
 from api_performance.queries.findings import (
     MOST_FINDINGS,
