@@ -377,7 +377,7 @@ def test_a_slow_statement_is_told_while_event_loops_are_late_if_its_quickest_cal
     late = [ProcessFacts("host:1", "shop", lag_p99_seconds=0.2)]
     slow = {PRICE: calls(300, 1, 0.06)}
     assert found_by(slow, seconds=0.1, processes=late) == ["slow_statement"]
-    waits = {PRICE: spread(calls(300, 1, 0.06), 0.02)}
+    waits = {PRICE: spread(calls(300, 1, 0.06), 0.01)}
     assert found_by(waits, seconds=0.1, processes=late) == []
 
 

@@ -87,13 +87,13 @@ def slow_statement(seen: EndpointFacts, bounds: Bounds) -> Iterator[Found]:
 def _is_slow(seen: EndpointFacts, each: OperationFacts, bounds: Bounds) -> bool:
     """Tell whether a call takes long, much of the time, and not for want of a processor.
 
-    Where event loops are late, its quickest calls must take half as long: those waited for no loop.
+    Where event loops are late, its quickest calls must take as long: those waited for no loop.
     """
     seconds = each.sums.seconds_per_call
     if seconds < bounds["least_seconds"] or each.share < bounds["least_share"]:
         return False
     is_on_time = seen.lag_seconds <= bounds["most_lag_ratio"] * seconds
-    return is_on_time or 2 * each.sums.seconds_at_best >= max(bounds["least_seconds"], seconds)
+    return is_on_time or each.sums.seconds_at_best >= bounds["least_seconds"]
 
 
 def _slow_evidence(each: OperationFacts) -> tuple[Evidence, ...]:
