@@ -60,10 +60,14 @@ _LOOKS_A_DAY: Final = 144.0
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A metric, and by what logarithm it must change before it is anybody's concern."""
+    """A metric, and by what logarithm it must change before it is anybody's concern.
+
+    `is_mean`: of the requests, so that few of them say little of it.
+    """
 
     metric: str
     floor: float
+    is_mean: bool = True
 
 
 @dataclass(slots=True)
@@ -114,7 +118,7 @@ class AmountWatch:
     def __init__(self, amounts: Sequence[Amount]) -> None:
         """Know nothing yet."""
         number = len(amounts)
-        self._amounts = tuple((each.metric, each.floor) for each in amounts)
+        self._amounts = tuple((each.metric, each.floor, each.is_mean) for each in amounts)
         self._usual = UsualWeek(number)
         self._blocks = unknown(number, _KEPT)
         self._requests = np.zeros(LAGS[-1], np.float16)  # of blocks, as logarithms of 1 more
@@ -187,7 +191,7 @@ class AmountWatch:
         sizes = np.abs(np.nan_to_num(contrasts))
         deviation = self._deviation()
         furthest = fine(self._records[_FRESH_DAYS:].max(axis=0))
-        floors = np.array([floor for _, floor in self._amounts])[:, None]
+        floors = np.array([floor for _, floor, _ in self._amounts])[:, None]
         scores = sizes / np.maximum(deviation, 1e-9)
         is_beyond = (scores >= BOUND) & (sizes >= floors) & (sizes >= RECORD * furthest)
         is_beyond &= self._looks >= _LEARNING_BLOCKS - DAY_BLOCKS
@@ -207,10 +211,11 @@ class AmountWatch:
     def _deviation(self) -> Numbers:
         """Return how far contrasts usually lie: at any hour, and where there are so few requests.
 
-        The greater of both counts, for at night chance does more than by day.
+        Of means the greater of both counts, for at night chance does more than by day.
         """
         usual, of_one = np.sqrt(self._squares / np.maximum(self._looks, 1))
-        found: Numbers = np.maximum(usual, of_one / np.sqrt(self._lag_requests()))
+        is_mean = np.array([is_mean for _, _, is_mean in self._amounts])[:, None]
+        found: Numbers = np.maximum(usual, is_mean * of_one / np.sqrt(self._lag_requests()))
         return found
 
     def _remember(self, contrasts: Numbers, sizes: Numbers) -> None:
@@ -234,7 +239,7 @@ class AmountWatch:
         began, first, last = self._located(row, away)
         since = fine(self._blocks[None, row, began - self._end :])
         change = float(_mean(since)[0]) - away.base
-        metric, floor = self._amounts[row]
+        metric, floor, _ = self._amounts[row]
         if not abs(change) >= floor or change * away.contrast <= 0:
             return
         usual = float(self._usual.at((began + 0.5) * BLOCK_SECONDS)[row]) + away.base

@@ -22,7 +22,7 @@ from api_performance.changes.minutes import MINUTE, Hours, Minutes
 from api_performance.latency_type import LATENCY_PARTS
 
 AMOUNTS: Final = (
-    Amount(THROUGHPUT, float(np.log(1.5))),
+    Amount(THROUGHPUT, float(np.log(1.5)), is_mean=False),
     Amount(BYTES_IN, 0.2),
     Amount(BYTES_OUT, 0.2),
     *(Amount(each, 0.2) for each in PART_METRICS),
