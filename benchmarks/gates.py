@@ -41,11 +41,11 @@ TIMED = {
     "analysis": "benchmarks.analysis.gate",
     "forecast": "benchmarks.forecast.gate",
     "install": "benchmarks.install.gate",
+    "advice": "benchmarks.advice.gate",
 }
 """What takes times: one after another."""
 
 ON_DEMAND = {
-    "advice": "benchmarks.advice.gate",
     "everything": "benchmarks.memory.everything",
     "quiet": "benchmarks.analysis.quiet",
 }
@@ -55,15 +55,16 @@ GATES = {**COUNTED, **TIMED, **ON_DEMAND}
 AT_ONCE = 2
 
 OWED = (
-    "the overhead with drain and window upkeep, a mix",  # 2.54 of 2.5; 2.40 for one endpoint
+    "the overhead with drain and window upkeep, a mix",  # 2.32 of 2.5, elsewhere 2.51 before
     "a push's delay to pages of two",  # met (1.46 s of 2) where 30 rounds are quiet
     "a push's delay to the slowest of",  # met (1.49 s of 2) where 15 rounds are quiet
     "the app's longest pause while",  # met (0.74 ms of 1) there; a noisy machine cannot tell
-    "planted faults without their recommendation",  # 2 of 10 of the annex at a load of 25
-    "recommendations of what is no fault",  # 0 in three runs at loads of 10 to 36; none was quiet
-    "repairs outside of the estimate's interval",  # 5 of 7 at a load of 10, two of them of an ORM
-    "repairs that save most and are not told first",  # 0 of the annex's three at a load of 25
-    "added memory after an hour with everything on",  # some 90 of 100 MB after a minute of it
+    "planted faults without their recommendation",  # 0 of 15 in five minutes of load, run once
+    "recommendations of what is no fault",  # 0 in each run; ten are wanted
+    "repairs outside of the estimate's interval",  # 0 of 7, of the annex 0 of 3
+    "repairs that save most and are not told first",  # none of three, of the annex none of three
+    "added memory after an hour with everything on",  # 380 MB before, not run to its end since
+    "false alarms of amounts and errors",  # 0.04 of 0.1 in 28 months; traffic changed since
 )
 """Beginnings of the gates that are missed, or not measured soundly, so far. They are measured and
 told as owed, never as passed, and fail no run; each leaves this list with the change that meets it.
