@@ -234,15 +234,12 @@ class CallTally:
 
     def _add_rows(self, course: Course, rows: list[Any]) -> None:
         """Likewise of blocking calls, given by their rows: the usual case."""
-        marks, width = rows[1::ROW], len(course.operations)
-        with_repeats = []
+        width, with_repeats = len(course.operations), []
         if course.has_repeats:
             self._look_between(RowCalls(course, tuple(rows[: width * ROW])))
-        if len(set(marks)) < len(marks) and course.has_repeats:
-            for place in range(0, len(marks), width):
-                of_request = marks[place : place + width]
-                if len(set(of_request)) < width:
-                    with_repeats.append(of_request)
+            marks = iter(rows[1::ROW])
+            of_requests = zip(*(marks,) * width, strict=True)
+            with_repeats = [each for each in of_requests if len(set(each)) < width]
         self._sum_up(course.operations, rows[3::ROW], (), with_repeats)
 
     def _sum_up(
