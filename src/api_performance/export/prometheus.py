@@ -194,7 +194,7 @@ def _latencies(counted: Sequence[Counted]) -> Metric:
     return _Histograms(PROMETHEUS_METRICS["latency"], rows)
 
 
-class _Histograms(Metric):
+class _Histograms(HistogramMetricFamily):
     """A family whose samples are made while they are written: of 200 endpoints they take 10 MB."""
 
     def __init__(
@@ -203,7 +203,7 @@ class _Histograms(Metric):
         rows: Callable[[], Iterator[tuple[tuple[str, ...], Histogram]]],
     ) -> None:
         self._about, self._rows = about, rows
-        super().__init__(about.name, about.help, "histogram")
+        super().__init__(about.name, about.help, labels=about.labels)
 
     @property  # type: ignore[override]  # who writes goes through them once
     def samples(self) -> Iterator[Sample]:
