@@ -9,7 +9,7 @@ window cost 100 bytes and no number of users more than 4 kB.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2s
 from math import log
 from struct import Struct
@@ -75,9 +75,9 @@ class UserSketch(msgspec.Struct, eq=False, gc=False):
     """A set of users of which only the size can be told; empty as it is made.
 
     Marks are only collected, one for each request: telling them apart where requests are drained
-    would cost more than all else that is done with them there. A register's lower ranks, and marks
-    that are there twice, are dropped when the sketch is read, and whenever there are more marks
-    than twice the registers: so many take 8 kB.
+    would cost more than all else that is done with them there. Marks that are there twice, and a
+    register's lower ranks, are dropped when the sketch is read, and whenever there are more marks
+    than registers: so many take 4 kB.
     """
 
     _marks: tuple[int, ...] | bytes = ()
@@ -116,17 +116,24 @@ class UserSketch(msgspec.Struct, eq=False, gc=False):
         return marks if isinstance(marks, bytes) else _packed(marks)
 
     def _bound(self) -> None:
+        """Forget marks that are there twice, which takes little, and lower ranks where it must."""
+        marks = self._each()
+        if len(marks) > _REGISTERS:
+            distinct = set(marks)
+            if len(distinct) > _REGISTERS:
+                self._registers()
+            else:
+                self._marks = _packed(distinct)
+
+    def _each(self) -> Sequence[int]:
         marks = self._marks
-        number = len(marks) // _WIDTH if isinstance(marks, bytes) else len(marks)
-        if number > 2 * _REGISTERS:
-            self._registers()
+        return memoryview(marks).cast(_CODE) if isinstance(marks, bytes) else marks
 
     def _registers(self) -> dict[int, int]:
         """Return the highest mark of each register that has any, and forget the others."""
-        marks = self._marks
-        each = memoryview(marks).cast(_CODE) if isinstance(marks, bytes) else marks
-        highest = {mark >> _RANK_BITS: mark for mark in sorted(each)}
-        if len(highest) < len(each):
+        marks = self._each()
+        highest = {mark >> _RANK_BITS: mark for mark in sorted(marks)}
+        if len(highest) < len(marks):
             self._marks = _packed(highest.values())
         return highest
 
