@@ -56,7 +56,7 @@ AT_ONCE = 2
 
 OWED = (
     "the overhead with drain and window upkeep, a mix",  # 2.32 of 2.5, elsewhere 2.51 before
-    "the drain's longest stretch, collections",  # 0.33 of 0.5 ms once, 0.76 and 1.57 since
+    "the drain's longest stretch, collections",  # 0.33 of 0.5 ms once, 0.76 to 1.69 since
     "a push's delay to pages of two",  # met (1.46 s of 2) where 30 rounds are quiet
     "a push's delay to the slowest of",  # met (1.49 s of 2) where 15 rounds are quiet
     "the app's longest pause while",  # met (0.74 ms of 1) there; a noisy machine cannot tell
